@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * kir: the kernel IR. A KirKernel is one instance of a template of kernels/*.k: types, functions, reducers, compile-time
+ * kir: the kernel IR. A KirKernel is one instance of a template of kernels/: types, functions, reducers, compile-time
  * constants and pack ranks are bound; extents are not (they are symbols, solved at launch). The front end (lex, parse,
  * check) makes the unscheduled form: it keeps each, reduce, dot, scan, scatter as the text had them. schedule.c rewrites
  * them (KIR → KIR) into loops over lanes and trees of section 7 of the language. verify.c checks both, print.c shows them,
@@ -8,6 +8,13 @@
  * Registers are typed, numbered from 1 (0 = none) and assigned once, except those declared `var` (written by K_set).
  * Struct values of the language are several registers. bool is 0/1. Compute types: f32 f64 i32 u32 i64 u64 bool; registers of
  * storage types exist only between a load, a cast/compare/move and a store. All indices are i64.
+ * clz, popcount: result type = argument type. Tiles: indices are relative to the block's first index (the front end emits i - first
+ * where the axis re-opens a block), dims are the block size or the axis' extent. A var private array is KMEM_PRIVATE with const_dims;
+ * its initialisation is stores. dims registers of shared and tile memories dominate every use of the memory.
+ * scan: before(t) = merge(merge(chunks before, runs before), items of t's run before t), absent parts not merged, identity if none.
+ * Scheduled group code: `each` is a lane loop (items dealt to lanes in any order, then K_barrier follows); what stands outside it is
+ * uniform and runs in every lane; its stores to operands and shared memory stand in an each of one item. An axis of a scheduled `for`
+ * may have any constant `by`: a stride.
  * Semantics of every opcode: kernel-language.md section 7 (integer x/0 = 0, masked shifts, saturating float→int, NaN-propagating
  * min/max with −0 < +0, no contraction; fma only inside dot). Everything lives in one Arena. */
 #ifndef SPML_KIR_KIR_H

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ * kir: what the core's own files share: walking a kernel's blocks, finding definitions, texts of dimensions and index
+ * expressions for messages. */
+#ifndef SPML_KIR_CORE_H
+#define SPML_KIR_CORE_H
+
+#include "kir/kir.h"
+
+enum {
+    KIR_LANES = 64,        /* accumulators of a reduction, items of a run of a scan (section 7 rules 3, 5) */
+    KIR_CHUNK = 16384,     /* items of a chunk */
+    KIR_MAX_DEPTH = 64,    /* nesting of blocks that verify accepts; every walk below relies on it */
+    KIR_TREE_LEVELS = 48,  /* levels of the pairwise tree: 2^(48+14) items */
+};
+
+/* The dimension as the text wrote it: "G * 4". */
+void kir_dim_print(const KirKernel *k, const KDim *d, Text *out);
+
+/* defs[r] = the instruction that defines register r (NULL: axis index, parameter, var or unused). In scratch; NULL: out of memory. */
+KInst **kir_defs(const KirKernel *k, Arena *scratch);
+/* An expression like the source's: names, constants and + - * / %, else "…". For messages. */
+void kir_expr_print(const KirKernel *k, KInst *const *defs, KReg r, Text *out);
+/* The blocks an instruction holds: its blocks, then the bounds of its axes. NULL after the last. */
+KBlock *kir_sub_block(const KInst *i, size_t n);
+/* "FILE:LINE: " of an instruction (or of the kernel when i is NULL); "" without a file. */
+void kir_where(const KirKernel *k, const KInst *i, Text *out);
+static inline bool kir_mem_is_operand(KMemKind m) { return m == KMEM_IN || m == KMEM_OUT || m == KMEM_INOUT; }
+
+#endif
