@@ -24,6 +24,9 @@ void kir_expr_print(const KirKernel *k, KInst *const *defs, KReg r, Text *out);
 KBlock *kir_sub_block(const KInst *i, size_t n);
 /* "FILE:LINE: " of an instruction (or of the kernel when i is NULL); "" without a file. */
 void kir_where(const KirKernel *k, const KInst *i, Text *out);
+/* The function of a pure opcode whose arguments are compute types; NULL: none (conversions, storage types), use kir_eval. */
+typedef uint64_t (*KirEvalFn)(const uint64_t *args);
+KirEvalFn kir_eval_fn(KOp op, DType type, DType from);
 static inline bool kir_mem_is_operand(KMemKind m) { return m == KMEM_IN || m == KMEM_OUT || m == KMEM_INOUT; }
 
 #endif
