@@ -17,7 +17,7 @@ typedef struct Operand {
     const Dim *dim[IR_MAX_RANK], *stride[IR_MAX_RANK], *offset;
 } Operand;
 
-typedef struct CallScalar { enum { SCALAR_F64, SCALAR_I64, SCALAR_DIM, SCALAR_VALUE } kind; double f; int64_t i; const Dim *dim; Value *value /* element 0, read at launch */; } CallScalar;
+typedef struct CallScalar { enum { SCALAR_F64, SCALAR_I64, SCALAR_DIM, SCALAR_VALUE } kind; double f; int64_t i; const Dim *dim; Value *value; } CallScalar; /* value: its element 0 is read at launch */
 #define scalar_f(x) ((CallScalar){.kind = SCALAR_F64, .f = (x)})
 #define scalar_i(x) ((CallScalar){.kind = SCALAR_I64, .i = (x)})
 #define scalar_dim(x) ((CallScalar){.kind = SCALAR_DIM, .dim = (x)})

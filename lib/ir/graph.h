@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/text.h"
 
 enum { IR_MAX_RANK = 16, IR_MAX_DEPTH = 32, IR_KNOWN_MAX = 4096 };
 
@@ -186,8 +187,8 @@ bool value_floats(const Value *v, double *out, int n_max, int *n); /* const floa
 /* verify.c: structure only (topological order, single assignment, captures from ancestors, arity of ops.def, types present). */
 SpmlCode graph_verify(const Graph *g, Error *err);
 /* print.c, parse.c: docs/ir.md is their specification; parse(print(g)) prints the same text. */
-void graph_print(const Graph *g, struct Text *out);
+void graph_print(const Graph *g, Text *out);
 SpmlCode graph_parse(const char *text, size_t n, Arena *a, Graph **out, Error *err);
-void type_print(const Type *t, struct Text *out);          /* f32[1,3,224,224], f32[batch,?], seq(f32[?]) */
+void type_print(const Type *t, Text *out);          /* f32[1,3,224,224], f32[batch,?], seq(f32[?]) */
 
 #endif

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT
+ * lower: the builder behind the lower_* and view_* functions of ir/calls.h. Takes nodes, appends steps to a list in the graph's arena.
+ * A view function that fails marks the builder; the next lower_call then fails, so that lowerings read as straight lines. */
+#include "base/span.h"
+#include "lower/lower.h"
+#include "ops/ops.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { REPEAT_DEPTH = 8 };
+
+struct Lower {
+    Graph *g;
+    const Node *node;
+    Step *last;                                               /* the newest step */
+    StepList list;                                            /* where steps go now */
+    struct { Step *step; StepList outer; } repeat[REPEAT_DEPTH];
+    int depth;
+    const char *bad;                                          /* the first view that could not be made */
+};
+
+Graph *lower_graph(Lower *l) { return l->g; }
+
+static const Dim *d_mul(Lower *l, const Dim *a, const Dim *b) { return dim_mul(l->g, a, b); }
+
+Operand lower_value(Lower *l, Value *v)
+{
+    Operand x = {.value = v, .type = v->type.dtype, .rank = v->type.rank, .offset = dim_const(l->g, 0)};
+    const Dim *stride = dim_const(l->g, 1);
+    if (v->type.kind != TYPE_TENSOR || x.rank < 0) {
+        l->bad = "a value that is not a tensor of known rank";
+        x.rank = 0;
+    }
+    for (int i = x.rank - 1; i >= 0; i--) {
+        x.dim[i] = v->type.dim[i];
+        x.stride[i] = stride;
+        stride = d_mul(l, stride, x.dim[i]);
+    }
+    return x;
+}
+
+Value *lower_temp(Lower *l, DType t, int rank, const Dim *const *dims)
+{
+    Type type = type_tensor(l->g, t, rank, dims);
+    return graph_value(l->g, NULL, &type);
+}
+
+Operand view_permute(Lower *l, Operand x, const int *perm)
+{
+    (void)l;
+    Operand y = x;
+    for (int i = 0; i < x.rank; i++) {
+        y.dim[i] = x.dim[perm[i]];
+        y.stride[i] = x.stride[perm[i]];
+    }
+    return y;
+}
+
+Operand view_expand(Lower *l, Operand x, int rank, const Dim *const *dims)
+{
+    Operand y = x;
+    if (rank < x.rank || rank > IR_MAX_RANK) {
+        l->bad = "expand to a smaller rank";
+        return x;
+    }
+    y.rank = rank;
+    for (int i = 0; i < rank; i++) {
+        int from = i - (rank - x.rank);
+        bool wide = from < 0 || (dim_is(x.dim[from], 1) && !dim_is(dims[i], 1));
+        y.dim[i] = wide ? dims[i] : x.dim[from];
+        y.stride[i] = wide ? dim_const(l->g, 0) : x.stride[from];
+    }
+    return y;
+}
+
+Operand view_slice(Lower *l, Operand x, int axis, const Dim *start, const Dim *len, int64_t step)
+{
+    x.offset = dim_add(l->g, x.offset, d_mul(l, start, x.stride[axis]));
+    x.stride[axis] = d_mul(l, x.stride[axis], dim_const(l->g, step));
+    x.dim[axis] = len;
+    return x;
+}
+
+Operand view_drop(Lower *l, Operand x, int axis)
+{
+    (void)l;
+    for (int i = axis; i + 1 < x.rank; i++) {
+        x.dim[i] = x.dim[i + 1];
+        x.stride[i] = x.stride[i + 1];
+    }
+    x.rank--;
+    return x;
+}
+
+Operand view_select(Lower *l, Operand x, int axis, const Dim *index)
+{
+    x.offset = dim_add(l->g, x.offset, d_mul(l, index, x.stride[axis]));
+    return view_drop(l, x, axis);
+}
+
+Operand view_insert(Lower *l, Operand x, int axis)
+{
+    if (x.rank >= IR_MAX_RANK) {
+        l->bad = "more than 16 dimensions";
+        return x;
+    }
+    for (int i = x.rank; i > axis; i--) {
+        x.dim[i] = x.dim[i - 1];
+        x.stride[i] = x.stride[i - 1];
+    }
+    x.dim[axis] = dim_const(l->g, 1);
+    x.stride[axis] = dim_const(l->g, 0);
+    x.rank++;
+    return x;
+}
+
+bool view_is_plain(const Operand *x)
+{
+    Graph *g = x->value->graph;
+    const Dim *want = dim_const(g, 1);
+    for (int i = x->rank - 1; i >= 0; i--) {
+        if (x->stride[i] != want && !dim_is(x->dim[i], 1))
+            return false;
+        want = dim_mul(g, want, x->dim[i]);
+    }
+    return true;
+}
+
+Operand view_reshape(Lower *l, Operand x, int rank, const Dim *const *dims)
+{
+    if (!view_is_plain(&x))
+        l->bad = "reshape of a strided view";
+    Operand y = x;
+    y.rank = rank;
+    const Dim *stride = dim_const(l->g, 1);
+    for (int i = rank - 1; i >= 0; i--) {
+        y.dim[i] = dims[i];
+        y.stride[i] = stride;
+        stride = d_mul(l, stride, dims[i]);
+    }
+    return y;
+}
+
+Operand view_cast(Lower *l, Operand x, DType same_width)
+{
+    if (dtype_info[x.type].bytes != dtype_info[same_width].bytes || dtype_info[x.type].block != dtype_info[same_width].block)
+        l->bad = "reinterpretation at another width";
+    x.type = same_width;
+    return x;
+}
+
+Operand lower_plain(Lower *l, Operand x)
+{
+    if (view_is_plain(&x))
+        return x;
+    Operand y = lower_value(l, lower_temp(l, x.type, x.rank, x.dim));
+    Error err = {0};
+    if (lower_copy(l, x, y, &err))
+        l->bad = "a copy that could not be made";
+    return y;
+}
+
+static SpmlCode step_add(Lower *l, Step **out, StepKind kind, Error *err)
+{
+    if (l->bad)
+        return lower_unsupported(l->node, err, "%s", l->bad);
+    Step *s = arena_new(l->g->arena, Step);
+    if (!s || l->g->arena->oom)
+        return error_oom(err);
+    s->kind = kind;
+    s->node = l->node;
+    *l->list.tail = s;
+    l->list.tail = &s->next;
+    l->last = s;
+    *out = s;
+    return SPML_OK;
+}
+
+SpmlCode lower_call(Lower *l, const CallSpec *c, Error *err)
+{
+    Step *s;
+    SpmlCode code = step_add(l, &s, STEP_CALL, err);
+    if (!code && !(s->call = arena_copy(l->g->arena, c, sizeof *c)))
+        code = error_oom(err);
+    return code;
+}
+
+static bool same_space(const Operand *a, const Operand *b)
+{
+    for (int i = 0; i < a->rank && a->rank == b->rank; i++)
+        if (a->dim[i] != b->dim[i])
+            return false;
+    return a->rank == b->rank && a->value == b->value;
+}
+
+SpmlCode lower_post(Lower *l, CallSpec *post, Error *err)
+{
+    const Operand *out = &post->args[0];
+    CallSpec *last = l->last && l->last->kind == STEP_CALL && !l->last->post && l->depth == 0 ? l->last->call : NULL;
+    if (last && last->n_args && same_space(&last->args[last->n_args - 1], out) && view_is_plain(&last->args[last->n_args - 1])) {
+        l->last->post = post;
+        return SPML_OK;
+    }
+    return lower_call(l, post, err);
+}
+
+SpmlCode lower_copy(Lower *l, Operand from, Operand to, Error *err)
+{
+    Step *s;
+    SpmlCode code = step_add(l, &s, STEP_COPY, err);
+    if (code)
+        return code;
+    CallSpec c = {.args = {from, to}, .n_args = 2};
+    return (s->call = arena_copy(l->g->arena, &c, sizeof c)) ? SPML_OK : error_oom(err);
+}
+
+SpmlCode lower_fill(Lower *l, Operand to, double value, Error *err)
+{
+    return lower_call(l, &(CallSpec){.kernel = "fill", .types = {{"T", to.type}}, .args = {to}, .n_args = 1,
+                                     .scalars = {scalar_f(value)}, .n_scalars = 1}, err);
+}
+
+SpmlCode lower_host(Lower *l, Node *n, HostFn fn, Error *err)
+{
+    (void)n;
+    Step *s;
+    SpmlCode code = step_add(l, &s, fn ? STEP_HOST : STEP_NODE, err);
+    if (!code)
+        s->host = fn;
+    return code;
+}
+
+SpmlCode lower_bind(Lower *l, Sym *sym, Operand count, Error *err)
+{
+    Step *s;
+    SpmlCode code = step_add(l, &s, STEP_BIND, err);
+    if (code)
+        return code;
+    CallSpec c = {.args = {count}, .n_args = 1};
+    s->sym = sym;
+    return (s->call = arena_copy(l->g->arena, &c, sizeof c)) ? SPML_OK : error_oom(err);
+}
+
+const Dim *lower_repeat_begin(Lower *l, const Dim *count, Error *err)
+{
+    Step *s;
+    if (l->depth == REPEAT_DEPTH || step_add(l, &s, STEP_REPEAT, err))
+        return NULL;
+    s->count = count;
+    s->sym = graph_data_sym(l->g, count);
+    l->repeat[l->depth].step = s;
+    l->repeat[l->depth++].outer = l->list;
+    l->list = (StepList){.tail = &s->body};
+    return s->sym ? dim_sym(l->g, s->sym) : (error_oom(err), NULL);
+}
+
+SpmlCode lower_repeat_end(Lower *l, Error *err)
+{
+    (void)err;
+    l->list = l->repeat[--l->depth].outer;
+    return SPML_OK;
+}
+
+SpmlCode lower_unsupported(const Node *n, Error *err, const char *fmt, ...)
+{
+    char text[512];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    return error_set(err, SPML_UNSUPPORTED, "node-unsupported", "node '%.200s': %s: %s", n->name ? n->name : "",
+                     n->origin ? n->origin : op_info[n->op].name, text);
+}
+
+SpmlCode node_lower(Node *n, Step **out, Error *err)
+{
+    Lower l = {.g = n->graph, .node = n};
+    l.list.tail = out;
+    *out = NULL;
+    if (n->dynamic && !(op_info[n->op].flags & OPF_CONTROL))
+        return lower_host(&l, n, NULL, err);
+    SpmlCode code = op_fns[n->op].lower(&l, n, err);
+    if (!code && l.bad)
+        code = lower_unsupported(n, err, "%s", l.bad);
+    return code ? code : n->graph->arena->oom ? error_oom(err) : SPML_OK;
+}
+
+SpmlCode graph_lower(Graph *g, Step **out, Error *err)
+{
+    SpmlCode first = SPML_OK;
+    Step **tail = out;
+    *out = NULL;
+    for (Node *n = g->first; n; n = n->next) {
+        Error one = {0};
+        SpmlCode code = node_lower(n, tail, &one);
+        if (code && !first) {
+            first = code;
+            if (err)
+                *err = one;
+        } else if (code) {
+            error_line(err, "%s", one.text);
+        }
+        if (code == SPML_RESOURCE)
+            break;
+        while (*tail)
+            tail = &(*tail)->next;
+    }
+    return first;
+}

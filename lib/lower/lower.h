@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ * lower: from a typed graph to steps. */
+#ifndef SPML_LOWER_LOWER_H
+#define SPML_LOWER_LOWER_H
+
+#include "ir/calls.h"
+
+/* Lowers every node of g (not of its subgraphs: those are lowered when the executor plans them) in order, into steps in g's arena.
+ * Unsupported nodes: all of them in one error. */
+SpmlCode graph_lower(Graph *g, Step **out, Error *err);
+SpmlCode node_lower(Node *n, Step **out, Error *err);
+
+/* region.c: the text of one elementwise kernel. ops[i] is a row of a straight-line program over values t0.. (inputs first). */
+typedef struct MapOp { const char *fn; const char *params; DType type /* of the result as the graph has it */; int n_in; int in[8]; } MapOp;
+typedef struct MapText { int n_in; const DType *in_types; int n_ops; const MapOp *ops; int n_out; const int *out; /* op indices, counted from n_in */ const DType *out_types; bool inout0; } MapText;
+char *map_text(Arena *a, const MapText *m);
+
+/* builder.c: attaches an elementwise kernel (operand 0: the output of the last call, inout) to that call, or adds it as a call of its own. */
+SpmlCode lower_post(Lower *l, CallSpec *post, Error *err);
+
+#endif
