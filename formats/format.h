@@ -9,6 +9,7 @@
 typedef struct ReadOptions {
     const char *data_dir;   /* where external weights may lie besides the model's own directory, or NULL */
     bool lenient;
+    bool keep_unknown;      /* operators we do not know become `unknown` nodes, which cannot run, instead of an error: for inspect */
 } ReadOptions;
 
 /* A container's own view of a file (GGUF, SafeTensors: no graph yet). Everything in the arena; names are bytes from the file. */
@@ -28,6 +29,7 @@ typedef struct Format {
     const char *title;                   /* "ONNX" */
     const char *extensions;              /* "onnx ort" */
     int (*probe)(Span head, uint64_t sz_file, const char *path); /* 0 no … 100 certain; head: the whole mapped file */
+    /* On success the result owns f (graph->files, container->files) and closes it; on failure the caller still does. */
     SpmlCode (*read_graph)(File *f, const ReadOptions *o, Arena *a, Graph **out, Error *err);      /* NULL: holds no graph */
     SpmlCode (*read_container)(File *f, const ReadOptions *o, Arena *a, Container **out, Error *err); /* NULL: a graph only */
     const char *text;                    /* one line */

@@ -6,11 +6,13 @@
 
 #include "ir/ops.h"
 
+typedef struct ImportRow ImportRow;
 typedef struct Import {
     Graph *g;               /* where nodes go (the current subgraph) */
     int opset;              /* of the node's domain */
     Error *err;
     void *reader;           /* read.c's own */
+    const ImportRow *row;   /* the row that is being run */
 } Import;
 
 typedef struct ForeignNode {
@@ -23,15 +25,19 @@ typedef struct ForeignNode {
 
 /* Fills out[n_out] (entries of outputs that are not wanted may stay NULL). */
 typedef SpmlCode (*ImportFn)(Import *im, const ForeignNode *f, Value **out);
-typedef struct ImportRow {
+struct ImportRow {
     const char *domain;     /* "" = ai.onnx */
     const char *name;
     int since;
     ImportFn fn;            /* import_direct: same inputs, op named in `op`, attributes copied under `attrs` */
     const char *op;         /* our op's name, for import_direct */
-    const char *attrs;      /* import_direct: "axis=1,epsilon:eps=1e-5": onnx name[:our name][=default]; attributes not listed are an error unless ignorable */
-} ImportRow;
-extern const ImportRow *const import_tables[]; /* read.c: one table per map_<group>.c, each ended by name == NULL */
+    const char *attrs;      /* import_direct: "axis=1,epsilon:eps=1e-5": onnx name[:our name][=default]; attributes not listed are an error. The default's
+                             * kind is int (1), float (0.5, 1e-5, inf) or string; an attribute of another kind is then refused. Marks before a name:
+                             * @to (a TensorProto.DataType becomes a dtype attribute)  -name (accepted and dropped)  !name (must be given) */
+};
+/* One table `const ImportRow import_map_<group>[]` per map_<group>.c, ended by name == NULL; the groups are listed in formats/meson.build.
+ * A builder reports what it cannot do by import_unsupported: the reader goes on and lists all such nodes in one error. */
+extern const ImportRow *const import_tables[];
 
 SpmlCode import_direct(Import *im, const ForeignNode *f, Value **out);
 const ImportRow *import_find(const char *domain, const char *name, int opset); /* NULL: unknown */

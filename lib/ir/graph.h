@@ -99,7 +99,8 @@ struct Value {
 };
 
 /* ── attributes: typed; names are ours (ops.def documents them) ── */
-typedef enum AttrKind { ATTR_INT, ATTR_FLOAT, ATTR_STRING, ATTR_TENSOR, ATTR_GRAPH, ATTR_INTS, ATTR_FLOATS, ATTR_STRINGS, ATTR_TYPE } AttrKind;
+typedef enum AttrKind { ATTR_INT, ATTR_FLOAT, ATTR_STRING, ATTR_TENSOR, ATTR_GRAPH, ATTR_INTS, ATTR_FLOATS, ATTR_STRINGS, ATTR_TYPE,
+    /* in foreign nodes only (formats), never on a node of ours: */ ATTR_VALUE_TYPE, ATTR_VALUE_TYPES, ATTR_TENSORS, ATTR_GRAPHS } AttrKind;
 typedef struct Attr {
     const char *name;
     AttrKind kind;
@@ -114,6 +115,9 @@ typedef struct Attr {
         Value *tensor;         /* a const value */
         Graph *graph;
         DType dtype;           /* ATTR_TYPE */
+        const Type *types;     /* ATTR_VALUE_TYPE: one; ATTR_VALUE_TYPES: [n] */
+        Value *const *tensors; /* [n] */
+        Graph *const *graphs;  /* [n] */
     };
 } Attr;
 
