@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * kir: what kirc makes of kernels/*.k ahead of time, for the CPU. Tile primitives: one native-vector loop per scalar function or opcode
+ * kir: what kirc makes of the .k files of kernels/ ahead of time, for the CPU. Tile primitives: one native-vector loop per scalar function or opcode
  * and compute type, over up to KTILE elements in L1 slots; loads, stores and conversions per storage type. One object per
  * instruction-set level; prims_init fills one table in ascending order (SPML_CPU masks levels).
  * A slot is KTILE elements of one compute type (bool: one byte, 0/1), 64-byte aligned. A primitive processes n rounded up to a
@@ -53,7 +53,7 @@ typedef enum CpuLevel { CPU_BASELINE, CPU_AVX2, CPU_AVX512, CPU_LEVELS } CpuLeve
 CpuLevel cpu_level(void);          /* best level of this machine under SPML_CPU */
 const char *cpu_level_name(CpuLevel l); /* "baseline" "AVX2" "AVX-512" */
 void prims_init(void);             /* idempotent, thread-safe */
-/* The embedded text of kernels/*.k, parsed once per process on first use. */
+/* The embedded text of the .k files of kernels/, parsed once per process on first use. */
 SpmlCode kernels_module(const KModule **out, Error *err);
 
 #endif
