@@ -28,7 +28,7 @@ enum { CALL_TYPES = 8, CALL_FNS = 4, CALL_CONSTS = 32, CALL_RANKS = 6, CALL_ARGS
  *   lower_call(l, &(CallSpec){ .kernel = "reduce", .types = {{"T", x.type}}, .fns = {{"F", "sum"}}, .ranks = {{"L", 2}, {"C", 1}, {"R", 0}},
  *                              .args = {x, y}, .n_args = 2 }, err); */
 typedef struct CallSpec {
-    const char *kernel;       /* template of the .k files of kernels/; NULL: text holds one generated kernel */
+    const char *kernel;       /* template of kernels/; NULL: text holds one generated kernel */
     const char *text;
     struct { const char *name; DType type; const char *block; } types[CALL_TYPES];
     struct { const char *name, *fn; } fns[CALL_FNS];            /* fn and reducer parameters */

@@ -146,14 +146,19 @@ const Dim *dim_product(Graph *g, const Dim *const *d, int n)
     return p;
 }
 
+int64_t dim_apply(DimKind op, int64_t a, int64_t b)
+{
+    int64_t r = 0;
+    return dim_fold(op, a, b, &r) ? r : -1;
+}
+
 int64_t dim_eval(const Dim *d, const int64_t *sym_values)
 {
     if (d->kind == DIM_CONST)
         return d->value;
     if (d->kind == DIM_SYM)
         return sym_values[d->sym->index];
-    int64_t r = 0;
-    return dim_fold(d->kind, dim_eval(d->a, sym_values), dim_eval(d->b, sym_values), &r) ? r : -1;
+    return dim_apply(d->kind, dim_eval(d->a, sym_values), dim_eval(d->b, sym_values));
 }
 
 static Sym *sym_new(Graph *root, const char *name, size_t n)

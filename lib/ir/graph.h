@@ -57,6 +57,7 @@ Sym *graph_sym(Graph *g, const char *name, size_t n);              /* the input 
 Sym *graph_data_sym(Graph *g, const Dim *bound);                   /* a fresh symbol bound while running */
 /* Evaluates under sym values (index → value). memo: n_dims entries or NULL. */
 int64_t dim_eval(const Dim *d, const int64_t *sym_values);
+int64_t dim_apply(DimKind op, int64_t a, int64_t b);               /* one operator; −1 on overflow */
 
 /* ── types ── */
 typedef enum TypeKind { TYPE_NONE, TYPE_TENSOR, TYPE_SEQUENCE, TYPE_OPTIONAL, TYPE_MAP } TypeKind;
@@ -151,6 +152,7 @@ struct Graph {
     Dim **dims;  size_t n_dims, cap_dims;
     Sym **syms;  size_t n_syms, cap_syms;
     void *dim_table;
+    void *plan;                /* run/: what the executor made of this graph */
     MetaEntry *meta; size_t n_meta; /* ONNX metadata_props, producer, … */
     const char *format;        /* "ONNX" */
     const char *summary;       /* "opset 7" */
@@ -178,7 +180,7 @@ const int64_t *node_ints(const Node *n, const char *name, int64_t *n_out); /* NU
 DType node_dtype(const Node *n, const char *name, DType def);
 void graph_remove(Node *n);                                /* unlinks; its outputs must be unused */
 void graph_replace(Graph *g, Value *old, Value *now);      /* all uses in g and its subgraphs, outputs included (the output keeps its name) */
-void graph_number(Graph *g);                               /* dense Value.id over root and subgraphs */
+void graph_number(Graph *g);                               /* dense Value.id (from 1) over root and subgraphs */
 Graph *graph_clone(const Graph *g, Arena *a, Map *values /* old → new, optional */); /* root clone; constants are shared */
 Type type_tensor(Graph *g, DType t, int rank, const Dim *const *dim); /* copies the dim array */
 Type type_literal(Graph *g, DType t, int rank, const int64_t *dim);

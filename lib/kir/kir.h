@@ -182,6 +182,8 @@ typedef struct KSource { const char *file, *text; size_t n; } KSource;
 /* Parses n sources as one module. Errors are SPML_DATA "kernel-syntax" with text `FILE:LINE:COL: message` and a second and third line
  * (the source line and a caret). Declarations are checked for names here, bodies when instantiated (and by kir_check_all). */
 SpmlCode kir_parse(const KSource *src, size_t n, Arena *a, KModule **out, Error *err);
+/* One more source whose names may use (not redefine) those of base: generated kernels. */
+SpmlCode kir_parse_text(const KModule *base, const char *text, Arena *a, KModule **out, Error *err);
 /* Checks every declaration with generic types as far as that is possible (test use and kirc). */
 SpmlCode kir_check_all(KModule *m, Error *err);
 

@@ -309,3 +309,22 @@ SpmlCode graph_lower(Graph *g, Step **out, Error *err)
     }
     return first;
 }
+
+static void number_call(Graph *root, const CallSpec *c)
+{
+    for (int i = 0; c && i < c->n_args; i++)
+        if (!c->args[i].value->id)
+            c->args[i].value->id = root->n_ids++;
+    for (int i = 0; c && i < c->n_scalars; i++)
+        if (c->scalars[i].kind == SCALAR_VALUE && !c->scalars[i].value->id)
+            c->scalars[i].value->id = root->n_ids++;
+}
+
+void graph_number_temps(Graph *root, Step *steps)
+{
+    for (Step *s = steps; s; s = s->next) {
+        number_call(root->root, s->call);
+        number_call(root->root, s->post);
+        graph_number_temps(root, s->body);
+    }
+}

@@ -14,7 +14,7 @@ typedef struct RtValue {
     int64_t dim[IR_MAX_RANK];
     void *data;              /* tensor: row-major, 64-byte aligned; strings: StringRef[], bytes owned by the value */
     size_t sz;               /* bytes of data */
-    enum { RT_OWNED, RT_BORROWED } own;
+    enum { RT_OWNED, RT_BORROWED } own; /* borrowed: data, bytes and items belong to somebody else */
     struct RtValue **item;   /* sequence: items; optional: 0 or 1 item; map: values as one tensor in item[1], keys in item[0] */
     size_t n_item, cap_item;
     char *bytes;             /* strings: one block holding all of them when owned */

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT
+ * ir: the structural verifier; docs/ir.md says the same in prose. Checks that every value is defined once and before it is read (in its own graph or an
+ * ancestor), that outputs point back to their node, that arities fit ops.def, that subgraphs know their owner. Knows nothing of types. */
+#include "ir/graph.h"
+#include "ir/ops.h"
+
+#include <stdio.h>
+
+typedef struct Verify { Map defined; Arena arena; Error *err; } Verify;
+
+static SpmlCode bad(Verify *v, const Node *n, const char *what, int i)
+{
+    return error_set(v->err, SPML_DATA, "graph-invalid", "node '%.200s' (%s): %s %d", n && n->name ? n->name : "", n ? op_info[n->op].name : "graph", what, i);
+}
+
+static bool is_defined(const Verify *v, const Value *x)
+{
+    return (x->residency == RES_CONST && !x->producer && x->data) || map_find(&v->defined, (const char *)&x, sizeof x);
+}
+
+static bool define(Verify *v, Value *x)
+{
+    Value **key = arena_copy(&v->arena, &x, sizeof x);
+    return key && map_put(&v->defined, (const char *)key, sizeof x, x);
+}
+
+static SpmlCode verify_graph(Verify *v, const Graph *g, int depth);
+
+static SpmlCode verify_node(Verify *v, const Node *n, int depth)
+{
+    if (n->op >= OP_COUNT)
+        return bad(v, NULL, "no such op", n->op);
+    const OpInfo *o = &op_info[n->op];
+    if (n->n_in < o->min_in || (o->max_in >= 0 && n->n_in > o->max_in))
+        return bad(v, n, "wrong number of inputs:", n->n_in);
+    if (o->n_out >= 0 && n->n_out > o->n_out)
+        return bad(v, n, "wrong number of outputs:", n->n_out);
+    for (int i = 0; i < n->n_in; i++)
+        if (n->in[i] && !is_defined(v, n->in[i]))
+            return bad(v, n, "reads a value that is not defined before it: input", i);
+    SpmlCode code = SPML_OK;
+    for (int i = 0; i < n->n_attrs && !code; i++)
+        if (n->attrs[i].kind == ATTR_GRAPH)
+            code = verify_graph(v, n->attrs[i].graph, depth + 1);
+    for (int i = 0; i < n->n_out && !code; i++) {
+        if (!n->out[i])
+            continue;
+        if (n->out[i]->producer != n || n->out[i]->out_index != i)
+            code = bad(v, n, "is not the producer of its output", i);
+        else if (is_defined(v, n->out[i]))
+            code = bad(v, n, "defines a value again: output", i);
+        else if (!define(v, n->out[i]))
+            code = error_oom(v->err);
+    }
+    return code;
+}
+
+static SpmlCode verify_graph(Verify *v, const Graph *g, int depth)
+{
+    if (depth > IR_MAX_DEPTH)
+        return bad(v, NULL, "subgraphs are nested deeper than", IR_MAX_DEPTH);
+    SpmlCode code = SPML_OK;
+    for (size_t i = 0; i < g->n_in && !code; i++)
+        if (!define(v, g->in[i]))
+            code = error_oom(v->err);
+    for (const Node *n = g->first; n && !code; n = n->next)
+        code = verify_node(v, n, depth);
+    for (size_t i = 0; i < g->n_out && !code; i++)
+        if (!g->out[i] || !is_defined(v, g->out[i]))
+            code = bad(v, NULL, "an output is not defined: output", (int)i);
+    return code;
+}
+
+SpmlCode graph_verify(const Graph *g, Error *err)
+{
+    Verify v = {.err = err};
+    v.defined = map_make(&v.arena);
+    SpmlCode code = verify_graph(&v, g, 0);
+    arena_free(&v.arena);
+    return code;
+}

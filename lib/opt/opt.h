@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ * opt: graph → graph. Passes are rows of passes.def, run in order until nothing changes; each can be printed, switched off by name. Constants are evaluated
+ * through one function pointer given by the pipeline. */
+#ifndef SPML_OPT_OPT_H
+#define SPML_OPT_OPT_H
+
+#include "ir/ops.h"
+
+/* Evaluates node n, whose inputs are all constants, and gives constants in n->graph's arena (out[n_out]; NULL where n->out is NULL). */
+typedef struct ConstEval { SpmlCode (*eval)(void *ctx, const Node *n, Value **out, Error *err); void *ctx; } ConstEval;
+
+typedef struct OptContext {
+    ConstEval constants;                 /* eval NULL: folding is off */
+    const char *const *disabled;         /* names of passes, NULL-terminated, or NULL */
+    const char *stop_after;              /* name of the last pass to run, or NULL */
+    void (*trace)(void *ctx, const char *pass, int n_changes, const Graph *g); /* after each pass, or NULL */
+    void *trace_ctx;
+} OptContext;
+
+typedef struct PassInfo { const char *name, *text; SpmlCode (*run)(Graph *g, const OptContext *c, int *n_changes, Error *err); int level; } PassInfo;
+extern const PassInfo passes[]; /* ended by name == NULL */
+/* g is typed and stays typed (inference runs after passes that ask for it). */
+SpmlCode graph_optimise(Graph *g, const OptContext *c, Error *err);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT
+ * pipeline: the way of the data, read top to bottom: load → verify → infer → (clone) → optimise → lower → plan → run. Each arrow's contract is in
+ * the header of its stage. */
+#include "pipeline.h"
+
+#include "kir/prims.h"
+#include "ops/ops.h"
+#include "opt/opt.h"
+
+#include <string.h>
+
+SpmlCode pipeline_load(const char *path, const char *format, const ReadOptions *o, Arena *a, Graph **out, Container **container, Error *err)
+{
+    File *f;
+    const Format *fmt;
+    *out = NULL;
+    *container = NULL;
+    SpmlCode code = file_open(path, 0, &f, err);
+    if (code)
+        return code;
+    code = (fmt = format_probe(f, format, err)) ? SPML_OK : err ? err->code : SPML_DATA;
+    if (!code && fmt->read_graph)
+        code = fmt->read_graph(f, o, a, out, err); /* owns f from here, also when it fails */
+    else if (!code)
+        code = fmt->read_container(f, o, a, container, err);
+    else
+        file_close(&f);
+    if (!code && *out)
+        code = graph_verify(*out, err);
+    if (!code && *out)
+        code = graph_infer(*out, err);
+    return code ? error_where(err, path, -1), code : SPML_OK;
+}
+
+SpmlCode pipeline_backend(const char *name, const Backend **out, Error *err)
+{
+    bool any = !name || !strcmp(name, "auto");
+    for (int i = 0; backends[i]; i++)
+        if (any || !strcmp(backends[i]->name, name))
+            return *out = backends[i], SPML_OK;
+    return error_set(err, SPML_UNSUPPORTED, "backend-missing", "backend %s is not built in", name);
+}
+
+/* Folding runs the node the way any node is run. */
+typedef struct FoldContext { const Backend *b; Device *d; const KModule *m; } FoldContext;
+
+static SpmlCode fold_eval(void *ctx, const Node *n, Value **out, Error *err)
+{
+    FoldContext *f = ctx;
+    return session_fold(f->b, f->d, f->m, n, out, err);
+}
+
+SpmlCode pipeline_open(const Graph *model, const PipelineOptions *o, const RtValue *const *concrete, const Backend *b, Device *d, Session **out, Error *err)
+{
+    const KModule *m;
+    Arena a = {0};
+    FoldContext f = {b, d, NULL};
+    SpmlCode code = kernels_module(&m, err);
+    Graph *g = code ? NULL : graph_clone(model, &a, NULL);
+    if (!code && !g)
+        code = error_oom(err);
+    f.m = m;
+    for (size_t i = 0; !code && concrete && i < g->n_in; i++)
+        if (concrete[i] && concrete[i]->kind == TYPE_TENSOR)
+            g->in[i]->type = type_literal(g, concrete[i]->dtype, concrete[i]->rank, concrete[i]->dim);
+    if (!code && concrete)
+        code = graph_infer(g, err);
+    if (!code)
+        code = graph_optimise(g, &(OptContext){.constants = {fold_eval, &f}, .disabled = o->disabled_passes}, err);
+    if (code)
+        return arena_free(&a), code;
+    code = session_new(&a, g, b, d, m, NULL, out, err);
+    if (!code)
+        (*out)->profile = o->profile;
+    return code;
+}

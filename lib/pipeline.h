@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ * pipeline: from a file to a session. The only code that sees every stage. */
+#ifndef SPML_PIPELINE_H
+#define SPML_PIPELINE_H
+
+#include "formats/format.h"
+#include "run/run.h"
+
+typedef struct PipelineOptions {
+    const char *backend;                 /* NULL or "auto", "cpu" */
+    int threads;
+    bool no_fallback, strict_math, profile;
+    const char *const *disabled_passes;  /* NULL-terminated, or NULL */
+} PipelineOptions;
+
+/* path → verified, typed graph in a. For a container without a graph *out is NULL and *container is set. */
+SpmlCode pipeline_load(const char *path, const char *format, const ReadOptions *o, Arena *a, Graph **out, Container **container, Error *err);
+/* A session of its own clone of model: optimise → infer → lower → plan. dims: NULL, or literal extents [n_in][IR_MAX_RANK] for the inputs
+ * (a concrete plan). */
+SpmlCode pipeline_open(const Graph *model, const PipelineOptions *o, const RtValue *const *concrete, const Backend *b, Device *d, Session **out, Error *err);
+SpmlCode pipeline_backend(const char *name, const Backend **out, Error *err);
+
+#endif

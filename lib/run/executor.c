@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: MIT
+ * run: executes the steps of a block in order: gives each value its memory when the step that defines it comes, runs the step, lets go of
+ * what nobody reads any more. Memory is one arena per block, laid out per shape class; what has no bound lives on the heap. */
+#include "base/span.h"
+#include "plan/plan.h"
+#include "run/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ARENA_ALIGN = 64, MAX_NESTING = 64 };
+
+/* ── symbols and extents ── */
+
+static SpmlCode memo_room(Session *s, Error *err)
+{
+    Graph *root = s->g->root;
+    if (root->n_syms > s->n_sym) {
+        size_t n = root->n_syms * 2;
+        int64_t *p = realloc(s->sym, n * sizeof *p);
+        if (!p)
+            return error_oom(err);
+        memset(p + s->n_sym, 0, (n - s->n_sym) * sizeof *p);
+        s->sym = p;
+        s->n_sym = n;
+    }
+    if (root->n_dims > s->n_dim_memo) {
+        size_t n = root->n_dims * 2;
+        int64_t *v = realloc(s->dim_val, n * sizeof *v);
+        s->dim_val = v ? v : s->dim_val;
+        uint64_t *e = realloc(s->dim_epoch, n * sizeof *e);
+        s->dim_epoch = e ? e : s->dim_epoch;
+        if (!v || !e)
+            return error_oom(err);
+        memset(e + s->n_dim_memo, 0, (n - s->n_dim_memo) * sizeof *e);
+        s->n_dim_memo = n;
+    }
+    return SPML_OK;
+}
+
+int64_t run_dim(Session *s, const Dim *d)
+{
+    if (d->kind == DIM_CONST)
+        return d->value;
+    if (d->kind == DIM_SYM)
+        return s->sym[d->sym->index];
+    if (d->id >= s->n_dim_memo && memo_room(s, NULL))
+        return -1;
+    if (s->dim_epoch[d->id] != s->epoch) {
+        s->dim_val[d->id] = dim_apply(d->kind, run_dim(s, d->a), run_dim(s, d->b));
+        s->dim_epoch[d->id] = s->epoch;
+    }
+    return s->dim_val[d->id];
+}
+
+void run_set_sym(Session *s, const Sym *sym, int64_t value)
+{
+    if (s->sym[sym->index] != value) {
+        s->sym[sym->index] = value;
+        s->epoch++;
+    }
+}
+
+SpmlCode run_bind_type(Session *s, const Value *v, Error *err)
+{
+    const RtValue *r = run_value(s, v);
+    const Type *t = &v->type;
+    if (t->kind != TYPE_TENSOR || t->rank < 0 || r->kind != TYPE_TENSOR)
+        return SPML_OK;
+    if (r->rank != t->rank)
+        return error_set(err, SPML_DATA, "shape", "'%.200s' has %d dimensions, %d were expected", v->name ? v->name : "", r->rank, t->rank);
+    for (int i = 0; i < t->rank; i++)
+        if (t->dim[i]->kind == DIM_SYM)
+            run_set_sym(s, t->dim[i]->sym, r->dim[i]);
+    for (int i = 0; i < t->rank; i++)
+        if (run_dim(s, t->dim[i]) != r->dim[i])
+            return error_set(err, SPML_DATA, "shape", "'%.200s': dimension %d is %lld, wants %lld", v->name ? v->name : "", i, (long long)r->dim[i], (long long)run_dim(s, t->dim[i]));
+    return SPML_OK;
+}
+
+/* ── constants ── */
+
+SpmlCode const_value(const Value *v, RtValue *r, Error *err)
+{
+    int64_t dim[IR_MAX_RANK];
+    if (!v->data || !value_literal(v, dim))
+        return error_set(err, SPML_DATA, "input-missing", "value '%.200s' has no data", v->name ? v->name : "");
+    size_t align = dtype_info[v->type.dtype].align, want;
+    int64_t n = 1;
+    for (int i = 0; i < v->type.rank; i++)
+        n *= dim[i];
+    if (!dtype_bytes(v->type.dtype, (uint64_t)n, &want) || want > v->data->sz)
+        return error_set(err, SPML_DATA, "shape", "constant '%.200s' holds %zu bytes, its shape wants %zu", v->name ? v->name : "", v->data->sz, want);
+    if ((uintptr_t)v->data->p % align == 0) {
+        *r = (RtValue){.kind = TYPE_TENSOR, .dtype = v->type.dtype, .rank = v->type.rank, .data = (void *)v->data->p, .sz = want, .own = RT_BORROWED};
+        memcpy(r->dim, dim, sizeof dim);
+        return SPML_OK;
+    }
+    SpmlCode code = rt_alloc(r, v->type.dtype, v->type.rank, dim, err);
+    if (!code)
+        memcpy(r->data, v->data->p, want);
+    return code;
+}
+
+SpmlCode run_operand(Session *s, Value *v, RtValue **out, Error *err)
+{
+    RtValue *r = run_value(s, v);
+    *out = r;
+    if (r->kind != TYPE_NONE)
+        return SPML_OK;
+    if (v->data)
+        return const_value(v, r, err);
+    return error_set(err, SPML_DATA, "internal-order", "value '%.200s' is read before it is made", v->name ? v->name : "");
+}
+
+/* ── blocks: which step defines and last reads each temporary ── */
+
+typedef struct BlockBuild { Session *s; Block *b; Map seen; uint32_t *index_of /* by Value.id: index + 1 */; size_t cap; bool oom; } BlockBuild;
+
+static uint32_t block_index(BlockBuild *k, const Value *v) { return v && v->id < k->s->n_rv ? k->index_of[v->id] : 0; }
+
+static void block_define(BlockBuild *k, Value *v, int step)
+{
+    if (!v || v->residency == RES_CONST || v->residency == RES_INPUT || block_index(k, v))
+        return;
+    Block *b = k->b;
+    BlockValue *list = arena_grow(&k->s->arena, b->values, b->n_values, &k->cap, BlockValue);
+    if (!list) {
+        k->oom = true;
+        return;
+    }
+    b->values = list;
+    b->values[b->n_values] = (BlockValue){.v = v, .first = step, .last = step, .root = b->n_values};
+    k->index_of[v->id] = ++b->n_values;
+}
+
+static void block_use(BlockBuild *k, const Value *v, int step)
+{
+    uint32_t i = block_index(k, v);
+    if (i && k->b->values[i - 1].last < step)
+        k->b->values[i - 1].last = step;
+}
+
+static void block_graph_uses(BlockBuild *k, const Graph *g, int step, int depth)
+{
+    for (size_t i = 0; i < g->n_out; i++)
+        block_use(k, g->out[i], step);
+    for (const Node *n = g->first; n && depth < IR_MAX_DEPTH; n = n->next) {
+        for (int i = 0; i < n->n_in; i++)
+            block_use(k, n->in[i], step);
+        for (int i = 0; i < n->n_attrs; i++)
+            if (n->attrs[i].kind == ATTR_GRAPH)
+                block_graph_uses(k, n->attrs[i].graph, step, depth + 1);
+    }
+}
+
+static void block_node(BlockBuild *k, const Node *n, int step)
+{
+    for (int i = 0; i < n->n_out; i++)
+        block_define(k, n->out[i], step);
+    for (int i = 0; i < n->n_in; i++)
+        block_use(k, n->in[i], step);
+    for (int i = 0; i < n->n_attrs; i++)
+        if (n->attrs[i].kind == ATTR_GRAPH)
+            block_graph_uses(k, n->attrs[i].graph, step, 0);
+}
+
+static void block_call(BlockBuild *k, const CallSpec *c, int step)
+{
+    for (int i = 0; c && i < c->n_args; i++) {
+        block_define(k, c->args[i].value, step);
+        block_use(k, c->args[i].value, step);
+    }
+    for (int i = 0; c && i < c->n_scalars; i++)
+        if (c->scalars[i].kind == SCALAR_VALUE)
+            block_use(k, c->scalars[i].value, step);
+}
+
+static void block_step(BlockBuild *k, const Step *st, int step)
+{
+    block_call(k, st->call, step);
+    block_call(k, st->post, step);
+    if (st->kind == STEP_NODE || st->kind == STEP_HOST)
+        block_node(k, st->node, step);
+    for (const Step *b = st->body; b; b = b->next)
+        block_step(k, b, step);
+}
+
+/* A copy of a whole plain value onto a whole plain value is no work: the second shares the first's storage. Not for outputs (the caller owns them). */
+static bool whole_plain(const Operand *o)
+{
+    return view_is_plain(o) && dim_is(o->offset, 0);
+}
+
+static void block_alias(BlockBuild *k, Step *st)
+{
+    if (st->kind != STEP_COPY || st->call->args[0].type == DT_string)
+        return;
+    const Operand *from = &st->call->args[0], *to = &st->call->args[1];
+    uint32_t f = block_index(k, from->value), t = block_index(k, to->value);
+    Block *b = k->b;
+    if (!f || !t || b->values[t - 1].output || b->values[f - 1].output || !whole_plain(from) || !whole_plain(to))
+        return;
+    const Type *x = &from->value->type, *y = &to->value->type;
+    if (dim_product(b->g, x->dim, x->rank) != dim_product(b->g, y->dim, y->rank) || dim_product(b->g, from->dim, from->rank) != dim_product(b->g, x->dim, x->rank))
+        return;
+    uint32_t root = b->values[f - 1].root;
+    b->values[t - 1].root = root;
+}
+
+static void block_merge_lives(Block *b)
+{
+    for (uint32_t i = 0; i < b->n_values; i++) {
+        BlockValue *v = &b->values[i], *r = &b->values[v->root];
+        r->last = v->last > r->last ? v->last : r->last;
+    }
+    for (uint32_t i = 0; i < b->n_values; i++)
+        b->values[i].last = b->values[b->values[i].root].last; /* an alias goes with its storage */
+}
+
+static int32_t sort_key(const BlockValue *v, bool by_last) { return by_last ? v->last : v->first; }
+
+/* Counting sort of value indices by step. */
+static uint32_t *block_order(Session *s, const Block *b, bool by_last)
+{
+    uint32_t *order = arena_array(&s->arena, uint32_t, b->n_values + 1), *start = calloc((size_t)b->n_steps + 2, sizeof *start);
+    for (uint32_t i = 0; order && start && i < b->n_values; i++)
+        start[sort_key(&b->values[i], by_last) + 1]++;
+    for (int32_t i = 0; start && i < b->n_steps; i++)
+        start[i + 1] += start[i];
+    for (uint32_t i = 0; order && start && i < b->n_values; i++)
+        order[start[sort_key(&b->values[i], by_last)]++] = i;
+    bool ok = start != NULL;
+    free(start);
+    return ok ? order : NULL;
+}
+
+static SpmlCode block_build(Session *s, Graph *g, Block *b, Error *err)
+{
+    Step *first;
+    SpmlCode code = graph_lower(g, &first, err);
+    if (code)
+        return code;
+    for (Step *st = first; st; st = st->next)
+        b->n_steps++;
+    b->g = g;
+    b->steps = arena_array(&s->arena, Step *, b->n_steps + 1);
+    graph_number_temps(s->g, first);
+    if (s->g->n_ids > s->n_rv) {
+        RtValue *rv = realloc(s->rv, s->g->n_ids * sizeof *rv);
+        if (!rv)
+            return error_oom(err);
+        memset(rv + s->n_rv, 0, (s->g->n_ids - s->n_rv) * sizeof *rv);
+        s->rv = rv;
+        s->n_rv = s->g->n_ids;
+    }
+    BlockBuild k = {.s = s, .b = b, .index_of = calloc(s->n_rv + 1, sizeof(uint32_t))};
+    if (!k.index_of || !b->steps) {
+        free(k.index_of);
+        return error_oom(err);
+    }
+    int32_t i = 0;
+    for (Step *st = first; st; st = st->next, i++) {
+        b->steps[i] = st;
+        block_step(&k, st, i);
+    }
+    for (size_t o = 0; o < g->n_out; o++) {
+        uint32_t at = block_index(&k, g->out[o]);
+        if (at) {
+            b->values[at - 1].output = true;
+            b->values[at - 1].last = b->n_steps; /* moved out by the caller */
+        }
+    }
+    for (Step *st = first; st; st = st->next)
+        block_alias(&k, st);
+    block_merge_lives(b);
+    for (uint32_t v = 0; v < b->n_values; v++)
+        if (b->values[v].last >= b->n_steps)
+            b->values[v].last = b->n_steps ? b->n_steps : 0;
+    b->n_steps++; /* order tables have one slot past the end */
+    b->def = block_order(s, b, false);
+    b->die = block_order(s, b, true);
+    b->n_steps--;
+    free(k.index_of);
+    return k.oom || s->arena.oom || !b->def || !b->die ? error_oom(err) : memo_room(s, err);
+}
+
+SpmlCode block_get(Session *s, Graph *g, Block **out, Error *err)
+{
+    if (!g->plan) {
+        Block *b = arena_new(&s->arena, Block);
+        SpmlCode code = b ? block_build(s, g, b, err) : error_oom(err);
+        if (code)
+            return code;
+        g->plan = b;
+    }
+    *out = g->plan;
+    return SPML_OK;
+}
+
+/* ── memory of a block, per shape class ── */
+
+/* Buckets keep three significant bits: at most a quarter more than asked for. */
+static int64_t bucket_up(int64_t n)
+{
+    if (n <= 16)
+        return 16;
+    int shift = 61 - __builtin_clzll((uint64_t)(n - 1));
+    int64_t step = (int64_t)1 << (shift < 0 ? 0 : shift);
+    return (n + step - 1) / step * step;
+}
+
+static bool sym_fits(const Session *s, const Sym *y, int64_t hi) { return s->sym[y->index] <= hi; }
+
+static int64_t dim_bound(const Dim *d, const int64_t *hi, bool *ok, int depth)
+{
+    if (d->kind == DIM_CONST)
+        return d->value;
+    if (d->kind == DIM_SYM) {
+        if (d->sym->origin == SYM_INPUT)
+            return hi[d->sym->index];
+        if (!d->sym->bound || depth > 256)
+            return *ok = false, 0;
+        return dim_bound(d->sym->bound, hi, ok, depth + 1);
+    }
+    if (depth > 256)
+        return *ok = false, 0;
+    int64_t a = dim_bound(d->a, hi, ok, depth + 1), b = dim_bound(d->b, hi, ok, depth + 1);
+    return dim_apply(d->kind, a, b);
+}
+
+/* Bytes a value may need in this class; false: no bound. */
+static bool value_room(const Value *v, const int64_t *hi, uint64_t *room)
+{
+    bool ok = v->type.kind == TYPE_TENSOR && v->type.rank >= 0 && v->type.dtype != DT_string && v->type.dtype != DT_none;
+    int64_t n = 1;
+    size_t sz = 0;
+    for (int i = 0; ok && i < v->type.rank; i++) {
+        int64_t d = dim_bound(v->type.dim[i], hi, &ok, 0);
+        ok = ok && d >= 0 && i64_mul(n, d, &n);
+    }
+    ok = ok && dtype_bytes(v->type.dtype, (uint64_t)n, &sz) && sz < (size_t)1 << 46;
+    *room = sz + 64; /* one spare vector: primitives may read a whole one at the end */
+    return ok;
+}
+
+static SpmlCode layout_make(Session *s, Block *b, BlockLayout **out, Error *err)
+{
+    Graph *root = s->g->root;
+    BlockLayout *l = arena_new(&s->arena, BlockLayout);
+    PlanBuffer *buf = calloc(b->n_values + 1u, sizeof *buf);
+    uint32_t *which = calloc(b->n_values + 1u, sizeof *which), n = 0;
+    if (l) {
+        l->n_syms = root->n_syms;
+        l->sym_hi = arena_array(&s->arena, int64_t, root->n_syms + 1);
+        l->offset = arena_array(&s->arena, uint64_t, b->n_values + 1u);
+        l->room = arena_array(&s->arena, uint64_t, b->n_values + 1u);
+    }
+    bool ok = buf && which && !s->arena.oom;
+    for (size_t i = 0; ok && i < root->n_syms; i++)
+        l->sym_hi[i] = bucket_up(s->sym[i]);
+    for (uint32_t i = 0; ok && i < b->n_values; i++) {
+        const BlockValue *v = &b->values[i];
+        l->offset[i] = UINT64_MAX;
+        if (v->root != i || v->output || !value_room(v->v, l->sym_hi, &l->room[i]))
+            continue;
+        which[n] = i;
+        buf[n++] = (PlanBuffer){v->first, v->last, l->room[i], 0};
+    }
+    ok = ok && plan_memory(buf, n, ARENA_ALIGN, &l->total);
+    for (uint32_t i = 0; ok && i < n; i++)
+        l->offset[which[i]] = buf[i].offset;
+    if (ok)
+        l->lower_bound = plan_lower_bound(buf, n, ARENA_ALIGN);
+    free(buf);
+    free(which);
+    if (!ok)
+        return error_oom(err);
+    l->next = b->layouts;
+    b->layouts = l;
+    b->n_layouts++;
+    *out = l;
+    return SPML_OK;
+}
+
+static bool layout_fits(const Session *s, const BlockLayout *l)
+{
+    const Graph *root = s->g->root;
+    for (size_t i = 0; i < root->n_syms; i++)
+        if (root->syms[i]->origin == SYM_INPUT && (i >= l->n_syms || !sym_fits(s, root->syms[i], l->sym_hi[i]) || l->sym_hi[i] > bucket_up(s->sym[i])))
+            return false;
+    return true;
+}
+
+static SpmlCode layout_get(Session *s, Block *b, BlockLayout **out, Error *err)
+{
+    for (BlockLayout *l = b->layouts; l; l = l->next)
+        if (layout_fits(s, l))
+            return *out = l, SPML_OK;
+    return layout_make(s, b, out, err);
+}
+
+static SpmlCode block_memory(Session *s, Block *b, const BlockLayout *l, Error *err)
+{
+    if (l->total <= b->sz_arena)
+        return SPML_OK;
+    s->backend->free(s->device, b->arena);
+    b->arena = NULL;
+    b->sz_arena = 0;
+    SpmlCode code = s->backend->alloc(s->device, l->total, &b->arena, err);
+    if (!code)
+        b->sz_arena = l->total;
+    return code;
+}
+
+/* ── running ── */
+
+/* Gives value i its memory: from the arena, or the heap where it has no bound or is an output. Values that a node or host function makes
+ * itself are left empty. */
+static SpmlCode value_begin(Session *s, Block *b, const BlockLayout *l, uint32_t i, Error *err)
+{
+    const BlockValue *bv = &b->values[i];
+    const Type *t = &bv->v->type;
+    RtValue *r = run_value(s, bv->v);
+    rt_clear(r);
+    const Step *st = b->steps[bv->first];
+    if (st->kind == STEP_HOST || st->kind == STEP_NODE || t->kind != TYPE_TENSOR || t->rank < 0)
+        return SPML_OK;
+    int64_t dim[IR_MAX_RANK], n = 1;
+    size_t sz;
+    for (int d = 0; d < t->rank; d++) {
+        dim[d] = run_dim(s, t->dim[d]);
+        if (dim[d] < 0 || !i64_mul(n, dim[d], &n))
+            return error_set(err, SPML_DATA, "shape", "an intermediate extent is %lld", (long long)dim[d]);
+    }
+    if (bv->root != i) {
+        const RtValue *root = run_value(s, b->values[bv->root].v);
+        *r = (RtValue){.kind = TYPE_TENSOR, .dtype = t->dtype, .rank = t->rank, .data = root->data, .sz = root->sz, .own = RT_BORROWED};
+    } else if (l->offset[i] != UINT64_MAX && dtype_bytes(t->dtype, (uint64_t)n, &sz) && sz + 64 <= l->room[i]) {
+        *r = (RtValue){.kind = TYPE_TENSOR, .dtype = t->dtype, .rank = t->rank, .data = (char *)b->arena + l->offset[i], .sz = sz, .own = RT_BORROWED};
+    } else {
+        return rt_alloc(r, t->dtype, t->rank, dim, err);
+    }
+    memcpy(r->dim, dim, sizeof dim);
+    return SPML_OK;
+}
+
+static SpmlCode bind_run(Session *s, const Step *st, Error *err)
+{
+    const Operand *o = &st->call->args[0];
+    RtValue *v;
+    SpmlCode code = run_operand(s, o->value, &v, err);
+    if (code)
+        return code;
+    int64_t at = run_dim(s, o->offset), n = dtype_get_i64(o->type, v->data, (uint64_t)at);
+    run_set_sym(s, st->sym, n);
+    return memo_room(s, err);
+}
+
+static SpmlCode host_run(Session *s, const Step *st, Error *err)
+{
+    const Node *n = st->node;
+    RtValue *in[256], *out[64], none = {0};
+    if (n->n_in > 256 || n->n_out > 64)
+        return error_set(err, SPML_UNSUPPORTED, "node-unsupported", "node '%.200s' has too many inputs", n->name ? n->name : "");
+    for (int i = 0; i < n->n_in; i++) {
+        in[i] = NULL;
+        SpmlCode code = n->in[i] ? run_operand(s, n->in[i], &in[i], err) : SPML_OK;
+        if (code)
+            return code;
+    }
+    for (int i = 0; i < n->n_out; i++)
+        out[i] = n->out[i] ? run_value(s, n->out[i]) : &none;
+    SpmlCode code = st->host(&(struct RtContext){s}, n, in, out, err);
+    rt_clear(&none);
+    for (int i = 0; i < n->n_out && !code; i++)
+        if (n->out[i])
+            code = run_bind_type(s, n->out[i], err);
+    return code ? error_context(err, "node '%.200s' (%s)", n->name ? n->name : "", n->origin ? n->origin : op_info[n->op].name) : SPML_OK;
+}
+
+static SpmlCode step_run(Session *s, Step *st, Error *err);
+
+static SpmlCode repeat_run(Session *s, Step *st, Error *err)
+{
+    int64_t count = run_dim(s, st->count);
+    SpmlCode code = SPML_OK;
+    for (int64_t i = 0; i < count && !code; i++) {
+        run_set_sym(s, st->sym, i);
+        for (Step *b = st->body; b && !code; b = b->next)
+            code = step_run(s, b, err);
+    }
+    return code;
+}
+
+static SpmlCode step_run(Session *s, Step *st, Error *err)
+{
+    if (atomic_load_explicit(&s->shared->cancel, memory_order_relaxed))
+        return error_set(err, SPML_INTERRUPTED, "cancelled", "cancelled");
+    switch (st->kind) {
+    case STEP_CALL: return call_run(s, st, err);
+    case STEP_COPY: return copy_run(s, st, err);
+    case STEP_HOST: return host_run(s, st, err);
+    case STEP_BIND: return bind_run(s, st, err);
+    case STEP_REPEAT: return repeat_run(s, st, err);
+    case STEP_NODE: return op_info[st->node->op].flags & OPF_CONTROL ? control_run(s, st->node, err) : eager_run(s, st->node, err);
+    }
+    return SPML_OK;
+}
+
+SpmlCode block_run(Session *s, Block *b, Error *err)
+{
+    BlockLayout *l;
+    if (++s->depth > MAX_NESTING)
+        return error_set(err, SPML_RESOURCE, "nesting", "subgraphs are nested more than %d deep", MAX_NESTING);
+    SpmlCode code = layout_get(s, b, &l, err);
+    if (!code)
+        code = block_memory(s, b, l, err);
+    uint32_t def = 0, die = 0;
+    for (int32_t i = 0; i < b->n_steps && !code; i++) {
+        for (; def < b->n_values && b->values[b->def[def]].first == i && !code; def++)
+            code = value_begin(s, b, l, b->def[def], err);
+        if (!code)
+            code = step_run(s, b->steps[i], err);
+        for (; die < b->n_values && b->values[b->die[die]].last == i && !code; die++)
+            if (!b->values[b->die[die]].output)
+                rt_clear(run_value(s, b->values[b->die[die]].v));
+    }
+    s->depth--;
+    return code;
+}

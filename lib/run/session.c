@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT
+ * run: sessions: open on a typed graph, run with inputs, close. */
+#include "run/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void session_kernels_free(Session *s);
+
+static void packs_free(Session *s, Step *st)
+{
+    for (; st; st = st->next) {
+        CallState *cs = st->kind == STEP_CALL || st->kind == STEP_COPY ? st->compiled : NULL;
+        if (cs && cs->pack)
+            s->backend->pack_free(s->device, cs->pack);
+        packs_free(s, st->body);
+    }
+}
+
+static void blocks_free(Session *s, Graph *g, int depth)
+{
+    Block *b = g->plan;
+    if (b) {
+        s->backend->free(s->device, b->arena);
+        if (b->n_steps)
+            packs_free(s, b->steps[0]);
+    }
+    g->plan = NULL;
+    for (Node *n = g->first; n && depth < IR_MAX_DEPTH; n = n->next)
+        for (int i = 0; i < n->n_attrs; i++)
+            if (n->attrs[i].kind == ATTR_GRAPH)
+                blocks_free(s, n->attrs[i].graph, depth + 1);
+}
+
+void session_free(Session **ps)
+{
+    Session *s = *ps;
+    if (!s)
+        return;
+    blocks_free(s, s->g, 0);
+    for (uint32_t i = 0; i < s->n_rv; i++)
+        rt_clear(&s->rv[i]);
+    free(s->rv);
+    free(s->sym);
+    free(s->dim_val);
+    free(s->dim_epoch);
+    if (!s->parent)
+        session_kernels_free(s);
+    arena_free(&s->arena);
+    free(s);
+    *ps = NULL;
+}
+
+/* The graph's arena struct has moved into the session: every graph in it learns the new address. */
+static void session_adopt(Graph *g, Arena *a, int depth)
+{
+    g->arena = a;
+    for (Node *n = g->first; n && depth < IR_MAX_DEPTH; n = n->next)
+        for (int i = 0; i < n->n_attrs; i++)
+            if (n->attrs[i].kind == ATTR_GRAPH)
+                session_adopt(n->attrs[i].graph, a, depth + 1);
+}
+
+SpmlCode session_new(Arena *arena, Graph *g, const Backend *b, Device *d, const KModule *m, Session *parent, Session **out, Error *err)
+{
+    Session *s = calloc(1, sizeof *s);
+    if (!s) {
+        arena_free(arena);
+        return error_oom(err);
+    }
+    s->arena = *arena;
+    session_adopt(g, &s->arena, 0);
+    s->g = g;
+    s->backend = b;
+    s->device = d;
+    s->module = m;
+    s->parent = parent;
+    s->shared = parent ? parent->shared : s;
+    s->depth = parent ? parent->depth + 1 : 0;
+    s->kernels = map_make(&s->arena);
+    s->epoch = 1;
+    graph_number(g);
+    Block *block;
+    SpmlCode code = block_get(s, g, &block, err);
+    if (code) {
+        session_free(&s);
+        return code;
+    }
+    *out = s;
+    return SPML_OK;
+}
+
+static SpmlCode check_input(Session *s, const Value *v, const RtValue *x, Error *err)
+{
+    const Type *t = &v->type;
+    const char *name = v->name ? v->name : "";
+    if (t->kind != x->kind && t->kind != TYPE_NONE)
+        return error_set(err, SPML_DATA, "type", "input '%.200s' is given a value of another kind", name);
+    if (t->kind == TYPE_TENSOR && t->dtype != DT_none && t->dtype != x->dtype)
+        return error_set(err, SPML_DATA, "type", "input '%.200s': type %s, wants %s", name, dtype_name(x->dtype), dtype_name(t->dtype));
+    return SPML_OK;
+}
+
+static SpmlCode bind_inputs(Session *s, RtValue *const *in, size_t n_in, Error *err)
+{
+    Graph *g = s->g;
+    if (n_in != g->n_in)
+        return error_set(err, SPML_USAGE, "inputs", "%zu inputs given, the model has %zu", n_in, g->n_in);
+    for (size_t i = 0; i < g->n_in; i++) {
+        Value *v = g->in[i];
+        RtValue *r = run_value(s, v);
+        rt_clear(r);
+        SpmlCode code = SPML_OK;
+        if (in[i]) {
+            code = check_input(s, v, in[i], err);
+            *r = *in[i];
+            r->own = RT_BORROWED;
+        } else {
+            code = run_operand(s, v, &r, err);
+        }
+        if (!code)
+            code = run_bind_type(s, v, err);
+        if (code)
+            return code;
+    }
+    return SPML_OK;
+}
+
+static SpmlCode take_outputs(Session *s, RtValue **out, size_t n_out, Error *err)
+{
+    Graph *g = s->g;
+    for (size_t i = 0; i < n_out; i++) {
+        RtValue *r;
+        SpmlCode code = run_operand(s, g->out[i], &r, err);
+        bool again = false;
+        for (size_t j = i + 1; j < n_out; j++)
+            again |= g->out[j] == g->out[i];
+        if (!code && r->own == RT_OWNED && !again && g->out[i]->producer) {
+            out[i] = calloc(1, sizeof *out[i]);
+            if (!out[i])
+                return error_oom(err);
+            *out[i] = *r;
+            *r = (RtValue){0};
+        } else if (!code) {
+            code = rt_copy(r, &out[i], err);
+        }
+        if (code)
+            return code;
+    }
+    return SPML_OK;
+}
+
+SpmlCode session_run(Session *s, RtValue *const *in, size_t n_in, RtValue **out, size_t n_out, Error *err)
+{
+    if (n_out != s->g->n_out)
+        return error_set(err, SPML_USAGE, "outputs", "%zu outputs wanted, the model has %zu", n_out, s->g->n_out);
+    memset(out, 0, n_out * sizeof *out);
+    if (!s->parent)
+        atomic_store(&s->cancel, false);
+    Block *b = NULL;
+    SpmlCode code = bind_inputs(s, in, n_in, err);
+    if (!code)
+        code = block_get(s, s->g, &b, err);
+    if (!code)
+        code = block_run(s, b, err);
+    if (!code)
+        code = s->backend->wait(s->device, err);
+    if (!code)
+        code = take_outputs(s, out, n_out, err);
+    for (size_t i = 0; code && i < n_out; i++)
+        rt_free(&out[i]);
+    for (size_t i = 0; i < s->g->n_in; i++)
+        rt_clear(run_value(s, s->g->in[i]));
+    return code;
+}
