@@ -3,7 +3,6 @@
  * ahead-of-time C (cooperative kernels), packed contraction (a dot whose accesses are affine), tile program (everything else). */
 #include "base/threads.h"
 #include "kir/prims.h"
-#include "kir/tile/tile.h"
 #include "run/backend.h"
 
 #include <stdio.h>
@@ -15,7 +14,6 @@ struct Device { Pool *pool; CpuLevel level; };
 struct BackendKernel {
     const KirKernel *kir;
     const KAot *aot;
-    TileProgram *tile;
     Arena arena;
 };
 
@@ -85,8 +83,6 @@ static SpmlCode cpu_compile_one(const KernelDesc *desc, BackendKernel **out, Err
     SpmlCode code = SPML_OK;
     if (is_group(desc->kernel) && !(k->aot = kaot_find(desc->key)))
         code = error_set(err, SPML_UNSUPPORTED, "kernel-class", "cooperative kernel %s is not among those compiled ahead of time", desc->key);
-    else if (!k->aot)
-        code = tile_compile(desc->module, desc->kernel, &k->arena, &k->tile, err);
     if (code)
         cpu_release(NULL, k);
     else
@@ -105,8 +101,9 @@ static SpmlCode cpu_compile(Device *d, const KernelDesc *list, size_t n, Backend
 
 static SpmlCode cpu_launch(Device *d, const BackendLaunch *l, Error *err)
 {
-    SpmlCode code = tile_run(l->kernel->tile, l->args, d->pool, err);
-    return code || !l->post ? code : tile_run(l->post->tile, l->post_args, d->pool, err);
+    (void)d;
+    SpmlCode code = kir_interpret(l->kernel->kir, l->args, KORDER_ASCENDING, false, err);
+    return code || !l->post ? code : kir_interpret(l->post->kir, l->post_args, KORDER_ASCENDING, false, err);
 }
 
 static SpmlCode cpu_submit(Device *d, const BackendLaunch *list, size_t n, Error *err)
@@ -124,7 +121,7 @@ static SpmlCode cpu_wait(Device *d, Error *err)
     return SPML_OK;
 }
 
-static const char *cpu_engine(const BackendKernel *k) { return k->aot ? "aot" : "tile"; }
+static const char *cpu_engine(const BackendKernel *k) { return k->aot ? "aot" : "interpreter"; }
 
 static void cpu_pack_free(Device *d, void *pack)
 {
