@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT
+ * ops: what the elementwise files share. */
+#ifndef SPML_OPS_ELEMENTWISE_H
+#define SPML_OPS_ELEMENTWISE_H
+
+#include "ops/ops.h"
+
+/* Output 0 is the broadcast of all inputs with element type t; its symbolic value is set where the op has a rule. */
+SpmlCode map_as(Node *n, DType t, Error *err);
+/* The symbolic value of output 0, whose type is set. */
+void known_map(Node *n);
+/* The result of a cast node put before n. NULL on out of memory. */
+Value *cast_before(Node *n, Value *v, DType to);
+
+#endif
