@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: MIT
+ * cpu: running a Nest (see contract.h). A task is one batch × a block of row panels × a block of column panels. It goes through the sum in
+ * slabs of kc terms (BLIS: the column panel stays in L1, the row slab in L2); accumulators start from init, then from the output itself,
+ * and the last slab's store adds the residual and clamps. A side that several tasks share is packed once before them. */
+#include "backend/cpu/nest.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { SHARED_LIMIT = 256 << 20, /* bytes of a side packed for all tasks at once; larger ones are packed by each task */
+    SMALL_WORK = 200000 };       /* multiplications below which waking workers costs more than it gives */
+
+typedef struct Run {
+    const Plan *p;
+    const float *row_data, *col_data; /* NULL: each task packs its part */
+    char *locals;
+    size_t sz_local;
+} Run;
+
+typedef struct Local { float *rows, *cols, *buf, *line; PackScratch *pack; } Local; /* scratch of one task */
+
+typedef struct Block {
+    int thread;
+    int64_t batch, p0, p1, q0, q1; /* row panels, column panels */
+    int64_t m0, m1, n0, n1;        /* rows, columns */
+    SideAt row_at, col_at;
+    const float *row_data, *col_data;
+    int64_t out, init, add;        /* offsets of the batch in the planes */
+    int64_t ld;                    /* of buf */
+    Local l;
+} Block;
+
+static int64_t plane_at(const Plane *pl, int64_t batch) { return pl->op->p ? pl->op->offset + walk_at(&pl->batch, batch).off : 0; }
+
+/* Element [m, n] of a direct plane. */
+static float *direct(const Plane *pl, int64_t base, int64_t m, int64_t n)
+{
+    return (float *)pl->op->p + (base + m * walk_step(&pl->row) + n * walk_step(&pl->col));
+}
+
+static UPlane uplane(const Plane *pl, int64_t base, int64_t m, int64_t n)
+{
+    return (UPlane){direct(pl, base, m, n), walk_step(&pl->row), walk_step(&pl->col) == 0};
+}
+
+void plane_load_row(const Plan *p, const Plane *pl, int64_t base, int64_t m, int64_t n0, int64_t n1, float *dst)
+{
+    size_t size = dtype_info[pl->op->type].bytes;
+    base += walk_at(&pl->row, m).off;
+    for (int64_t n = n0; n < n1;) {
+        WalkAt w = walk_at(&pl->col, n);
+        int64_t k = pl->col.n ? min_i64(w.left, n1 - n) : n1 - n;
+        p->u->load(dst + (n - n0), (const char *)pl->op->p + (base + w.off) * (int64_t)size, pl->op->type, walk_step(&pl->col), k);
+        n += k;
+    }
+}
+
+void plane_store_row(const Plan *p, const Plane *pl, int64_t base, int64_t m, int64_t n0, int64_t n1, const float *src)
+{
+    size_t size = dtype_info[pl->op->type].bytes;
+    base += walk_at(&pl->row, m).off;
+    for (int64_t n = n0; n < n1;) {
+        WalkAt w = walk_at(&pl->col, n);
+        int64_t k = min_i64(w.left, n1 - n);
+        p->u->store((char *)pl->op->p + (base + w.off) * (int64_t)size, src + (n - n0), pl->op->type, walk_step(&pl->col), k);
+        n += k;
+    }
+}
+
+static float *block_row(const Plan *p, const Block *b, int64_t m) /* columns n0 .. n1 of row m, while they are summed */
+{
+    return p->buffered ? b->l.buf + (m - b->m0) * b->ld : direct(&p->out, b->out, m, b->n0);
+}
+
+static void prefill(const Plan *p, const Block *b)
+{
+    for (int64_t m = b->m0; m < b->m1; m++)
+        plane_load_row(p, &p->init, b->init, m, b->n0, b->n1, block_row(p, b, m));
+}
+
+static void pack_block(const Plan *p, Block *b, int64_t k0, int64_t kc)
+{
+    int64_t nr = p->u->nr;
+    if (!b->row_data)
+        for (int64_t i = b->p0; i < b->p1; i++)
+            side_pack(p->u, &p->rows, &b->row_at, i * p->h, (int)panel_rows(p, i), k0, kc, b->l.pack, b->l.rows + (i - b->p0) * p->h * kc, panel_rows(p, i));
+    if (!b->col_data)
+        for (int64_t j = b->q0; j < b->q1; j++)
+            side_pack(p->u, &p->cols, &b->col_at, j * nr, (int)min_i64(nr, p->N - j * nr), k0, kc, b->l.pack, b->l.cols + (j - b->q0) * nr * kc, nr);
+}
+
+/* What tiles of the block have in common for terms k0 .. k0+kc; the rest is filled per tile. */
+typedef struct Slab { int64_t k0, kc; bool first, last; } Slab;
+
+static UTile tile_at(const Plan *p, const Block *b, const Slab *s, int64_t i, int64_t j)
+{
+    int64_t nr = p->u->nr, m = i * p->h, n = j * nr, rows = panel_rows(p, i);
+    UTile t = {.kc = s->kc, .ldb = nr, .n = (int)min_i64(nr, b->n1 - n)};
+    t.a = b->row_data ? b->row_data + i * p->h * p->K + s->k0 * rows : b->l.rows + (i - b->p0) * p->h * s->kc;
+    t.b = b->col_data ? b->col_data + j * nr * p->K + s->k0 * nr : b->l.cols + (j - b->q0) * nr * s->kc;
+    t.b_panel = nr * (b->col_data ? p->K : s->kc);
+    t.c = block_row(p, b, m) + (n - b->n0);
+    t.crs = p->buffered ? b->ld : walk_step(&p->out.row);
+    if (!s->first || p->prefill)
+        t.init = (UPlane){t.c, t.crs, false};
+    else if (p->nest->init.p)
+        t.init = uplane(&p->init, b->init, m, n);
+    if (s->last && !p->late) {
+        if (p->nest->add.p)
+            t.add = uplane(&p->add, b->add, m, n);
+        t.clamp = p->nest->clamp, t.lo = p->nest->lo, t.hi = p->nest->hi;
+    }
+    return t;
+}
+
+static void sum_wide(const Plan *p, const Block *b, const Slab *s, int64_t i, int64_t *j) /* as many gemv tiles as fit */
+{
+    int64_t rows = panel_rows(p, i), g = p->u->gemv_panels[rows - 1];
+    for (; *j + g <= b->q1; *j += g) {
+        UTile t = tile_at(p, b, s, i, *j);
+        t.n = (int)min_i64(g * p->u->nr, b->n1 - *j * p->u->nr);
+        p->u->gemv[rows - 1](&t);
+    }
+}
+
+static void sum_slab(const Plan *p, const Block *b, const Slab *s)
+{
+    int64_t j0 = b->q0;
+    if (b->p1 - b->p0 == 1 && panel_rows(p, b->p0) <= 4)
+        sum_wide(p, b, s, b->p0, &j0);
+    for (int64_t ic = b->p0; ic < b->p1; ic += p->mc)
+        for (int64_t j = j0; j < b->q1; j++)
+            for (int64_t i = ic; i < min_i64(ic + p->mc, b->p1); i++) {
+                UTile t = tile_at(p, b, s, i, j);
+                p->u->gemm[t.n > p->u->nr / 2][panel_rows(p, i) - 1](&t);
+            }
+}
+
+/* What the store could not do: residual and clamp, conversion, scattered columns. */
+static void finish_block(const Plan *p, const Block *b)
+{
+    const Nest *n = p->nest;
+    bool store = p->buffered && !(n->post && n->out.type != DT_f32);
+    for (int64_t m = b->m0; m < b->m1 && (p->late || store); m++) {
+        float *row = block_row(p, b, m);
+        if (p->late) {
+            plane_load_row(p, &p->add, b->add, m, b->n0, b->n1, b->l.line);
+            p->u->finish(row, b->l.line, false, n->clamp, n->lo, n->hi, b->n1 - b->n0);
+        }
+        if (store)
+            plane_store_row(p, &p->out, b->out, m, b->n0, b->n1, row);
+    }
+    if (n->post)
+        nest_post(p, b->thread, b->batch, b->m0, b->m1, b->n0, b->n1, n->out.type == DT_f32 ? NULL : b->l.buf, b->ld);
+}
+
+static size_t local_bytes(const Plan *p, bool rows, bool cols, Local *l, char *mem)
+{
+    size_t nr = (size_t)p->u->nr, n[4] = {rows ? (size_t)(p->mb * p->h * p->kc) : 0, cols ? (size_t)p->nb * nr * (size_t)p->kc : 0,
+        p->buffered ? (size_t)(p->mb * p->h * p->nb) * nr : 0, p->late ? (size_t)p->nb * nr : 0};
+    float **at[4] = {l ? &l->rows : NULL, l ? &l->cols : NULL, l ? &l->buf : NULL, l ? &l->line : NULL};
+    size_t used = 0;
+    for (int i = 0; i < 4; i++) {
+        if (l)
+            *at[i] = (float *)(void *)(mem + used);
+        used += (n[i] * sizeof(float) + 63) & ~(size_t)63;
+    }
+    if (l) {
+        l->pack = (PackScratch *)(void *)(mem + used);
+        l->pack->side = NULL;
+    }
+    return (used + sizeof(PackScratch) + 4095) & ~(size_t)4095;
+}
+
+static void task(void *ctx, int64_t chunk, int thread)
+{
+    const Run *r = ctx;
+    const Plan *p = r->p;
+    int64_t nr = p->u->nr, nbi = chunk % p->n_nb, mbi = chunk / p->n_nb % p->n_mb;
+    Block b = {.thread = thread, .batch = chunk / p->n_nb / p->n_mb, .p0 = mbi * p->mb, .q0 = nbi * p->nb};
+    b.p1 = min_i64(b.p0 + p->mb, p->row_panels), b.q1 = min_i64(b.q0 + p->nb, p->col_panels);
+    b.m0 = b.p0 * p->h, b.m1 = min_i64(b.p1 * p->h, p->M);
+    b.n0 = b.q0 * nr, b.n1 = min_i64(b.q1 * nr, p->N);
+    b.ld = p->nb * nr;
+    b.row_at = side_at(&p->rows, b.batch), b.col_at = side_at(&p->cols, b.batch);
+    if (r->row_data)
+        b.row_data = r->row_data + walk_at(&p->row_pack, b.batch).off * p->M * p->K;
+    if (r->col_data)
+        b.col_data = r->col_data + walk_at(&p->col_pack, b.batch).off * p->col_panels * nr * p->K;
+    b.out = plane_at(&p->out, b.batch), b.init = plane_at(&p->init, b.batch), b.add = plane_at(&p->add, b.batch);
+    local_bytes(p, !r->row_data, !r->col_data, &b.l, r->locals + (size_t)thread * r->sz_local);
+    if (p->prefill)
+        prefill(p, &b);
+    Slab s = {.first = true};
+    do {
+        s.kc = min_i64(p->kc, p->K - s.k0);
+        s.last = s.k0 + s.kc >= p->K;
+        pack_block(p, &b, s.k0, s.kc);
+        sum_slab(p, &b, &s);
+        s.k0 += s.kc;
+        s.first = false;
+    } while (!s.last);
+    finish_block(p, &b);
+}
+
+/* ── packing a whole side ── */
+typedef struct PackRun { const Plan *p; bool cols; float *dst; char *locals; size_t sz_local; } PackRun;
+
+size_t side_floats(const Plan *p, bool cols)
+{
+    return (size_t)p->K * (size_t)(cols ? p->n_col_pack * p->col_panels * p->u->nr : p->n_row_pack * p->M);
+}
+
+/* The batch offset of packed batch i: the first batch that maps to it. */
+static int64_t batch_of(const Walk *index, int64_t i)
+{
+    int64_t batch = 0, weight = 1;
+    for (int d = index->n - 1; d >= 0; d--) {
+        if (index->step[d])
+            batch += i / index->step[d] % index->ext[d] * weight;
+        weight *= index->ext[d];
+    }
+    return batch;
+}
+
+static void pack_task(void *ctx, int64_t chunk, int thread)
+{
+    const PackRun *r = ctx;
+    const Plan *p = r->p;
+    const Side *s = r->cols ? &p->cols : &p->rows;
+    int64_t panels = r->cols ? p->col_panels : p->row_panels, panel = chunk % panels, h = r->cols ? p->u->nr : p->h, lines = s->line.count;
+    int64_t n = min_i64(h, lines - panel * h), ld = r->cols ? h : n, batch = chunk / panels;
+    SideAt at = side_at(s, batch_of(r->cols ? &p->col_pack : &p->row_pack, batch));
+    float *dst = r->dst + (batch * (r->cols ? panels * h : lines) + panel * h) * p->K;
+    PackScratch *t = (PackScratch *)(void *)(r->locals + (size_t)thread * r->sz_local);
+    t->side = NULL;
+    side_pack(p->u, s, &at, panel * h, (int)n, 0, p->K, t, dst, ld);
+}
+
+void pack_side(const Plan *p, bool cols, float *dst, char *locals, size_t sz_local, Pool *pool)
+{
+    PackRun r = {p, cols, dst, locals, sz_local};
+    pool_run(pool, cols ? p->n_col_pack * p->col_panels : p->n_row_pack * p->row_panels, pack_task, &r);
+}
+
+enum { PACK_LOCAL = (sizeof(PackScratch) + 63) / 64 * 64 };
+
+/* ── work space and packs ── */
+static void *page_alloc(size_t bytes)
+{
+    size_t align = bytes >= 4u << 20 ? 2u << 20 : 4096;
+    if (bytes > SIZE_MAX / 2)
+        return NULL;
+    bytes = (bytes + align - 1) & ~(align - 1);
+    void *p = aligned_alloc(align, bytes);
+#ifdef MADV_HUGEPAGE
+    if (p && align > 4096)
+        madvise(p, bytes, MADV_HUGEPAGE);
+#endif
+    return p;
+}
+
+void *work_reserve(ContractWork *w, int which, size_t bytes)
+{
+    if (bytes <= w->sz[which] && w->mem[which])
+        return w->mem[which];
+    free(w->mem[which]);
+    w->mem[which] = page_alloc(bytes ? bytes : 1);
+    w->sz[which] = w->mem[which] ? bytes : 0;
+    return w->mem[which];
+}
+
+static int64_t cache_bytes(int name, int64_t otherwise)
+{
+    long v = sysconf(name);
+    return v > 0 ? v : otherwise;
+}
+
+SpmlCode contract_work_new(CpuLevel level, ContractWork **out, Error *err)
+{
+    ContractWork *w = calloc(1, sizeof *w);
+    *out = w;
+    if (!w)
+        return error_oom(err);
+    w->u = ulevel(level);
+    w->l1 = 32 << 10, w->l2 = 512 << 10;
+#ifdef _SC_LEVEL1_DCACHE_SIZE
+    w->l1 = cache_bytes(_SC_LEVEL1_DCACHE_SIZE, w->l1);
+    w->l2 = cache_bytes(_SC_LEVEL2_CACHE_SIZE, w->l2);
+#endif
+    return SPML_OK;
+}
+
+void contract_work_free(ContractWork **w)
+{
+    if (!*w)
+        return;
+    for (int i = 0; i < 2; i++)
+        free((*w)->mem[i]);
+    free(*w);
+    *w = NULL;
+}
+
+void contract_pack_free(ContractPack **p)
+{
+    if (!*p)
+        return;
+    free((*p)->data);
+    free(*p);
+    *p = NULL;
+}
+
+size_t contract_pack_bytes(const ContractPack *p) { return p->bytes; }
+
+void nest_simplify(Nest *dst, const Nest *src);
+
+static bool is_empty(const Nest *n)
+{
+    for (int i = 0; i < n->n_out; i++)
+        if (n->extent[i] == 0)
+            return true;
+    return false;
+}
+
+SpmlCode nest_prepare(const Nest *n, int which, ContractWork *w, Pool *pool, ContractPack **out, Error *err)
+{
+    Nest nest;
+    Plan p;
+    *out = NULL;
+    nest_simplify(&nest, n);
+    SpmlCode code = nest_plan(&nest, w, &p, err);
+    if (code)
+        return code;
+    bool cols = p.row_operand != which;
+    const Side *s = cols ? &p.cols : &p.rows;
+    ContractPack *k = calloc(1, sizeof *k);
+    char *locals = work_reserve(w, WORK_LOCAL, (size_t)PACK_LOCAL * (size_t)(pool ? pool_threads(pool) : 1));
+    if (!k || !locals) {
+        free(k);
+        return error_oom(err);
+    }
+    *k = (ContractPack){.which = which, .is_col = cols, .u = w->u, .h = cols ? w->u->nr : p.h, .n_batch = cols ? p.n_col_pack : p.n_row_pack, .K = p.K,
+        .lines = s->line.count, .line = s->line, .sum = s->sum, .batch = cols ? p.col_pack : p.row_pack};
+    k->bytes = is_empty(&nest) ? 0 : side_floats(&p, cols) * sizeof(float);
+    k->data = page_alloc(k->bytes + 64);
+    if (!k->data) {
+        free(k);
+        return error_oom(err);
+    }
+    if (k->bytes)
+        pack_side(&p, cols, k->data, locals, (size_t)PACK_LOCAL, pool);
+    *out = k;
+    return SPML_OK;
+}
+
+/* ── running ── */
+static bool same_walk(const Walk *a, const Walk *b)
+{
+    if (a->n != b->n || a->count != b->count)
+        return false;
+    for (int d = 0; d < a->n; d++)
+        if (a->ext[d] != b->ext[d] || a->step[d] != b->step[d])
+            return false;
+    return true;
+}
+
+/* Does the pack hold that side as this plan wants it? */
+static bool pack_serves(const ContractPack *k, const Plan *p, bool cols)
+{
+    if (!k || k->is_col != cols || (p->row_operand != k->which) != cols || k->u != p->u)
+        return false;
+    const Side *s = cols ? &p->cols : &p->rows;
+    return k->K == p->K && k->h == (cols ? p->u->nr : p->h) && k->n_batch == (cols ? p->n_col_pack : p->n_row_pack) && same_walk(&k->line, &s->line) &&
+        same_walk(&k->sum, &s->sum);
+}
+
+/* Packs the sides that several tasks would each pack again. */
+static SpmlCode share(const Plan *p, Run *r, ContractWork *w, Pool *pool, Error *err)
+{
+    bool want[2] = {!r->row_data && p->n_nb * p->n_batch > p->n_row_pack, !r->col_data && p->n_mb * p->n_batch > p->n_col_pack};
+    size_t n[2] = {side_floats(p, false), side_floats(p, true)}, total = 0;
+    for (int s = 0; s < 2; s++) {
+        want[s] = want[s] && n[s] <= SHARED_LIMIT / sizeof(float);
+        total += want[s] ? (n[s] + 15) & ~(size_t)15 : 0;
+    }
+    if (!total)
+        return SPML_OK;
+    float *mem = work_reserve(w, WORK_SHARED, (total + 16) * sizeof(float));
+    if (!mem)
+        return error_oom(err);
+    for (int s = 0; s < 2; s++)
+        if (want[s]) {
+            pack_side(p, s, mem, r->locals, r->sz_local, pool);
+            *(s ? &r->col_data : &r->row_data) = mem;
+            mem += (n[s] + 15) & ~(size_t)15;
+        }
+    return SPML_OK;
+}
+
+SpmlCode nest_run(const Nest *n, const ContractPack *pack, ContractWork *w, Pool *pool, Error *err)
+{
+    Nest nest;
+    Plan p;
+    nest_simplify(&nest, n);
+    SpmlCode code = nest_plan(&nest, w, &p, err);
+    if (code || is_empty(&nest))
+        return code;
+    if (p.M * p.N * p.n_batch * (p.K + 1) < SMALL_WORK)
+        pool = NULL;
+    int threads = pool ? pool_threads(pool) : 1;
+    Run r = {.p = &p};
+    if (pack_serves(pack, &p, false))
+        r.row_data = pack->data;
+    if (pack_serves(pack, &p, true))
+        r.col_data = pack->data;
+    plan_blocks(&p, w, threads, r.row_data, r.col_data);
+    r.sz_local = local_bytes(&p, !r.row_data, !r.col_data, NULL, NULL);
+    r.locals = work_reserve(w, WORK_LOCAL, r.sz_local * (size_t)threads);
+    if (!r.locals)
+        return error_oom(err);
+    code = share(&p, &r, w, pool, err);
+    if (code)
+        return code;
+    pool_run(pool, p.n_batch * p.n_mb * p.n_nb, task, &r);
+    return SPML_OK;
+}

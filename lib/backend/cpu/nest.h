@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ * cpu: what the files of the contraction engine share: the Plan that nest_plan makes of a Nest, and the ways to run it. */
+#ifndef SPML_BACKEND_CPU_NEST_H
+#define SPML_BACKEND_CPU_NEST_H
+
+#include "backend/cpu/pack.h"
+
+/* out, init or add over rows × columns × batches. direct: f32 with one row stride and columns that are contiguous (or equal: stride 0). */
+typedef struct Plane { const NestOperand *op; Walk row, col, batch; bool direct; } Plane;
+
+typedef struct AxisList { int n, ax[NEST_AXES]; } AxisList;
+
+typedef struct Plan {
+    const Nest *nest;
+    const ULevel *u;
+    int row_operand;              /* 0: rows are those of a */
+    AxisList batch, row, col;     /* output axes by role, outermost first */
+    int64_t n_batch, M, N, K;
+    Side rows, cols;
+    Plane out, init, add;
+    Walk row_pack, col_pack;      /* batch → index of the packed batch of that side */
+    int64_t n_row_pack, n_col_pack; /* packed batches */
+    bool buffered;                /* the block is summed in scratch, then stored (out is not f32 or not contiguous) */
+    bool prefill;                 /* init is copied before the sum (it is not direct) */
+    bool late;                    /* add and clamp are applied after the sum */
+    int64_t h, row_panels, col_panels; /* rows of a row panel; panels */
+    int64_t kc, mc, mb, nb;       /* terms of a slab, row panels kept in L2, row and column panels of a task */
+    int64_t n_mb, n_nb;
+} Plan;
+
+struct ContractPack {
+    int which;      /* operand of the nest */
+    bool is_col;
+    const ULevel *u;
+    int64_t h, n_batch, K, lines;
+    Walk line, sum, batch;
+    float *data;    /* [n_batch][panels][K][h], h = lines of that panel (columns: always nr) */
+    size_t bytes;
+};
+
+struct ContractWork {
+    const ULevel *u;
+    int64_t l1, l2;  /* bytes of a core's caches */
+    char *mem[2];    /* shared panels; per-thread scratch */
+    size_t sz[2];
+};
+enum { WORK_SHARED, WORK_LOCAL };
+void *work_reserve(ContractWork *w, int which, size_t bytes); /* 64-byte aligned, contents lost; NULL: no memory */
+
+SpmlCode nest_plan(const Nest *n, const ContractWork *w, Plan *p, Error *err);
+/* Fills blocks: which sides are packed before (else each task packs its own), for that many threads. */
+void plan_blocks(Plan *p, const ContractWork *w, int threads, bool row_packed, bool col_packed);
+static inline int64_t min_i64(int64_t a, int64_t b) { return a < b ? a : b; }
+static inline int64_t div_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+static inline int64_t panel_rows(const Plan *p, int64_t panel) { return min_i64(p->h, p->M - panel * p->h); }
+
+/* Packs a whole side into dst, [batch][panel][K][h]. */
+void pack_side(const Plan *p, bool cols, float *dst, char *locals, size_t sz_local, Pool *pool);
+size_t side_floats(const Plan *p, bool cols);
+int64_t pack_kc(const ContractWork *w);
+
+bool depthwise_fits(const Plan *p);
+SpmlCode depthwise_run(const Plan *p, ContractWork *w, Pool *pool, Error *err);
+
+/* Rows m, columns n0 .. n1 of a plane, as f32 and back; base: offset of the batch. */
+void plane_load_row(const Plan *p, const Plane *pl, int64_t base, int64_t m, int64_t n0, int64_t n1, float *dst);
+void plane_store_row(const Plan *p, const Plane *pl, int64_t base, int64_t m, int64_t n0, int64_t n1, const float *src);
+/* Calls post for rows m0..m1 × columns n0..n1 of a batch; buf (ld): the block's scratch, NULL where acc is out itself. */
+void nest_post(const Plan *p, int thread, int64_t batch, int64_t m0, int64_t m1, int64_t n0, int64_t n1, float *buf, int64_t ld);
+
+#endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT
+ * cpu: from a Nest to a Plan: which axes are batches, rows and columns, which planes can be read and written in place by the
+ * micro-kernel, and the block sizes. Columns are the side that is contiguous in the output. No choice here changes a result. */
+#include "backend/cpu/nest.h"
+
+static bool moves(const NestOperand *o, int ax)
+{
+    if (!o->p)
+        return false;
+    bool m = o->coef[ax] != 0;
+    for (int g = 0; g < o->n_guards; g++)
+        m = m || o->guard[g].coef[ax];
+    return m;
+}
+
+/* Sorted by descending output stride, so that the last axis is the contiguous one. */
+static void insert_axis(const Nest *n, AxisList *l, int ax)
+{
+    int i = l->n++;
+    for (; i > 0 && n->out.coef[l->ax[i - 1]] < n->out.coef[ax]; i--)
+        l->ax[i] = l->ax[i - 1];
+    l->ax[i] = ax;
+}
+
+static int64_t points(const Nest *n, const AxisList *l)
+{
+    int64_t c = 1;
+    for (int i = 0; i < l->n; i++)
+        c *= n->extent[l->ax[i]];
+    return c;
+}
+
+/* How many of the last axes continue each other in the output; with unit, starting from stride 1. */
+static int suffix(const Nest *n, const AxisList *l, bool unit)
+{
+    int k = 0;
+    for (int i = l->n - 1; i >= 0; i--, k++) {
+        int64_t s = n->out.coef[l->ax[i]];
+        if (i == l->n - 1 ? unit && s != 1 : s != n->out.coef[l->ax[i + 1]] * n->extent[l->ax[i + 1]])
+            break;
+    }
+    return k;
+}
+
+/* Makes batches of the outer axes that break the suffix, if what remains is long enough to fill tiles. False: the side stays broken. */
+static bool promote(const Nest *n, AxisList *l, AxisList *batch, bool unit, int64_t enough)
+{
+    int keep = suffix(n, l, unit);
+    if (keep == l->n)
+        return true;
+    AxisList tail = {.n = keep};
+    for (int i = 0; i < keep; i++)
+        tail.ax[i] = l->ax[l->n - keep + i];
+    if (points(n, &tail) < enough)
+        return false;
+    for (int i = 0; i < l->n - keep; i++)
+        batch->ax[batch->n++] = l->ax[i];
+    *l = tail;
+    return true;
+}
+
+static void plane_make(Plane *pl, const Plan *p, const NestOperand *o)
+{
+    const Nest *n = p->nest;
+    *pl = (Plane){.op = o};
+    if (!o->p)
+        return;
+    walk_make(&pl->row, n, o, p->row.ax, p->row.n, true);
+    walk_make(&pl->col, n, o, p->col.ax, p->col.n, true);
+    walk_make(&pl->batch, n, o, p->batch.ax, p->batch.n, true);
+    int64_t step = walk_step(&pl->col);
+    pl->direct = o->type == DT_f32 && pl->row.n <= 1 && pl->col.n <= 1 && (step == 0 || step == 1);
+}
+
+/* Numbers the packed batches of an operand: batch axes that do not move it share them. */
+static int64_t pack_index(Walk *w, const Nest *n, const NestOperand *o, const AxisList *batch)
+{
+    NestOperand index = {0};
+    int64_t count = 1;
+    for (int i = batch->n - 1; i >= 0; i--)
+        if (moves(o, batch->ax[i])) {
+            index.coef[batch->ax[i]] = count;
+            count *= n->extent[batch->ax[i]];
+        }
+    walk_make(w, n, &index, batch->ax, batch->n, true);
+    return count;
+}
+
+static bool type_ok(const NestOperand *o)
+{
+    return !o->p || o->type == DT_f32 || o->type == DT_f16 || o->type == DT_bf16;
+}
+
+static SpmlCode check(const Nest *n, Error *err)
+{
+    const NestOperand *all[] = {&n->a, &n->b, &n->init, &n->out, &n->add};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (!type_ok(all[i]))
+            return error_set(err, SPML_UNSUPPORTED, "contract", "contraction: no path for operands of type %s", dtype_name(all[i]->type));
+    if (n->n_axes > NEST_AXES || n->n_out > n->n_axes || n->a.n_guards > NEST_GUARDS || n->b.n_guards > NEST_GUARDS)
+        return error_set(err, SPML_UNSUPPORTED, "contract", "contraction: %d axes, at most %d", n->n_axes, NEST_AXES);
+    return SPML_OK;
+}
+
+/* Drops guards that no point of the nest violates, so that packing copies whole runs. */
+static bool guard_holds(const Nest *n, const NestGuard *g)
+{
+    int64_t lo = g->start, hi = g->start;
+    for (int i = 0; i < n->n_axes; i++) {
+        int64_t d = g->coef[i] * (n->extent[i] - 1);
+        *(d < 0 ? &lo : &hi) += d;
+    }
+    return lo >= 0 && hi < g->extent;
+}
+
+static void roles(Plan *p)
+{
+    const Nest *n = p->nest;
+    AxisList only[2] = {0};
+    for (int i = 0; i < n->n_out; i++) {
+        bool a = moves(&n->a, i), b = moves(&n->b, i);
+        if (n->extent[i] == 1)
+            continue;
+        insert_axis(n, a == b ? &p->batch : a ? &only[0] : &only[1], i);
+    }
+    bool unit[2];
+    for (int s = 0; s < 2; s++)
+        unit[s] = only[s].n && n->out.coef[only[s].ax[only[s].n - 1]] == 1;
+    int col = unit[0] != unit[1] ? unit[1] : points(n, &only[1]) >= points(n, &only[0]);
+    p->col = only[col];
+    p->row = only[!col];
+    p->row_operand = !col;
+}
+
+SpmlCode nest_plan(const Nest *n, const ContractWork *w, Plan *p, Error *err)
+{
+    *p = (Plan){.nest = n, .u = w->u};
+    SpmlCode code = check(n, err);
+    if (code)
+        return code;
+    roles(p);
+    p->buffered = !promote(n, &p->col, &p->batch, true, w->u->nr / 2);
+    p->buffered = !promote(n, &p->row, &p->batch, false, 4) || p->buffered;
+    p->n_batch = points(n, &p->batch);
+    const NestOperand *r = p->row_operand ? &n->b : &n->a, *c = p->row_operand ? &n->a : &n->b;
+    side_make(&p->rows, n, r, p->row.ax, p->row.n, p->batch.ax, p->batch.n);
+    side_make(&p->cols, n, c, p->col.ax, p->col.n, p->batch.ax, p->batch.n);
+    p->M = p->rows.line.count, p->N = p->cols.line.count, p->K = p->rows.sum.count;
+    plane_make(&p->out, p, &n->out);
+    plane_make(&p->init, p, &n->init);
+    plane_make(&p->add, p, &n->add);
+    p->buffered = p->buffered || !p->out.direct;
+    p->prefill = n->init.p && !p->init.direct;
+    p->late = n->add.p && !p->add.direct;
+    p->n_row_pack = pack_index(&p->row_pack, n, r, &p->batch);
+    p->n_col_pack = pack_index(&p->col_pack, n, c, &p->batch);
+    if (p->M && p->N) {
+        p->h = div_up(p->M, div_up(p->M, w->u->mr));
+        p->row_panels = div_up(p->M, p->h);
+        p->col_panels = div_up(p->N, w->u->nr);
+    }
+    return SPML_OK;
+}
+
+/* Terms of a slab: a row panel and a column panel stay in L1 together. */
+int64_t pack_kc(const ContractWork *w)
+{
+    int64_t k = w->l1 * 15 / 16 / ((w->u->mr + w->u->nr) * (int64_t)sizeof(float)) / 16 * 16;
+    return k < 64 ? 64 : k > 384 ? 384 : k;
+}
+
+static void halve(int64_t *blocks, int64_t least) { *blocks = *blocks / 2 < least ? least : div_up(*blocks, 2); }
+
+void plan_blocks(Plan *p, const ContractWork *w, int threads, bool row_packed, bool col_packed)
+{
+    int64_t slabs = div_up(p->K, pack_kc(w)), nr = p->u->nr, line = 4 * pack_kc(w);
+    bool stream = p->M <= 4 && col_packed && !p->buffered; /* gemv: nothing is used twice, so nothing is cut */
+    p->kc = p->K && !stream ? div_up(p->K, slabs) : p->K;
+    p->mc = w->l2 / 2 / (line * p->h) + 1;
+    p->mb = min_i64(p->row_panels, p->buffered ? 512 / p->h + 1 : p->mc);
+    p->nb = min_i64(p->col_panels, w->l2 / (p->buffered ? 8 : 4) / (line * nr) + 1);
+    int64_t want = threads > 1 ? 4 * (int64_t)threads : 1, least_rows = col_packed ? 2 : 4;
+    while (p->n_batch * div_up(p->row_panels, p->mb) * div_up(p->col_panels, p->nb) < want) {
+        if (p->nb > 2 && (p->nb * nr >= p->mb * p->h || p->mb <= least_rows))
+            halve(&p->nb, 2);
+        else if (p->mb > least_rows)
+            halve(&p->mb, least_rows);
+        else
+            break;
+    }
+    (void)row_packed;
+    p->n_mb = div_up(p->row_panels, p->mb);
+    p->n_nb = div_up(p->col_panels, p->nb);
+    p->mb = div_up(p->row_panels, p->n_mb); /* even out */
+    p->nb = div_up(p->col_panels, p->n_nb);
+    p->n_mb = div_up(p->row_panels, p->mb);
+    p->n_nb = div_up(p->col_panels, p->nb);
+}
+
+/* Copies the nest without guards that always hold; used by nest_run before planning. */
+void nest_simplify(Nest *dst, const Nest *src);
+void nest_simplify(Nest *dst, const Nest *src)
+{
+    *dst = *src;
+    NestOperand *o[2] = {&dst->a, &dst->b};
+    for (int s = 0; s < 2; s++) {
+        int k = 0;
+        for (int g = 0; g < o[s]->n_guards; g++)
+            if (!guard_holds(dst, &o[s]->guard[g]))
+                o[s]->guard[k++] = o[s]->guard[g];
+        o[s]->n_guards = k;
+    }
+}

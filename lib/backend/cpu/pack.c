@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT
+ * cpu: packing (see pack.h). Lines are cut into runs along the innermost axis; for each run and term the part inside the guards is an
+ * interval, so padding costs no test per element. */
+#include "backend/cpu/pack.h"
+
+#include <string.h>
+
+static int64_t run_length(const Walk *w)
+{
+    if (!w->n)
+        return 1;
+    int64_t step = w->step[w->n - 1], ext = w->ext[w->n - 1];
+    return step == 1 ? ext : ext / 8;
+}
+
+void side_make(Side *s, const Nest *n, const NestOperand *op, const int *lines, int n_lines, const int *batch, int n_batch)
+{
+    int sum[NEST_AXES], n_sum = 0;
+    for (int i = n->n_out; i < n->n_axes; i++)
+        sum[n_sum++] = i;
+    s->op = op;
+    walk_make(&s->line, n, op, lines, n_lines, true);
+    walk_make(&s->sum, n, op, sum, n_sum, true);
+    walk_make(&s->batch, n, op, batch, n_batch, true);
+    s->by_terms = run_length(&s->sum) > run_length(&s->line);
+    s->period = 1;
+    int first = 0; /* the outermost sum axis that moves a guard */
+    for (; first < s->sum.n; first++) {
+        bool moves = false;
+        for (int g = 0; g < op->n_guards; g++)
+            moves = moves || s->sum.g[g][first];
+        if (moves)
+            break;
+    }
+    for (int d = first; d < s->sum.n; d++)
+        s->period *= s->sum.ext[d];
+}
+
+SideAt side_at(const Side *s, int64_t batch)
+{
+    WalkAt w = walk_at(&s->batch, batch);
+    SideAt at = {.off = s->op->offset + w.off};
+    for (int g = 0; g < s->op->n_guards; g++)
+        at.g[g] = s->op->guard[g].start + w.g[g];
+    return at;
+}
+
+/* Offsets and guard positions of terms k0 .. k0+kc. */
+static void terms(const Side *s, PackScratch *t, int64_t k0, int64_t kc)
+{
+    if (t->side == s && t->k0 == k0 && t->kc == kc)
+        return;
+    for (int64_t k = 0; k < kc;) {
+        WalkAt at = walk_at(&s->sum, k0 + k);
+        int64_t step = walk_step(&s->sum);
+        int64_t n = at.left < kc - k ? at.left : kc - k;
+        for (int64_t i = 0; i < n; i++)
+            t->koff[k + i] = at.off + i * step;
+        for (int g = 0; g < s->op->n_guards; g++)
+            for (int64_t i = 0; i < n; i++)
+                t->kg[g][k + i] = at.g[g] + i * walk_gstep(&s->sum, g);
+        k += n;
+    }
+    t->side = s, t->k0 = k0, t->kc = kc;
+}
+
+static int64_t ceil_div(int64_t a, int64_t b) /* a, b > 0 */
+{
+    return b == 1 ? a : (a + b - 1) / b;
+}
+
+/* Narrows [*lo, *hi) to the t with 0 ≤ pos + step·t < ext. */
+static void clip(int64_t pos, int64_t step, int64_t ext, int64_t *lo, int64_t *hi)
+{
+    int64_t l = 0, h = *hi;
+    if (step == 0) {
+        if (pos < 0 || pos >= ext)
+            h = 0;
+    } else if (step > 0) {
+        l = pos < 0 ? ceil_div(-pos, step) : 0;
+        h = pos >= ext ? 0 : ceil_div(ext - pos, step);
+    } else {
+        l = pos >= ext ? (pos - ext) / -step + 1 : 0;
+        h = pos < 0 ? 0 : pos / -step + 1;
+    }
+    *lo = l > *lo ? l : *lo;
+    *hi = h < *hi ? h : *hi;
+    if (*lo > *hi)
+        *lo = *hi;
+}
+
+/* The part of a run of n points that lies inside all guards; pos per guard at its first point. */
+static void inside(const Side *s, const int64_t *pos, const Walk *w, int64_t n, int64_t *lo, int64_t *hi)
+{
+    *lo = 0, *hi = n;
+    for (int g = 0; g < s->op->n_guards; g++)
+        clip(pos[g], walk_gstep(w, g), s->op->guard[g].extent, lo, hi);
+}
+
+static void bounds(const Side *s, PackScratch *t, const int64_t *g0, int64_t n)
+{
+    int64_t m = s->period < t->kc ? s->period : t->kc;
+    for (int64_t k = 0; k < m; k++) {
+        int64_t pos[NEST_GUARDS], lo, hi;
+        for (int g = 0; g < s->op->n_guards; g++)
+            pos[g] = g0[g] + t->kg[g][k];
+        inside(s, pos, &s->line, n, &lo, &hi);
+        t->lo[k] = (int32_t)lo, t->hi[k] = (int32_t)hi;
+    }
+    for (int64_t k = m; k < t->kc; k++)
+        t->lo[k] = t->lo[k - m], t->hi[k] = t->hi[k - m];
+}
+
+static void zero_lanes(float *dst, int64_t ld, int n, int64_t kc)
+{
+    if (n < ld)
+        for (int64_t k = 0; k < kc; k++)
+            memset(dst + k * ld + n, 0, (size_t)(ld - n) * sizeof *dst);
+}
+
+static void pack_lines(const ULevel *u, const Side *s, const SideAt *at, int64_t l0, int n, PackScratch *t, float *dst, int64_t ld)
+{
+    for (int64_t l = 0; l < n;) {
+        WalkAt w = walk_at(&s->line, l0 + l);
+        int64_t m = w.left < n - l ? w.left : n - l, pos[NEST_GUARDS];
+        for (int g = 0; g < s->op->n_guards; g++)
+            pos[g] = at->g[g] + w.g[g];
+        if (s->op->n_guards)
+            bounds(s, t, pos, m);
+        UCopy c = {dst + l, ld, t->kc, s->op->p, s->op->type, at->off + w.off, walk_step(&s->line), t->koff,
+            s->op->n_guards ? t->lo : NULL, t->hi, (int)m};
+        u->copy(&c);
+        l += m;
+    }
+}
+
+/* Line l as a contiguous row of kc floats. */
+static void gather_line(const ULevel *u, const Side *s, const SideAt *at, const WalkAt *line, int64_t k0, int64_t kc, float *row)
+{
+    size_t size = dtype_info[s->op->type].bytes;
+    for (int64_t k = 0; k < kc;) {
+        WalkAt w = walk_at(&s->sum, k0 + k);
+        int64_t n = w.left < kc - k ? w.left : kc - k, pos[NEST_GUARDS], lo, hi;
+        for (int g = 0; g < s->op->n_guards; g++)
+            pos[g] = at->g[g] + line->g[g] + w.g[g];
+        inside(s, pos, &s->sum, n, &lo, &hi);
+        memset(row + k, 0, (size_t)lo * sizeof *row);
+        if (lo < hi)
+            u->load(row + k + lo, (const char *)s->op->p + (at->off + line->off + w.off + lo * walk_step(&s->sum)) * (int64_t)size, s->op->type,
+                walk_step(&s->sum), hi - lo);
+        memset(row + k + hi, 0, (size_t)(n - hi) * sizeof *row);
+        k += n;
+    }
+}
+
+static void pack_terms(const ULevel *u, const Side *s, const SideAt *at, int64_t l0, int n, int64_t k0, int64_t kc, PackScratch *t, float *dst, int64_t ld)
+{
+    const float *rows[UK_MAX_NR];
+    bool plain = s->op->type == DT_f32 && !s->op->n_guards && s->sum.n <= 1 && walk_step(&s->sum) == 1;
+    for (int i = 0; i < n; i++) {
+        WalkAt w = walk_at(&s->line, l0 + i);
+        if (plain) {
+            rows[i] = (const float *)s->op->p + (at->off + w.off + k0);
+        } else {
+            gather_line(u, s, at, &w, k0, kc, t->rows + i * kc);
+            rows[i] = t->rows + i * kc;
+        }
+    }
+    u->transpose(dst, ld, rows, n, kc);
+}
+
+void side_pack(const ULevel *u, const Side *s, const SideAt *at, int64_t l0, int n, int64_t k0, int64_t kc, PackScratch *t, float *dst, int64_t ld)
+{
+    zero_lanes(dst, ld, n, kc);
+    for (int64_t k = 0; k < kc; k += PACK_TERMS) {
+        int64_t m = kc - k < PACK_TERMS ? kc - k : PACK_TERMS;
+        if (s->by_terms) {
+            pack_terms(u, s, at, l0, n, k0 + k, m, t, dst + k * ld, ld);
+            continue;
+        }
+        terms(s, t, k0 + k, m);
+        pack_lines(u, s, at, l0, n, t, dst + k * ld, ld);
+    }
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ * cpu: the micro-kernels of one instruction-set level, as one table. ukernel_impl.h is the only text; ukernel_<level>.c gives it
+ * the vector type and the tile shape. Every kernel computes out = init + Σ_k a·b as one ascending fma chain per element, so the
+ * result has the same bits for every level, tile shape and blocking. */
+#ifndef SPML_BACKEND_CPU_UKERNEL_H
+#define SPML_BACKEND_CPU_UKERNEL_H
+
+#include "base/dtype.h"
+#include "kir/prims.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { UK_MAX_MR = 16, UK_MAX_NR = 64 };
+
+/* A matrix that a tile reads at its start or end: element [i, j] is p[i·rs + (row ? 0 : j)]. p NULL: absent (init: zero). */
+typedef struct UPlane { const float *p; int64_t rs; bool row; } UPlane;
+
+typedef struct UTile { /* one tile of the output, mr × n */
+    const float *a;    /* [kc][mr] packed row panel */
+    const float *b;    /* [kc] rows of ldb, whole vectors readable */
+    int64_t ldb, kc;
+    int64_t b_panel;   /* gemv: distance between adjacent column panels of nr */
+    UPlane init, add;  /* the accumulators' start; added after the sum (residual), before the clamp */
+    float *c;          /* [mr] rows of crs */
+    int64_t crs;
+    float lo, hi;      /* used when clamp is set */
+    bool clamp;
+    int n;             /* columns stored, 1 .. nr (gemv: .. panels·nr) */
+} UTile;
+
+typedef void (*UTileFn)(const UTile *t);
+
+typedef struct UCopy { /* n lanes of each of kc rows into a packed panel */
+    float *dst;            /* [kc] rows of ld; lanes 0 .. n-1 are written */
+    int64_t ld, kc;
+    const char *src;       /* element 0 of the operand */
+    DType type;
+    int64_t at, step;      /* element of lane t in row k: at + koff[k] + t·step */
+    const int64_t *koff;   /* [kc] */
+    const int32_t *lo, *hi; /* [kc], or NULL: lanes outside lo ≤ t < hi are zero and not read */
+    int n;
+} UCopy;
+
+typedef struct URow { /* depthwise: one output row as a chain over taps */
+    const float *x;        /* base of the padded input */
+    const int64_t *tap;    /* [n_taps] element offset of the row for each tap, in chain order */
+    const float *w;        /* [n_taps] */
+    int n_taps;
+    UPlane init, add;      /* rs unused */
+    float *y;
+    float lo, hi;
+    bool clamp;
+    int64_t n;             /* columns */
+} URow;
+
+typedef struct ULevel {
+    CpuLevel level;
+    int mr, nr;                         /* rows and columns of the largest tile */
+    UTileFn gemm[2][UK_MAX_MR];         /* [vectors wide − 1][rows − 1]: half panels (n ≤ nr/2) and whole ones */
+    UTileFn gemv[4];                    /* [rows − 1]: gemv_panels[rows − 1] packed panels side by side */
+    int gemv_panels[4];
+    void (*copy)(const UCopy *c);
+    void (*transpose)(float *dst, int64_t ld, const float *const *rows, int n, int64_t kc); /* dst[k·ld + i] = rows[i][k], i < n */
+    void (*load)(float *dst, const void *src, DType type, int64_t step, int64_t n);          /* f32, f16, bf16 → f32 */
+    void (*store)(void *dst, const float *src, DType type, int64_t step, int64_t n);
+    void (*finish)(float *c, const float *add, bool add_one, bool clamp, float lo, float hi, int64_t n); /* c = clamp(c + add) */
+    void (*row)(const URow *r);
+} ULevel;
+
+const ULevel *ulevel(CpuLevel l); /* the best built level that is not above l */
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ * cpu: micro-kernels for AVX2 with FMA and F16C: 6 × 16, 12 accumulators of 16 registers. */
+#include <immintrin.h>
+#include <stdint.h>
+
+#define VW 8
+typedef __m256 vf;
+typedef __m256i vm;
+#define vf_zero() _mm256_setzero_ps()
+#define vf_set1(x) _mm256_set1_ps(x)
+#define vf_load(p) _mm256_loadu_ps(p)
+#define vf_loadm(p, m) _mm256_maskload_ps(p, m)
+#define vf_storem(p, m, v) _mm256_maskstore_ps(p, m, v)
+#define vf_fma(a, b, c) _mm256_fmadd_ps(a, b, c)
+static inline vm vm_range(int lo, int hi)
+{
+    const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    return _mm256_andnot_si256(_mm256_cmpgt_epi32(_mm256_set1_epi32(lo), lane), _mm256_cmpgt_epi32(_mm256_set1_epi32(hi), lane));
+}
+/* Equal values differ at most in the sign of zero: max keeps the bits both have, min those either has. */
+static inline vf vf_max_lo(vf x, vf lo) { return _mm256_blendv_ps(_mm256_max_ps(lo, x), _mm256_and_ps(x, lo), _mm256_cmp_ps(x, lo, _CMP_EQ_OQ)); }
+static inline vf vf_min_hi(vf x, vf hi) { return _mm256_blendv_ps(_mm256_min_ps(hi, x), _mm256_or_ps(x, hi), _mm256_cmp_ps(x, hi, _CMP_EQ_OQ)); }
+
+#define MR 6
+#define ROWS(X) X(0) X(1) X(2) X(3) X(4) X(5)
+#define GEMV_PANELS_1 4
+#define GEMV_PANELS_2 3
+#define GEMV_PANELS_3 2
+#define GEMV_PANELS_4 1
+#include "backend/cpu/ukernel_f16c.h"
+#define ULEVEL CPU_AVX2
+#define ULEVEL_NAME ulevel_avx2
+extern const struct ULevel ulevel_avx2;
+#include "backend/cpu/ukernel_impl.h"

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ * cpu: micro-kernels for AVX-512 (F, BW, DQ, VL): 14 × 32, 28 accumulators, two columns of B and two broadcasts in 32 registers. */
+#include <immintrin.h>
+#include <stdint.h>
+
+#define VW 16
+typedef __m512 vf;
+typedef __mmask16 vm;
+#define vf_zero() _mm512_setzero_ps()
+#define vf_set1(x) _mm512_set1_ps(x)
+#define vf_load(p) _mm512_loadu_ps(p)
+#define vf_loadm(p, m) _mm512_maskz_loadu_ps(m, p)
+#define vf_storem(p, m, v) _mm512_mask_storeu_ps(p, m, v)
+#define vf_fma(a, b, c) _mm512_fmadd_ps(a, b, c)
+static inline uint32_t low_bits(int n) { return n <= 0 ? 0 : n >= 16 ? 0xffff : (1u << n) - 1; }
+static inline vm vm_range(int lo, int hi) { return (vm)(low_bits(hi) & ~low_bits(lo)); }
+/* Equal values differ at most in the sign of zero: max keeps the bits both have, min those either has. */
+static inline vf vf_max_lo(vf x, vf lo)
+{
+    return _mm512_mask_and_ps(_mm512_max_ps(lo, x), _mm512_cmp_ps_mask(x, lo, _CMP_EQ_OQ), x, lo);
+}
+static inline vf vf_min_hi(vf x, vf hi)
+{
+    return _mm512_mask_or_ps(_mm512_min_ps(hi, x), _mm512_cmp_ps_mask(x, hi, _CMP_EQ_OQ), x, hi);
+}
+
+#define MR 14
+#define ROWS(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13)
+#define GEMV_PANELS_1 4
+#define GEMV_PANELS_2 4
+#define GEMV_PANELS_3 3
+#define GEMV_PANELS_4 3
+#include "backend/cpu/ukernel_f16c.h"
+#define ULEVEL CPU_AVX512
+#define ULEVEL_NAME ulevel_avx512
+extern const struct ULevel ulevel_avx512;
+#include "backend/cpu/ukernel_impl.h"

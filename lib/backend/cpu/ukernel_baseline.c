@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ * cpu: micro-kernels for any machine: 4 × 8 over vectors of 4 floats. Without an fma instruction the step is libm's exact fmaf, so that
+ * the bits are those of the other levels; it is slow. */
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#define VW 4
+typedef float vf __attribute__((vector_size(16)));
+typedef struct { int lo, hi; } vm; /* lanes lo ≤ l < hi */
+#define vf_zero() ((vf){0})
+#define vf_set1(x) ((vf){(x), (x), (x), (x)})
+static inline vm vm_range(int lo, int hi) { return (vm){lo < 0 ? 0 : lo, hi > VW ? VW : hi}; }
+static inline vf vf_load(const float *p)
+{
+    vf v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+static inline vf vf_loadm(const float *p, vm m)
+{
+    vf v = vf_zero();
+    for (int l = m.lo; l < m.hi; l++)
+        v[l] = p[l];
+    return v;
+}
+static inline void vf_storem(float *p, vm m, vf v)
+{
+    for (int l = m.lo; l < m.hi; l++)
+        p[l] = v[l];
+}
+static inline vf vf_fma(vf a, vf b, vf c)
+{
+    for (int l = 0; l < VW; l++)
+        c[l] = fmaf(a[l], b[l], c[l]);
+    return c;
+}
+static inline vf vf_max_lo(vf x, vf lo) /* lo is not NaN; −0 < +0 */
+{
+    for (int l = 0; l < VW; l++)
+        x[l] = x[l] < lo[l] || (x[l] == lo[l] && signbit(x[l])) ? lo[l] : x[l];
+    return x;
+}
+static inline vf vf_min_hi(vf x, vf hi)
+{
+    for (int l = 0; l < VW; l++)
+        x[l] = x[l] > hi[l] || (x[l] == hi[l] && !signbit(x[l])) ? hi[l] : x[l];
+    return x;
+}
+
+#define MR 4
+#define ROWS(X) X(0) X(1) X(2) X(3)
+#define GEMV_PANELS_1 2
+#define GEMV_PANELS_2 1
+#define GEMV_PANELS_3 1
+#define GEMV_PANELS_4 1
+#include "base/dtype.h"
+static void f16_load(float *dst, const void *src, int64_t step, int64_t n)
+{
+    const uint16_t *s = src;
+    for (int64_t i = 0; i < n; i++)
+        dst[i] = f16_to_f32(s[i * step]);
+}
+static void f16_store(void *dst, const float *src, int64_t step, int64_t n)
+{
+    uint16_t *d = dst;
+    for (int64_t i = 0; i < n; i++)
+        d[i * step] = f32_to_f16(src[i]);
+}
+#define ULEVEL CPU_BASELINE
+#define ULEVEL_NAME ulevel_baseline
+extern const struct ULevel ulevel_baseline;
+#include "backend/cpu/ukernel_impl.h"

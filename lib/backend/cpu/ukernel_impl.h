@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT
+ * cpu: the micro-kernels, written once. The including file defines vf (vector of VW floats), vf_zero vf_set1 vf_load vf_store
+ * vf_fma, vm (lane mask) with vm_range vf_loadm vf_storem, vf_max_lo vf_min_hi (NaN kept, −0 < +0), MR, ROWS(X) over 0 .. MR-1, and
+ * f16 row conversions. A tile is MR × 2·VW accumulators in named registers: rows above mr vanish when mr is constant. */
+#include "backend/cpu/ukernel.h"
+
+#include <string.h>
+
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE vf clamp_vf(vf v, vf lo, vf hi) { return vf_min_hi(vf_max_lo(v, lo), hi); }
+
+/* Lanes of plane row i starting at column j, the lanes of m only. */
+INLINE vf plane_load(const UPlane *p, int64_t i, int64_t j, vm m)
+{
+    if (!p->p)
+        return vf_zero();
+    return p->row ? vf_set1(p->p[i * p->rs]) : vf_loadm(p->p + i * p->rs + j, m);
+}
+
+INLINE vf tile_end(const UTile *t, vf v, int64_t i, int64_t j, vm m)
+{
+    if (t->add.p)
+        v = v + plane_load(&t->add, i, j, m);
+    return t->clamp ? clamp_vf(v, vf_set1(t->lo), vf_set1(t->hi)) : v;
+}
+
+/* mr and nv are constants in every instance. */
+INLINE void tile(const int mr, const int nv, const UTile *t)
+{
+    const vm m0 = vm_range(0, nv > 1 ? VW : t->n), m1 = vm_range(0, t->n - VW);
+    const float *a = t->a, *b = t->b;
+    const int64_t ldb = t->ldb;
+#define DECLARE(i) vf x##i = vf_zero(), y##i = vf_zero();
+    ROWS(DECLARE)
+#define START(i) \
+    if (mr > i) { \
+        x##i = plane_load(&t->init, i, 0, m0); \
+        if (nv > 1) \
+            y##i = plane_load(&t->init, i, VW, m1); \
+        __builtin_prefetch(t->c + i * t->crs, 1); \
+    }
+    if (t->init.p) {
+        ROWS(START)
+    }
+    for (int64_t k = t->kc; k > 0; k--) {
+        vf b0 = vf_load(b), b1 = nv > 1 ? vf_load(b + VW) : b0;
+        b += ldb;
+#define STEP(i) \
+    if (mr > i) { \
+        vf s = vf_set1(a[i]); \
+        x##i = vf_fma(s, b0, x##i); \
+        if (nv > 1) \
+            y##i = vf_fma(s, b1, y##i); \
+    }
+        ROWS(STEP)
+        a += mr;
+    }
+    if (!t->add.p && !t->clamp) {
+#define PLAIN(i) \
+    if (mr > i) { \
+        vf_storem(t->c + i * t->crs, m0, x##i); \
+        if (nv > 1) \
+            vf_storem(t->c + i * t->crs + VW, m1, y##i); \
+    }
+        ROWS(PLAIN)
+        return;
+    }
+#define FINISH(i) \
+    if (mr > i) { \
+        vf_storem(t->c + i * t->crs, m0, tile_end(t, x##i, i, 0, m0)); \
+        if (nv > 1) \
+            vf_storem(t->c + i * t->crs + VW, m1, tile_end(t, y##i, i, VW, m1)); \
+    }
+    ROWS(FINISH)
+}
+
+#define TILE(i) \
+    static void tile_half_##i(const UTile *t) { tile(i + 1, 1, t); } \
+    static void tile_full_##i(const UTile *t) { tile(i + 1, 2, t); }
+ROWS(TILE)
+
+/* Few rows: the accumulators go along the columns instead, over n_panels packed panels of 2 vectors. */
+INLINE vm wide_mask(const UTile *t, int v) { return vm_range(0, t->n - v * VW); }
+
+#define COLUMNS(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7)
+INLINE void tile_wide(const int mr, const int nv, const UTile *t)
+{
+    const float *a = t->a, *b = t->b;
+#define WDECLARE(v) vf p##v = vf_zero(), q##v = vf_zero(), r##v = vf_zero(), s##v = vf_zero();
+    COLUMNS(WDECLARE)
+#define WSTART(v) \
+    if (nv > v) { \
+        vm m = wide_mask(t, v); \
+        p##v = plane_load(&t->init, 0, v * VW, m); \
+        if (mr > 1) q##v = plane_load(&t->init, 1, v * VW, m); \
+        if (mr > 2) r##v = plane_load(&t->init, 2, v * VW, m); \
+        if (mr > 3) s##v = plane_load(&t->init, 3, v * VW, m); \
+    }
+    COLUMNS(WSTART)
+    for (int64_t k = t->kc; k > 0; k--, a += mr, b += t->ldb) {
+        vf a0 = vf_set1(a[0]), a1 = mr > 1 ? vf_set1(a[1]) : a0, a2 = mr > 2 ? vf_set1(a[2]) : a0, a3 = mr > 3 ? vf_set1(a[3]) : a0;
+#define WSTEP(v) \
+    if (nv > v) { \
+        vf w = vf_load(b + (v / 2) * t->b_panel + (v % 2) * VW); \
+        p##v = vf_fma(a0, w, p##v); \
+        if (mr > 1) q##v = vf_fma(a1, w, q##v); \
+        if (mr > 2) r##v = vf_fma(a2, w, r##v); \
+        if (mr > 3) s##v = vf_fma(a3, w, s##v); \
+    }
+        COLUMNS(WSTEP)
+    }
+#define WEND(v, i, x) vf_storem(t->c + i * t->crs + v * VW, m, tile_end(t, x, i, v * VW, m))
+#define WFINISH(v) \
+    if (nv > v && t->n > v * VW) { \
+        vm m = wide_mask(t, v); \
+        WEND(v, 0, p##v); \
+        if (mr > 1) WEND(v, 1, q##v); \
+        if (mr > 2) WEND(v, 2, r##v); \
+        if (mr > 3) WEND(v, 3, s##v); \
+    }
+    COLUMNS(WFINISH)
+}
+static void wide_1(const UTile *t) { tile_wide(1, 2 * GEMV_PANELS_1, t); }
+static void wide_2(const UTile *t) { tile_wide(2, 2 * GEMV_PANELS_2, t); }
+static void wide_3(const UTile *t) { tile_wide(3, 2 * GEMV_PANELS_3, t); }
+static void wide_4(const UTile *t) { tile_wide(4, 2 * GEMV_PANELS_4, t); }
+
+static void load(float *dst, const void *src, DType type, int64_t step, int64_t n)
+{
+    if (type == DT_f32 && step == 1) {
+        memcpy(dst, src, (size_t)n * sizeof *dst);
+    } else if (type == DT_f32) {
+        const float *s = src;
+        for (int64_t i = 0; i < n; i++)
+            dst[i] = s[i * step];
+    } else if (type == DT_bf16) {
+        const uint16_t *s = src;
+        for (int64_t i = 0; i < n; i++) {
+            uint32_t u = (uint32_t)s[i * step] << 16;
+            memcpy(dst + i, &u, sizeof u);
+        }
+    } else {
+        f16_load(dst, src, step, n);
+    }
+}
+
+static void store(void *dst, const float *src, DType type, int64_t step, int64_t n)
+{
+    if (type == DT_f32 && step == 1) {
+        memcpy(dst, src, (size_t)n * sizeof *src);
+    } else if (type == DT_f32) {
+        float *d = dst;
+        for (int64_t i = 0; i < n; i++)
+            d[i * step] = src[i];
+    } else if (type == DT_bf16) {
+        uint16_t *d = dst;
+        for (int64_t i = 0; i < n; i++)
+            d[i * step] = f32_to_bf16(src[i]);
+    } else {
+        f16_store(dst, src, step, n);
+    }
+}
+
+/* Whole rows of f32 with stride 1: the common case of im2col and of plain matrices. */
+static void copy_f32(const UCopy *c)
+{
+    const float *src = (const float *)(const void *)c->src;
+    for (int64_t k = 0; k < c->kc; k++) {
+        float *d = c->dst + k * c->ld;
+        const float *s = src + (c->at + c->koff[k]);
+        for (int v = 0; v < c->n; v += VW) {
+            vm m = vm_range(0, c->n - v);
+            vf_storem(d + v, m, vf_loadm(s + v, m));
+        }
+    }
+}
+
+static void copy_f32_guarded(const UCopy *c)
+{
+    const float *src = (const float *)(const void *)c->src;
+    for (int64_t k = 0; k < c->kc; k++) {
+        float *d = c->dst + k * c->ld;
+        int64_t s = c->at + c->koff[k];
+        for (int v = 0; v < c->n; v += VW) {
+            vf x = vf_zero();
+            if (c->lo[k] < v + VW && c->hi[k] > v)
+                x = vf_loadm(src + (s + v), vm_range(c->lo[k] - v, c->hi[k] - v));
+            vf_storem(d + v, vm_range(0, c->n - v), x);
+        }
+    }
+}
+
+static void copy(const UCopy *c)
+{
+    if (c->type == DT_f32 && c->step == 1) {
+        (c->lo ? copy_f32_guarded : copy_f32)(c);
+        return;
+    }
+    size_t size = dtype_info[c->type].bytes;
+    for (int64_t k = 0; k < c->kc; k++) {
+        float *d = c->dst + k * c->ld;
+        int lo = c->lo ? c->lo[k] : 0, hi = c->lo ? c->hi[k] : c->n;
+        if (lo > 0 || hi < c->n)
+            memset(d, 0, (size_t)c->n * sizeof *d);
+        if (lo < hi)
+            load(d + lo, c->src + (c->at + c->koff[k] + lo * c->step) * (int64_t)size, c->type, c->step, hi - lo);
+    }
+}
+
+#if defined __SSE2__
+#include <emmintrin.h>
+INLINE void transpose_4(float *dst, int64_t ld, const float *const *rows, int64_t k, const int n)
+{
+    __m128 a = _mm_loadu_ps(rows[0] + k), b = n > 1 ? _mm_loadu_ps(rows[1] + k) : a, c = n > 2 ? _mm_loadu_ps(rows[2] + k) : a,
+           d = n > 3 ? _mm_loadu_ps(rows[3] + k) : a;
+    _MM_TRANSPOSE4_PS(a, b, c, d);
+    __m128 col[4] = {a, b, c, d};
+    for (int i = 0; i < 4; i++) {
+        float *o = dst + (k + i) * ld;
+        if (n == 4)
+            _mm_storeu_ps(o, col[i]);
+        else
+            memcpy(o, &col[i], (size_t)n * sizeof *o);
+    }
+}
+INLINE int64_t transpose_group(float *dst, int64_t ld, const float *const *rows, int n, int64_t kc)
+{
+    int64_t k = 0;
+    switch (n) { /* the row count must be a constant inside */
+    case 1: for (; k + 4 <= kc; k += 4) transpose_4(dst, ld, rows, k, 1); break;
+    case 2: for (; k + 4 <= kc; k += 4) transpose_4(dst, ld, rows, k, 2); break;
+    case 3: for (; k + 4 <= kc; k += 4) transpose_4(dst, ld, rows, k, 3); break;
+    default: for (; k + 4 <= kc; k += 4) transpose_4(dst, ld, rows, k, 4);
+    }
+    return k;
+}
+#else
+INLINE int64_t transpose_group(float *dst, int64_t ld, const float *const *rows, int n, int64_t kc) { return 0; }
+#endif
+
+static void transpose(float *dst, int64_t ld, const float *const *rows, int n, int64_t kc)
+{
+    for (int i = 0; i < n; i += 4) {
+        int w = n - i < 4 ? n - i : 4;
+        for (int64_t k = transpose_group(dst + i, ld, rows + i, w, kc); k < kc; k++)
+            for (int j = 0; j < w; j++)
+                dst[k * ld + i + j] = rows[i + j][k];
+    }
+}
+
+static void finish(float *c, const float *add, bool add_one, bool clamp, float lo, float hi, int64_t n)
+{
+    for (int64_t j = 0; j < n; j += VW) {
+        vm m = vm_range(0, n - j > VW ? VW : (int)(n - j));
+        vf v = vf_loadm(c + j, m);
+        if (add)
+            v = v + (add_one ? vf_set1(*add) : vf_loadm(add + j, m));
+        vf_storem(c + j, m, clamp ? clamp_vf(v, vf_set1(lo), vf_set1(hi)) : v);
+    }
+}
+
+/* nv vectors of one depthwise output row, from column j. */
+INLINE void row_block(const int nv, const URow *r, int64_t j, vm last)
+{
+    const vm all = vm_range(0, VW);
+    vf acc[4];
+    for (int v = 0; v < nv; v++)
+        acc[v] = plane_load(&r->init, 0, j + v * VW, v == nv - 1 ? last : all);
+    for (int k = 0; k < r->n_taps; k++) {
+        const float *x = r->x + r->tap[k] + j;
+        vf w = vf_set1(r->w[k]);
+        for (int v = 0; v < nv; v++)
+            acc[v] = vf_fma(w, vf_loadm(x + v * VW, v == nv - 1 ? last : all), acc[v]);
+    }
+    for (int v = 0; v < nv; v++) {
+        vm m = v == nv - 1 ? last : all;
+        if (r->add.p)
+            acc[v] = acc[v] + plane_load(&r->add, 0, j + v * VW, m);
+        vf_storem(r->y + j + v * VW, m, r->clamp ? clamp_vf(acc[v], vf_set1(r->lo), vf_set1(r->hi)) : acc[v]);
+    }
+}
+
+static void row(const URow *r)
+{
+    int64_t j = 0;
+    for (; r->n - j >= 4 * VW; j += 4 * VW)
+        row_block(4, r, j, vm_range(0, VW));
+    for (; j < r->n; j += VW)
+        row_block(1, r, j, vm_range(0, r->n - j > VW ? VW : (int)(r->n - j)));
+}
+
+#define HALF(i) tile_half_##i,
+#define FULL(i) tile_full_##i,
+const ULevel ULEVEL_NAME = {
+    .level = ULEVEL,
+    .mr = MR,
+    .nr = 2 * VW,
+    .gemm = {{ROWS(HALF)}, {ROWS(FULL)}},
+    .gemv = {wide_1, wide_2, wide_3, wide_4},
+    .gemv_panels = {GEMV_PANELS_1, GEMV_PANELS_2, GEMV_PANELS_3, GEMV_PANELS_4},
+    .copy = copy,
+    .transpose = transpose,
+    .load = load,
+    .store = store,
+    .finish = finish,
+    .row = row,
+};
