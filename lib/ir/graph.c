@@ -234,6 +234,15 @@ void graph_remove(Node *n)
     n->prev = n->next = NULL;
 }
 
+void node_append(Graph *g, Node *n)
+{
+    n->graph = g;
+    for (int i = 0; i < n->n_out; i++)
+        if (n->out[i])
+            n->out[i]->graph = g;
+    node_link(g, n, NULL);
+}
+
 static void replace_in(Graph *g, Value *old, Value *now, int depth)
 {
     for (size_t i = 0; i < g->n_out; i++)

@@ -179,6 +179,7 @@ const char *node_str(const Node *n, const char *name, const char *def);
 const int64_t *node_ints(const Node *n, const char *name, int64_t *n_out); /* NULL, 0 when absent */
 DType node_dtype(const Node *n, const char *name, DType def);
 void graph_remove(Node *n);                                /* unlinks; its outputs must be unused */
+void node_append(Graph *g, Node *n);                        /* links an unlinked node, with its outputs, at the end of g */
 void graph_replace(Graph *g, Value *old, Value *now);      /* all uses in g and its subgraphs, outputs included (the output keeps its name) */
 void graph_number(Graph *g);                               /* dense Value.id (from 1) over root and subgraphs */
 Graph *graph_clone(const Graph *g, Arena *a, Map *values /* old → new, optional */); /* root clone; constants are shared */
