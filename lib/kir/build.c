@@ -2,7 +2,7 @@
  * kir: building blocks of the kernel IR: the opcode table, kernels, registers, blocks, instructions. Used by the front end,
  * by the passes and by tests. Everything lives in the kernel's arena; on out of memory its sticky flag is set and
  * NULL or register 0 comes back, which every builder here accepts as an argument. */
-#include "kir/kir.h"
+#include "kir/core.h"
 
 #include <string.h>
 
@@ -43,7 +43,7 @@ KBlock *kir_block(KirKernel *k)
     return arena_new(k->arena, KBlock);
 }
 
-static bool append(KirKernel *k, KBlock *b, KInst *i)
+bool kir_append(KirKernel *k, KBlock *b, KInst *i)
 {
     KInst **list = arena_grow(k->arena, b->inst, b->n, &b->cap, KInst *);
     if (!list)
@@ -71,7 +71,7 @@ KInst *kir_add(KirKernel *k, KBlock *b, KOp op, DType type, KReg dst, int n_args
     i->dst[0] = dst;
     if (n_args)
         memcpy(i->args, args, (size_t)n_args * sizeof *args);
-    return append(k, b, i) ? i : NULL;
+    return kir_append(k, b, i) ? i : NULL;
 }
 
 KReg kir_emit(KirKernel *k, KBlock *b, KOp op, DType type, int n_args, const KReg *args)

@@ -28,6 +28,12 @@ void kir_expr_print(const KirKernel *k, KInst *const *defs, KReg r, Text *out);
 KBlock *kir_sub_block(const KInst *i, size_t n);
 /* "FILE:LINE: " of an instruction (or of the kernel when i is NULL); "" without a file. */
 void kir_where(const KirKernel *k, const KInst *i, Text *out);
+bool kir_append(KirKernel *k, KBlock *b, KInst *i); /* false: out of memory */
+/* Appends f's body to `to` with fresh registers; results[] are the registers of its values (a var of the body among them may
+ * change no more). scratch holds a table while it works. false: out of memory. */
+bool kir_inline(KirKernel *k, Arena *scratch, KBlock *to, const KFn *f, const KReg *args, KReg *results);
+/* A copy in a; register numbers stay. Names, dimensions, symbols and tables are shared with k, whose arena must outlive it. */
+KirKernel *kir_clone(const KirKernel *k, Arena *a);
 /* The function of a pure opcode whose arguments are compute types; NULL: none (conversions, storage types), use kir_eval. */
 typedef uint64_t (*KirEvalFn)(const uint64_t *args);
 KirEvalFn kir_eval_fn(KOp op, DType type, DType from);
