@@ -45,6 +45,8 @@ KBlock *kir_block(KirKernel *k)
 
 bool kir_append(KirKernel *k, KBlock *b, KInst *i)
 {
+    if (!b)
+        return false;
     KInst **list = arena_grow(k->arena, b->inst, b->n, &b->cap, KInst *);
     if (!list)
         return false;

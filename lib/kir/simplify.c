@@ -358,7 +358,8 @@ static bool dce_block(uint32_t *uses, KBlock *b, bool top) /* true: something we
         count_inst(uses, i, -1);
         changed = true;
     }
-    memmove(b->inst, b->inst + kept, (b->n - kept) * sizeof *b->inst);
+    if (kept)
+        memmove(b->inst, b->inst + kept, (b->n - kept) * sizeof *b->inst);
     b->n -= kept;
     return changed;
 }

@@ -213,18 +213,65 @@ static void expect_error(B *b, SpmlCode c, const char *text)
     error_clear(&b->err);
 }
 
-static void run_all(B *b) /* verifies, binds, runs in every order with checks */
+
+static size_t view_bytes(const B *b, size_t o)
+{
+    size_t n = dtype_info[b->k->mems[o].type].bytes;
+    for (int d = 0; d < b->l.view[o].rank; d++)
+        n *= (size_t)b->l.view[o].dim[d];
+    return n;
+}
+
+/* Puts every written operand's bytes into (or back from) a buffer. */
+static void snapshot(B *b, uint8_t *buf, bool restore)
+{
+    for (size_t o = 0; o < b->k->n_operands; o++) {
+        size_t n = b->k->mems[o].kind == KMEM_IN ? 0 : view_bytes(b, o);
+        if (n)
+            memcpy(restore ? b->l.view[o].p : buf, restore ? buf : b->l.view[o].p, n);
+        buf += n;
+    }
+}
+
+static void run_form(B *b, const KirKernel *k, uint8_t *start, uint8_t *want, uint8_t *got, size_t n, bool first)
 {
     Text t = {0};
-    kir_print(b->k, &t);
-    SpmlCode c = kir_verify(b->k, &b->err);
-    if (!c)
-        c = kir_bind(b->k, &b->l, &b->err);
-    for (KirOrder o = KORDER_ASCENDING; !c && o <= KORDER_SHUFFLED; o++)
-        c = kir_interpret(b->k, &b->l, o, true, &b->err);
+    kir_print(k, &t);
+    SpmlCode c = kir_verify(k, &b->err);
+    for (KirOrder o = KORDER_ASCENDING; !c && o <= KORDER_SHUFFLED; o++) {
+        snapshot(b, start, true);
+        c = kir_interpret(k, &b->l, o, true, &b->err);
+        snapshot(b, first ? want : got, false);
+        if (!c && !first && memcmp(want, got, n))
+            fail_msg("results differ, order %d\n%s", o, t.p);
+        first = false;
+    }
     if (c)
         fail_msg("%s\n%s", b->err.text, t.p);
     text_free(&t);
+}
+
+/* Runs both forms, simplified and not, in every order with checks; all must give the same bytes. */
+static void run_all(B *b)
+{
+    if (kir_verify(b->k, &b->err) || kir_bind(b->k, &b->l, &b->err))
+        fail_msg("%s", b->err.text);
+    size_t n = 0;
+    for (size_t o = 0; o < b->k->n_operands; o++)
+        n += b->k->mems[o].kind == KMEM_IN ? 0 : view_bytes(b, o);
+    uint8_t *start = calloc(3, n + 1), *want = start + n, *got = want + n;
+    snapshot(b, start, false);
+    run_form(b, b->k, start, want, got, n, true);
+    for (uint32_t lanes = 1; lanes <= 256; lanes *= 16) {
+        KirKernel *k = NULL;
+        if (kir_schedule(b->k, lanes, &b->arena, &k, &b->err))
+            fail_msg("%s", b->err.text);
+        run_form(b, k, start, want, got, n, false);
+    }
+    if (kir_simplify(b->k, KPASS_ALL, &b->err))
+        fail_msg("%s", b->err.text);
+    run_form(b, b->k, start, want, got, n, false);
+    free(start);
 }
 
 /* ── reductions, scans, dots ── */
@@ -444,7 +491,7 @@ static void test_races(void **s)
     assert_memory_equal(x, y, sizeof x);
     KBlock *body = b.k->body->inst[b.k->body->n - 1]->blocks[0];
     KInst *last = body->inst[body->n - 1];
-    last->args[0] = body->inst[0]->dst[0]; /* y[0] = x[n] by every item */
+    last->args[0] = b.k->body->inst[0]->dst[0]; /* y[0] = x[n] by every item */
     expect_error(&b, kir_interpret(b.k, &b.l, KORDER_ASCENDING, true, &b.err), "fault: race on y: write beside a write of another item");
     last->op = K_scatter;
     last->rule = KSCATTER_UNIQUE;
