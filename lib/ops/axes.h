@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ * ops: views whose reduced axes stand at the end, as the kernels of reduce.k and norm.k want them: [L..., C...]. */
+#ifndef SPML_OPS_AXES_H
+#define SPML_OPS_AXES_H
+
+#include "ops/ops.h"
+
+typedef struct Rows {
+    Operand x;                /* [kept…, reduced…] */
+    int n_kept, n_reduced;
+    const Dim *count;         /* product of the reduced extents */
+} Rows;
+void rows_make(Lower *l, Operand x, const bool *mask /* [rank]: reduced */, Rows *r);
+void rows_axis(Lower *l, Operand x, int axis, Rows *r); /* that axis alone */
+/* A plain operand with as many elements as the kept axes, seen with just their extents. */
+Operand rows_kept(Lower *l, const Rows *r, Operand y);
+/* x with new axes of extent 1 and then broadcast: its axes stand at `at`, `at`+1, … of dims[rank]. */
+Operand view_place(Lower *l, Operand x, int at, int rank, const Dim *const *dims);
+/* A scalar constant of a type. */
+Operand scalar_const(Lower *l, DType t, double v, Error *err);
+
+#endif

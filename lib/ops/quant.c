@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT
+ * ops: quantize, dequantize, dynamic_quantize: shape rules and lowerings. Scale and zero point become views of x's shape: a scalar, one per
+ * index of `axis`, or one per block of `block` indices of `axis` (kernels/quant.k). */
+#include "ops/axes.h"
+
+#include <string.h>
+
+static SpmlCode quant_shape(Node *n, DType t, Error *err)
+{
+    const Type *x = in_type(n, 0), *s = in_type(n, 1), *z = in_type(n, 2);
+    if (z && z->rank != s->rank)
+        return shape_error(n, err, "scale has rank %d, the zero point %d", s->rank, z->rank);
+    out_set(n, 0, t, x->rank, x->dim);
+    return SPML_OK;
+}
+
+SpmlCode shape_quantize(Node *n, Error *err)
+{
+    DType to = node_dtype(n, "to", in_given(n, 2) ? n->in[2]->type.dtype : DT_u8);
+    if (in_given(n, 2) && n->in[2]->type.dtype != to)
+        return shape_error(n, err, "zero point is %s, the output %s", dtype_name(n->in[2]->type.dtype), dtype_name(to));
+    return quant_shape(n, to, err);
+}
+
+SpmlCode shape_dequantize(Node *n, Error *err)
+{
+    if (in_given(n, 2) && n->in[2]->type.dtype != n->in[0]->type.dtype)
+        return shape_error(n, err, "x is %s, its zero point %s", dtype_name(n->in[0]->type.dtype), dtype_name(n->in[2]->type.dtype));
+    return quant_shape(n, node_dtype(n, "to", n->in[1]->type.dtype), err);
+}
+
+/* ── lowering ── */
+
+/* Axis `axis` of x cut into [extent / inner, inner]. */
+static Operand split_axis(Lower *l, Operand x, int axis, const Dim *inner)
+{
+    Graph *g = lower_graph(l);
+    Operand y = view_insert(l, x, axis + 1);
+    if (y.rank == x.rank)
+        return x;
+    y.dim[axis] = dim_div(g, x.dim[axis], inner);
+    y.stride[axis] = dim_mul(g, x.stride[axis], inner);
+    y.dim[axis + 1] = inner;
+    y.stride[axis + 1] = x.stride[axis];
+    return y;
+}
+
+static CallSpec quant_call(const Node *n, Operand x, Operand s, Operand z, Operand y)
+{
+    bool quantize = n->op == OP_quantize, real = dtype_is_float(quantize ? y.type : x.type), wrap = quantize && !node_int(n, "saturate", 1);
+    CallSpec c = {.types = {{"X", x.type}, {"S", s.type}, {"Y", y.type}}, .ranks = {{"I", x.rank}}};
+    c.kernel = !real ? (quantize ? "quantize" : "dequantize") : !quantize ? "dequantize_float" : wrap ? "quantize_float_wrap" : "quantize_float";
+    if (quantize && !real)
+        memcpy(&c.types[3], &(CallSpec){.types = {{"Z", z.type}}}.types[0], sizeof c.types[3]);
+    c.args[c.n_args++] = x;
+    c.args[c.n_args++] = s;
+    if (!real)
+        c.args[c.n_args++] = z;
+    c.args[c.n_args++] = y;
+    return c;
+}
+
+static SpmlCode quant_apply(Lower *l, const Node *n, Operand x, Operand s, Operand z, Operand y, Error *err)
+{
+    CallSpec c = quant_call(n, x, view_expand(l, s, x.rank, x.dim), view_expand(l, z, x.rank, x.dim), y);
+    return lower_call(l, &c, err);
+}
+
+/* Whole blocks of `axis`, then what remains of its last block. */
+static SpmlCode quant_blocked(Lower *l, const Node *n, int axis, Operand x, Operand s, Operand z, Operand y, Error *err)
+{
+    Graph *g = lower_graph(l);
+    const Dim *block = dim_const(g, node_int(n, "block", 0)), *zero = dim_const(g, 0);
+    const Dim *whole = dim_div(g, x.dim[axis], block), *covered = dim_mul(g, whole, block), *rest = dim_sub(g, x.dim[axis], covered);
+    Operand sw = view_insert(l, view_slice(l, s, axis, zero, whole, 1), axis + 1), zw = view_insert(l, z.rank ? view_slice(l, z, axis, zero, whole, 1) : z, z.rank ? axis + 1 : 0);
+    SpmlCode code = quant_apply(l, n, split_axis(l, view_slice(l, x, axis, zero, covered, 1), axis, block), sw, zw,
+                                split_axis(l, view_slice(l, y, axis, zero, covered, 1), axis, block), err);
+    if (code || dim_is(rest, 0))
+        return code;
+    const Dim *one = dim_const(g, 1);
+    return quant_apply(l, n, view_slice(l, x, axis, covered, rest, 1), view_slice(l, s, axis, whole, one, 1), z.rank ? view_slice(l, z, axis, whole, one, 1) : z,
+                       view_slice(l, y, axis, covered, rest, 1), err);
+}
+
+/* A scale of one element is a scalar; of rank 1 it runs along `axis`. */
+static Operand scale_view(Lower *l, Operand s, int axis, const Operand *x)
+{
+    bool single = true;
+    for (int i = 0; i < s.rank; i++)
+        single = single && dim_is(s.dim[i], 1);
+    if (single)
+        return view_reshape(l, s, 0, s.dim);
+    return s.rank == 1 && x->rank > 1 ? view_place(l, s, axis, x->rank, x->dim) : s;
+}
+
+static SpmlCode lower_quant(Lower *l, Node *n, Error *err)
+{
+    Operand x = lower_value(l, n->in[0]), y = lower_value(l, n->out[0]), s = lower_value(l, n->in[1]);
+    Operand z = in_given(n, 2) ? lower_value(l, n->in[2]) : scalar_const(l, n->op == OP_quantize ? y.type : x.type, 0, err);
+    int64_t block = node_int(n, "block", 0), attr = node_int(n, "axis", 1);
+    int axis = 0;
+    bool whole = s.rank == 0 || (s.rank == 1 && dim_is(s.dim[0], 1));
+    if (!z.value)
+        return SPML_RESOURCE;
+    if (!whole && !axis_normalise(attr, x.rank, &axis))
+        return shape_error(n, err, "axis %lld is outside rank %d", (long long)attr, x.rank);
+    if (block && s.rank == x.rank && !whole)
+        return quant_blocked(l, n, axis, x, s, z, y, err);
+    if (!whole && s.rank != 1)
+        return lower_unsupported(n, err, "a scale of rank %d without block size", s.rank);
+    return quant_apply(l, n, x, scale_view(l, s, axis, &x), scale_view(l, z, axis, &x), y, err);
+}
+
+SpmlCode lower_quantize(Lower *l, Node *n, Error *err) { return lower_quant(l, n, err); }
+SpmlCode lower_dequantize(Lower *l, Node *n, Error *err) { return lower_quant(l, n, err); }
+
+/* ── dynamic_quantize ── */
+
+SpmlCode shape_dynamic_quantize(Node *n, Error *err)
+{
+    const Type *x = in_type(n, 0);
+    if (x->dtype != DT_f32)
+        return shape_error(n, err, "x is %s, not f32", dtype_name(x->dtype));
+    out_set(n, 0, DT_u8, x->rank, x->dim);
+    out_set(n, 1, DT_f32, 0, NULL);
+    out_set(n, 2, DT_u8, 0, NULL);
+    return SPML_OK;
+}
+
+static Operand out_or_temp(Lower *l, Node *n, int i, DType t)
+{
+    return lower_value(l, i < n->n_out && n->out[i] ? n->out[i] : lower_temp(l, t, 0, NULL));
+}
+
+SpmlCode lower_dynamic_quantize(Lower *l, Node *n, Error *err)
+{
+    Operand x = lower_value(l, n->in[0]), s = out_or_temp(l, n, 1, DT_f32), z = out_or_temp(l, n, 2, DT_u8);
+    SpmlCode code = lower_call(l, &(CallSpec){.kernel = "quantize_range", .ranks = {{"L", 0}, {"C", x.rank}}, .args = {x, s, z}, .n_args = 3}, err);
+    if (code || !n->out[0])
+        return code;
+    CallSpec c = {.kernel = "quantize", .types = {{"X", x.type}, {"S", DT_f32}, {"Z", DT_u8}, {"Y", DT_u8}}, .ranks = {{"I", x.rank}},
+                  .args = {x, view_expand(l, s, x.rank, x.dim), view_expand(l, z, x.rank, x.dim), lower_value(l, n->out[0])}, .n_args = 4};
+    return lower_call(l, &c, err);
+}
