@@ -29,7 +29,7 @@ typedef struct Format {
     const char *title;                   /* "ONNX" */
     const char *extensions;              /* "onnx ort" */
     int (*probe)(Span head, uint64_t sz_file, const char *path); /* 0 no … 100 certain; head: the whole mapped file */
-    /* On success the result owns f (graph->files, container->files) and closes it; on failure the caller still does. */
+    /* Both take f over: the result owns it (graph->files, container->files); on failure it is closed. */
     SpmlCode (*read_graph)(File *f, const ReadOptions *o, Arena *a, Graph **out, Error *err);      /* NULL: holds no graph */
     SpmlCode (*read_container)(File *f, const ReadOptions *o, Arena *a, Container **out, Error *err); /* NULL: a graph only */
     const char *text;                    /* one line */

@@ -328,8 +328,10 @@ static SpmlCode st_read(File *f, const ReadOptions *o, Arena *a, Container **out
     (void)o;
     Error local = {0};
     Container *c = arena_new(a, Container);
-    if (!c)
+    if (!c) {
+        file_close(&f);
         return error_oom(err);
+    }
     err = err ? err : &local;
     c->format = "SafeTensors";
     St st = {.arena = a, .c = c, .file = f};
@@ -339,10 +341,13 @@ static SpmlCode st_read(File *f, const ReadOptions *o, Arena *a, Container **out
         code = error_oom(err);
     if (!code)
         code = keep_file(c, f, &sh.cap_files, a, err);
-    for (size_t i = 0; code && i < c->n_files; i++)
-        file_close(&c->files[i]);
-    if (code)
-        return error_where(err, file_path(f), -1);
+    if (code) {
+        error_where(err, file_path(f), -1);
+        for (size_t i = 0; i < c->n_files; i++)
+            file_close(&c->files[i]);
+        file_close(&f);
+        return code;
+    }
     *out = c;
     return SPML_OK;
 }

@@ -431,8 +431,10 @@ static SpmlCode gguf_read(File *f, const ReadOptions *o, Arena *a, Container **o
     Gguf g = {.file = f, .arena = a, .err = err ? err : &local, .lenient = o && o->lenient}, meta;
     Split sp = {.c = arena_new(a, Container), .names = map_make(a)};
     TensorInfo *t = NULL;
-    if (!sp.c)
+    if (!sp.c) {
+        file_close(&f);
         return error_oom(err);
+    }
     SpmlCode c = read_file(&g, &sp.names, &t);
     meta = g;
     if (!c) {
@@ -443,11 +445,14 @@ static SpmlCode gguf_read(File *f, const ReadOptions *o, Arena *a, Container **o
         c = gguf_summary(&meta, sp.c, g.err);
     if (!c && a->oom)
         c = error_oom(g.err);
-    for (size_t i = 0; c && i < sp.c->n_files; i++)
-        if (sp.c->files[i] != f)
-            file_close(&sp.c->files[i]);
-    if (c)
-        return error_where(g.err, file_path(f), -1);
+    if (c) {
+        error_where(g.err, file_path(f), -1);
+        for (size_t i = 0; i < sp.c->n_files; i++)
+            if (sp.c->files[i] != f)
+                file_close(&sp.c->files[i]);
+        file_close(&f);
+        return c;
+    }
     *out = sp.c;
     return SPML_OK;
 }

@@ -172,7 +172,7 @@ SpmlCode gguf_summary(const Gguf *g, Container *c, Error *err)
         ok = render(g, &g->kv[i], &c->meta[i]);
     if (ok && gguf_string(g, "general.architecture", &arch, &n)) {
         ok = (c->arch = arena_strndup(g->arena, arch, n)) && arch_line(g, arch, n, c);
-        if (ok && tokens && generates(g, arch, n))
+        if (ok && tokens && c->n_tensors && generates(g, arch, n))
             ok = (c->task_line = arena_printf(g->arena, "generate: spml run %s -p TEXT", file_path(g->file))) != NULL;
     }
     if (ok && tokens)

@@ -309,6 +309,8 @@ static SpmlCode node_build(Onnx *r, Scope *s, const NodeJob *j, Value **out)
     const ForeignNode *f = &j->f;
     int opset = onnx_opset(s->opsets, f->domain);
     const ImportRow *row = opset ? import_find(f->domain, f->op, opset) : NULL;
+    if (row && onnx_outdated(row, opset))
+        row = NULL;
     r->origin = arena_printf(r->arena, "%s%s%s %d", f->domain, *f->domain ? " " : "", f->op, row ? row->since : opset);
     if (!r->origin)
         return error_oom(r->err);

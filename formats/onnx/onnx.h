@@ -68,6 +68,7 @@ SpmlCode onnx_attr(Onnx *r, Scope *s, PbBytes msg, int depth, Attr *out, bool *g
 Value *onnx_const(Onnx *r, Graph *g, const char *name, const OnnxTensor *t);
 SpmlCode onnx_opsets(Onnx *r, const PbList *list, int depth, Opsets *out);
 int onnx_opset(const Opsets *o, const char *domain); /* 0: not imported */
+bool onnx_outdated(const ImportRow *row, int opset); /* the operator has changed since that row's version */
 SpmlCode onnx_graph(Onnx *r, PbBytes msg, int depth, Scope *up, Graph *g); /* up == NULL: the root */
 SpmlCode onnx_nodes(Onnx *r, Scope *s, const PbList *nodes, int depth);
 Value *onnx_find(const Scope *s, const char *name); /* NULL: not defined, or an input that is not given */

@@ -6,7 +6,17 @@
 #include <stdio.h>
 
 /* The newest version of each operator set whose semantics the import rows follow. */
-static const struct { const char *domain; int newest; } known_sets[] = {{"", 26}, {"ai.onnx.ml", 5}};
+static const struct { const char *domain; int newest; } known_sets[] = {{"", 28}, {"ai.onnx.ml", 5}};
+/* Operators that mean something else since these versions (after 26; most others only took more types): only a row of that version serves. */
+static const struct { const char *op; int since; } changed[] = {{"Range", 27}, {"Mod", 28}, {"BitShift", 28}, {"SpaceToDepth", 28}};
+
+bool onnx_outdated(const ImportRow *row, int opset)
+{
+    for (size_t i = 0; i < sizeof changed / sizeof *changed; i++)
+        if (!*row->domain && opset >= changed[i].since && row->since < changed[i].since && !strcmp(row->name, changed[i].op))
+            return true;
+    return false;
+}
 
 static SpmlCode opset_check(Onnx *r, const char *domain, int64_t version, const void *at)
 {
@@ -159,16 +169,20 @@ static SpmlCode onnx_read(File *f, const ReadOptions *o, Arena *a, Graph **out, 
     Onnx r = {.opt = o, .arena = a, .err = err ? err : &local, .g = graph_new(a, NULL)};
     Span file = file_span(f);
     const char *path = file_path(f);
-    if (!r.g)
+    if (!r.g) {
+        file_close(&f);
         return error_oom(err);
-    r.external = (OnnxExternal){strcmp(path, "-") ? file_dirname(a, path) : NULL, o ? o->data_dir : NULL, map_make(a), r.g};
+    }
+    r.external = (OnnxExternal){strcmp(path, "<stdin>") ? file_dirname(a, path) : NULL, o ? o->data_dir : NULL, map_make(a), r.g};
     r.src = (OnnxSource){{file.base, path, a, r.err}, f, &r.external};
     SpmlCode c = read_model(&r, file);
     if (!c)
         c = keep_file(r.g, f, err);
     if (c) {
+        error_where(r.err, path, -1);
         graph_close_files(r.g);
-        return error_where(r.err, path, -1);
+        file_close(&f);
+        return c;
     }
     *out = r.g;
     return SPML_OK;
@@ -198,5 +212,5 @@ static int onnx_probe(Span head, uint64_t sz_file, const char *path)
 
 const Format format_onnx = {
     .name = "onnx", .title = "ONNX", .extensions = "onnx", .probe = onnx_probe, .read_graph = onnx_read,
-    .text = "ONNX models, operator sets 1 to 26, with external data",
+    .text = "ONNX models, operator sets 1 to 28, with external data",
 };

@@ -19,7 +19,7 @@
 
 struct File {
     char *path;
-    uint8_t *base; /* page-aligned; [size] bytes, 0 when empty */
+    uint8_t *base; /* [size] bytes, 0 when empty; page-aligned, or (sz_map = 0) from malloc */
     size_t size, sz_map;
     bool mapped;   /* file pages, which can be dropped and can vanish */
     char *shrank;  /* what the SIGBUS handler writes */
@@ -87,8 +87,10 @@ void file_close(File **file)
     if (!f)
         return;
     guard_remove(f);
-    if (f->base)
+    if (f->sz_map)
         munmap(f->base, f->sz_map);
+    else
+        free(f->base);
     free(f->shrank);
     free(f->path);
     free(f);
@@ -186,6 +188,22 @@ SpmlCode file_open(const char *path, uint64_t sz_max, File **out, Error *err)
     if (code)
         file_close(out);
     return code;
+}
+
+SpmlCode file_memory(const char *path, const void *p, size_t n, File **out, Error *err)
+{
+    *out = NULL;
+    SpmlCode code = file_new(path, out, err);
+    if (code || !n)
+        return code;
+    File *f = *out;
+    if (!(f->base = malloc(n))) {
+        file_close(out);
+        return error_oom(err);
+    }
+    memcpy(f->base, p, n);
+    f->size = n;
+    return SPML_OK;
 }
 
 SpmlCode file_open_beneath(const char *dir, const char *name, File **out, Error *err)

@@ -15,6 +15,8 @@ typedef struct File File; /* an open, mapped (or, for pipes, slurped) read-only 
 SpmlCode file_open(const char *path, uint64_t sz_max, File **out, Error *err);
 /* name comes from a model file: must be relative, stay beneath dir, without "..", NUL, links out; see above. */
 SpmlCode file_open_beneath(const char *dir, const char *name, File **out, Error *err);
+/* A copy of n bytes as a file: models that are in memory already, and tests. path is for messages and for finding files beside it. */
+SpmlCode file_memory(const char *path, const void *p, size_t n, File **out, Error *err);
 void file_close(File **f);
 const char *file_path(const File *f);
 Span file_span(const File *f);   /* the whole file */
