@@ -87,8 +87,7 @@ static void pack_block(const Plan *p, Block *b, int64_t k0, int64_t kc)
         for (int64_t i = b->p0; i < b->p1; i++)
             side_pack(p->u, &p->rows, &b->row_at, i * p->h, (int)panel_rows(p, i), k0, kc, b->l.pack, b->l.rows + (i - b->p0) * p->h * kc, panel_rows(p, i));
     if (!b->col_data)
-        for (int64_t j = b->q0; j < b->q1; j++)
-            side_pack(p->u, &p->cols, &b->col_at, j * nr, (int)min_i64(nr, p->N - j * nr), k0, kc, b->l.pack, b->l.cols + (j - b->q0) * nr * kc, nr);
+        side_pack_panels(p->u, &p->cols, &b->col_at, b->n0, b->n1, k0, kc, b->l.pack, b->l.cols, nr, nr * kc);
 }
 
 /* What tiles of the block have in common for terms k0 .. k0+kc; the rest is filled per tile. */

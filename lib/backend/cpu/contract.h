@@ -13,7 +13,7 @@
 #include "kir/kir.h"
 #include "kir/prims.h"
 
-enum { NEST_AXES = 24, NEST_GUARDS = 4 };
+enum { NEST_AXES = 16, NEST_GUARDS = 4 };
 
 /* Position start + Σ coef·axis of a dimension of the operand; outside [0, extent) the operand reads 0. */
 typedef struct NestGuard { int64_t start, extent, coef[NEST_AXES]; } NestGuard;

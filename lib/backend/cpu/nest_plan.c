@@ -162,10 +162,10 @@ SpmlCode nest_plan(const Nest *n, const ContractWork *w, Plan *p, Error *err)
     return SPML_OK;
 }
 
-/* Terms of a slab: a row panel and a column panel stay in L1 together. */
+/* Terms of a slab: as many as a column panel may have to fit L1. The row panel streams from L2, where a part of the rows stays. */
 int64_t pack_kc(const ContractWork *w)
 {
-    int64_t k = w->l1 * 15 / 16 / ((w->u->mr + w->u->nr) * (int64_t)sizeof(float)) / 16 * 16;
+    int64_t k = w->l1 / (w->u->nr * (int64_t)sizeof(float)) / 16 * 16;
     return k < 64 ? 64 : k > 384 ? 384 : k;
 }
 
@@ -176,8 +176,8 @@ void plan_blocks(Plan *p, const ContractWork *w, int threads, bool row_packed, b
     int64_t slabs = div_up(p->K, pack_kc(w)), nr = p->u->nr, line = 4 * pack_kc(w);
     bool stream = p->M <= 4 && col_packed && !p->buffered; /* gemv: nothing is used twice, so nothing is cut */
     p->kc = p->K && !stream ? div_up(p->K, slabs) : p->K;
-    p->mc = w->l2 / 2 / (line * p->h) + 1;
-    p->mb = min_i64(p->row_panels, p->buffered ? 512 / p->h + 1 : p->mc);
+    p->mc = w->l2 / 5 / (line * p->h) + 1;
+    p->mb = min_i64(p->row_panels, (p->buffered ? 512 : 1024) / p->h + 1);
     p->nb = min_i64(p->col_panels, w->l2 / (p->buffered ? 8 : 4) / (line * nr) + 1);
     int64_t want = threads > 1 ? 4 * (int64_t)threads : 1, least_rows = col_packed ? 2 : 4;
     while (p->n_batch * div_up(p->row_panels, p->mb) * div_up(p->col_panels, p->nb) < want) {

@@ -182,3 +182,32 @@ void side_pack(const ULevel *u, const Side *s, const SideAt *at, int64_t l0, int
         pack_lines(u, s, at, l0, n, t, dst + k * ld, ld);
     }
 }
+
+/* One contiguous run of lines: rows are copied whole, so that memory is read in long pieces. */
+static bool pack_plain(const ULevel *u, const Side *s, const SideAt *at, int64_t l0, int64_t l1, int64_t k0, int64_t kc, PackScratch *t, float *dst, int64_t ld,
+    int64_t panel)
+{
+    WalkAt w = walk_at(&s->line, l0);
+    if (s->by_terms || s->op->n_guards || s->op->type != DT_f32 || walk_step(&s->line) != 1 || w.left < l1 - l0)
+        return false;
+    for (int64_t k = 0; k < kc; k += PACK_TERMS) {
+        int64_t m = kc - k < PACK_TERMS ? kc - k : PACK_TERMS;
+        terms(s, t, k0 + k, m);
+        UCopy c = {.dst = dst + k * ld, .ld = ld, .kc = m, .src = s->op->p, .type = DT_f32, .at = at->off + w.off, .step = 1, .koff = t->koff, .n = (int)(l1 - l0),
+            .panel = panel};
+        u->copy(&c);
+    }
+    int64_t tail = (l1 - l0) % ld;
+    if (tail)
+        zero_lanes(dst + (l1 - l0) / ld * panel, ld, (int)tail, kc);
+    return true;
+}
+
+void side_pack_panels(const ULevel *u, const Side *s, const SideAt *at, int64_t l0, int64_t l1, int64_t k0, int64_t kc, PackScratch *t, float *dst, int64_t ld,
+    int64_t panel)
+{
+    if (pack_plain(u, s, at, l0, l1, k0, kc, t, dst, ld, panel))
+        return;
+    for (; l0 < l1; l0 += ld, dst += panel)
+        side_pack(u, s, at, l0, (int)(l1 - l0 < ld ? l1 - l0 : ld), k0, kc, t, dst, ld);
+}

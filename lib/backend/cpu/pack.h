@@ -29,5 +29,8 @@ void side_make(Side *s, const Nest *n, const NestOperand *op, const int *lines, 
 SideAt side_at(const Side *s, int64_t batch);
 /* Terms k0 .. k0+kc of lines l0 .. l0+n (n ≤ ld ≤ UK_MAX_NR) to dst[kc][ld]; lanes n .. ld-1 become 0. */
 void side_pack(const ULevel *u, const Side *s, const SideAt *at, int64_t l0, int n, int64_t k0, int64_t kc, PackScratch *t, float *dst, int64_t ld);
+/* The same for lines l0 .. l1 into panels of ld lines, `panel` floats apart; l0 is a multiple of ld. */
+void side_pack_panels(const ULevel *u, const Side *s, const SideAt *at, int64_t l0, int64_t l1, int64_t k0, int64_t kc, PackScratch *t, float *dst, int64_t ld,
+    int64_t panel);
 
 #endif

@@ -40,6 +40,7 @@ typedef struct UCopy { /* n lanes of each of kc rows into a packed panel */
     const int64_t *koff;   /* [kc] */
     const int32_t *lo, *hi; /* [kc], or NULL: lanes outside lo ≤ t < hi are zero and not read */
     int n;
+    int64_t panel;         /* n > ld: lanes i·ld … go to dst + i·panel (f32, step 1, no bounds) */
 } UCopy;
 
 typedef struct URow { /* depthwise: one output row as a chain over taps */

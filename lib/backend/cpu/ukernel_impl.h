@@ -162,17 +162,18 @@ static void store(void *dst, const float *src, DType type, int64_t step, int64_t
     }
 }
 
-/* Whole rows of f32 with stride 1: the common case of im2col and of plain matrices. */
+/* Whole rows of f32 with stride 1: plain matrices and 1x1 convolutions. A row is read across all panels before the next one. */
 static void copy_f32(const UCopy *c)
 {
-    const float *src = (const float *)(const void *)c->src;
+    const float *src = (const float *)(const void *)c->src + c->at;
     for (int64_t k = 0; k < c->kc; k++) {
         float *d = c->dst + k * c->ld;
-        const float *s = src + (c->at + c->koff[k]);
-        for (int v = 0; v < c->n; v += VW) {
-            vm m = vm_range(0, c->n - v);
-            vf_storem(d + v, m, vf_loadm(s + v, m));
-        }
+        const float *s = src + c->koff[k];
+        for (int n = c->n; n > 0; n -= (int)c->ld, s += c->ld, d += c->panel)
+            for (int v = 0; v < c->ld && v < n; v += VW) {
+                vm m = vm_range(0, n - v < c->ld - v ? n - v : (int)(c->ld - v));
+                vf_storem(d + v, m, vf_loadm(s + v, m));
+            }
     }
 }
 
