@@ -32,19 +32,6 @@ typedef struct Block {
     Local l;
 } Block;
 
-static int64_t plane_at(const Plane *pl, int64_t batch) { return pl->op->p ? pl->op->offset + walk_at(&pl->batch, batch).off : 0; }
-
-/* Element [m, n] of a direct plane. */
-static float *direct(const Plane *pl, int64_t base, int64_t m, int64_t n)
-{
-    return (float *)pl->op->p + (base + m * walk_step(&pl->row) + n * walk_step(&pl->col));
-}
-
-static UPlane uplane(const Plane *pl, int64_t base, int64_t m, int64_t n)
-{
-    return (UPlane){direct(pl, base, m, n), walk_step(&pl->row), walk_step(&pl->col) == 0};
-}
-
 void plane_load_row(const Plan *p, const Plane *pl, int64_t base, int64_t m, int64_t n0, int64_t n1, float *dst)
 {
     size_t size = dtype_info[pl->op->type].bytes;
@@ -71,7 +58,7 @@ void plane_store_row(const Plan *p, const Plane *pl, int64_t base, int64_t m, in
 
 static float *block_row(const Plan *p, const Block *b, int64_t m) /* columns n0 .. n1 of row m, while they are summed */
 {
-    return p->buffered ? b->l.buf + (m - b->m0) * b->ld : direct(&p->out, b->out, m, b->n0);
+    return p->buffered ? b->l.buf + (m - b->m0) * b->ld : plane_element(&p->out, b->out, m, b->n0);
 }
 
 static void prefill(const Plan *p, const Block *b)
@@ -105,10 +92,10 @@ static UTile tile_at(const Plan *p, const Block *b, const Slab *s, int64_t i, in
     if (!s->first || p->prefill)
         t.init = (UPlane){t.c, t.crs, false};
     else if (p->nest->init.p)
-        t.init = uplane(&p->init, b->init, m, n);
+        t.init = plane_tile(&p->init, b->init, m, n);
     if (s->last && !p->late) {
         if (p->nest->add.p)
-            t.add = uplane(&p->add, b->add, m, n);
+            t.add = plane_tile(&p->add, b->add, m, n);
         t.clamp = p->nest->clamp, t.lo = p->nest->lo, t.hi = p->nest->hi;
     }
     return t;
@@ -366,7 +353,7 @@ static bool same_walk(const Walk *a, const Walk *b)
 }
 
 /* Does the pack hold that side as this plan wants it? */
-static bool pack_serves(const ContractPack *k, const Plan *p, bool cols)
+bool pack_serves(const ContractPack *k, const Plan *p, bool cols)
 {
     if (!k || k->is_col != cols || (p->row_operand != k->which) != cols || k->u != p->u)
         return false;
@@ -408,6 +395,8 @@ SpmlCode nest_run(const Nest *n, const ContractPack *pack, ContractWork *w, Pool
         return code;
     if (p.M * p.N * p.n_batch * (p.K + 1) < SMALL_WORK)
         pool = NULL;
+    if (depthwise_fits(&p))
+        return depthwise_run(&p, pack, w, pool, err);
     int threads = pool ? pool_threads(pool) : 1;
     Run r = {.p = &p};
     if (pack_serves(pack, &p, false))

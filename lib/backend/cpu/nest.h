@@ -52,6 +52,16 @@ SpmlCode nest_plan(const Nest *n, const ContractWork *w, Plan *p, Error *err);
 void plan_blocks(Plan *p, const ContractWork *w, int threads, bool row_packed, bool col_packed);
 static inline int64_t min_i64(int64_t a, int64_t b) { return a < b ? a : b; }
 static inline int64_t div_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+/* Element [m, n] of a direct plane, and the plane as a tile reads it from there. */
+static inline float *plane_element(const Plane *pl, int64_t base, int64_t m, int64_t n)
+{
+    return (float *)pl->op->p + (base + m * walk_step(&pl->row) + n * walk_step(&pl->col));
+}
+static inline UPlane plane_tile(const Plane *pl, int64_t base, int64_t m, int64_t n)
+{
+    return (UPlane){plane_element(pl, base, m, n), walk_step(&pl->row), walk_step(&pl->col) == 0};
+}
+static inline int64_t plane_at(const Plane *pl, int64_t batch) { return pl->op->p ? pl->op->offset + walk_at(&pl->batch, batch).off : 0; }
 static inline int64_t panel_rows(const Plan *p, int64_t panel) { return min_i64(p->h, p->M - panel * p->h); }
 
 /* Packs a whole side into dst, [batch][panel][K][h]. */
@@ -59,8 +69,10 @@ void pack_side(const Plan *p, bool cols, float *dst, char *locals, size_t sz_loc
 size_t side_floats(const Plan *p, bool cols);
 int64_t pack_kc(const ContractWork *w);
 
+/* The direct path of one row per batch (depthwise convolution). */
 bool depthwise_fits(const Plan *p);
-SpmlCode depthwise_run(const Plan *p, ContractWork *w, Pool *pool, Error *err);
+SpmlCode depthwise_run(const Plan *p, const ContractPack *pack, ContractWork *w, Pool *pool, Error *err);
+bool pack_serves(const ContractPack *k, const Plan *p, bool cols);
 
 /* Rows m, columns n0 .. n1 of a plane, as f32 and back; base: offset of the batch. */
 void plane_load_row(const Plan *p, const Plane *pl, int64_t base, int64_t m, int64_t n0, int64_t n1, float *dst);

@@ -44,9 +44,8 @@ typedef struct UCopy { /* n lanes of each of kc rows into a packed panel */
 } UCopy;
 
 typedef struct URow { /* depthwise: one output row as a chain over taps */
-    const float *x;        /* base of the padded input */
-    const int64_t *tap;    /* [n_taps] element offset of the row for each tap, in chain order */
-    const float *w;        /* [n_taps] */
+    const float *const *tap; /* [n_taps] the input row of each tap, in chain order */
+    const float *w;          /* [n_taps] */
     int n_taps;
     UPlane init, add;      /* rs unused */
     float *y;

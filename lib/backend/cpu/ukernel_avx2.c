@@ -17,6 +17,10 @@ static inline vm vm_range(int lo, int hi)
     const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
     return _mm256_andnot_si256(_mm256_cmpgt_epi32(_mm256_set1_epi32(lo), lane), _mm256_cmpgt_epi32(_mm256_set1_epi32(hi), lane));
 }
+static inline vf vf_even(vf a, vf b)
+{
+    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(_mm256_shuffle_ps(a, b, _MM_SHUFFLE(2, 0, 2, 0))), _MM_SHUFFLE(3, 1, 2, 0)));
+}
 /* Equal values differ at most in the sign of zero: max keeps the bits both have, min those either has. */
 static inline vf vf_max_lo(vf x, vf lo) { return _mm256_blendv_ps(_mm256_max_ps(lo, x), _mm256_and_ps(x, lo), _mm256_cmp_ps(x, lo, _CMP_EQ_OQ)); }
 static inline vf vf_min_hi(vf x, vf hi) { return _mm256_blendv_ps(_mm256_min_ps(hi, x), _mm256_or_ps(x, hi), _mm256_cmp_ps(x, hi, _CMP_EQ_OQ)); }

@@ -14,6 +14,10 @@ typedef __mmask16 vm;
 #define vf_fma(a, b, c) _mm512_fmadd_ps(a, b, c)
 static inline uint32_t low_bits(int n) { return n <= 0 ? 0 : n >= 16 ? 0xffff : (1u << n) - 1; }
 static inline vm vm_range(int lo, int hi) { return (vm)(low_bits(hi) & ~low_bits(lo)); }
+static inline vf vf_even(vf a, vf b)
+{
+    return _mm512_permutex2var_ps(a, _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30), b);
+}
 /* Equal values differ at most in the sign of zero: max keeps the bits both have, min those either has. */
 static inline vf vf_max_lo(vf x, vf lo)
 {

@@ -29,6 +29,7 @@ static inline void vf_storem(float *p, vm m, vf v)
     for (int l = m.lo; l < m.hi; l++)
         p[l] = v[l];
 }
+static inline vf vf_even(vf a, vf b) { return (vf){a[0], a[2], b[0], b[2]}; }
 static inline vf vf_fma(vf a, vf b, vf c)
 {
     for (int l = 0; l < VW; l++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * cpu: the micro-kernels, written once. The including file defines vf (vector of VW floats), vf_zero vf_set1 vf_load vf_store
- * vf_fma, vm (lane mask) with vm_range vf_loadm vf_storem, vf_max_lo vf_min_hi (NaN kept, −0 < +0), MR, ROWS(X) over 0 .. MR-1, and
+ * vf_fma, vf_even (lanes 0 2 4 … of two vectors), vm (lane mask) with vm_range vf_loadm vf_storem, vf_max_lo vf_min_hi (NaN kept, −0 < +0), MR, ROWS(X) over 0 .. MR-1, and
  * f16 row conversions. A tile is MR × 2·VW accumulators in named registers: rows above mr vanish when mr is constant. */
 #include "backend/cpu/ukernel.h"
 
@@ -126,10 +126,22 @@ static void wide_2(const UTile *t) { tile_wide(2, 2 * GEMV_PANELS_2, t); }
 static void wide_3(const UTile *t) { tile_wide(3, 2 * GEMV_PANELS_3, t); }
 static void wide_4(const UTile *t) { tile_wide(4, 2 * GEMV_PANELS_4, t); }
 
+/* Every other float; nothing beyond the last one is read. */
+INLINE void load_even(float *dst, const float *s, int64_t n)
+{
+    for (int64_t i = 0; i < n; i += VW) {
+        int k = n - i < VW ? (int)(n - i) : VW, e = 2 * k - 1;
+        vf a = vf_loadm(s + 2 * i, vm_range(0, e)), b = vf_loadm(s + 2 * i + VW, vm_range(0, e - VW));
+        vf_storem(dst + i, vm_range(0, k), vf_even(a, b));
+    }
+}
+
 static void load(float *dst, const void *src, DType type, int64_t step, int64_t n)
 {
     if (type == DT_f32 && step == 1) {
         memcpy(dst, src, (size_t)n * sizeof *dst);
+    } else if (type == DT_f32 && step == 2) {
+        load_even(dst, src, n);
     } else if (type == DT_f32) {
         const float *s = src;
         for (int64_t i = 0; i < n; i++)
@@ -266,15 +278,16 @@ INLINE void row_block(const int nv, const URow *r, int64_t j, vm last)
 {
     const vm all = vm_range(0, VW);
     vf acc[4];
-    for (int v = 0; v < nv; v++)
+#define VECTORS(v) _Pragma("GCC unroll 4") for (int v = 0; v < nv; v++)
+    VECTORS(v)
         acc[v] = plane_load(&r->init, 0, j + v * VW, v == nv - 1 ? last : all);
     for (int k = 0; k < r->n_taps; k++) {
-        const float *x = r->x + r->tap[k] + j;
+        const float *x = r->tap[k] + j;
         vf w = vf_set1(r->w[k]);
-        for (int v = 0; v < nv; v++)
+        VECTORS(v)
             acc[v] = vf_fma(w, vf_loadm(x + v * VW, v == nv - 1 ? last : all), acc[v]);
     }
-    for (int v = 0; v < nv; v++) {
+    VECTORS(v) {
         vm m = v == nv - 1 ? last : all;
         if (r->add.p)
             acc[v] = acc[v] + plane_load(&r->add, 0, j + v * VW, m);
@@ -284,11 +297,16 @@ INLINE void row_block(const int nv, const URow *r, int64_t j, vm last)
 
 static void row(const URow *r)
 {
-    int64_t j = 0;
-    for (; r->n - j >= 4 * VW; j += 4 * VW)
-        row_block(4, r, j, vm_range(0, VW));
-    for (; j < r->n; j += VW)
-        row_block(1, r, j, vm_range(0, r->n - j > VW ? VW : (int)(r->n - j)));
+    for (int64_t j = 0; j < r->n; j += 4 * VW) {
+        int64_t n = r->n - j;
+        vm last = vm_range(0, n >= 4 * VW ? VW : (int)((n - 1) % VW) + 1);
+        switch (n > 3 * VW ? 4 : (n + VW - 1) / VW) { /* the vector count must be a constant inside */
+        case 1: row_block(1, r, j, last); break;
+        case 2: row_block(2, r, j, last); break;
+        case 3: row_block(3, r, j, last); break;
+        default: row_block(4, r, j, last);
+        }
+    }
 }
 
 #define HALF(i) tile_half_##i,

@@ -23,7 +23,7 @@ static inline WalkAt walk_at(const Walk *w, int64_t i)
 {
     WalkAt at = {.left = 1};
     for (int d = w->n - 1; d >= 0; d--) {
-        int64_t q = i / w->ext[d], r = i - q * w->ext[d];
+        int64_t q = d ? i / w->ext[d] : 0, r = i - q * w->ext[d];
         if (d == w->n - 1)
             at.left = w->ext[d] - r;
         at.off += r * w->step[d];
