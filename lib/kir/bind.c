@@ -154,10 +154,13 @@ static SpmlCode check_views(const Bind *b)
         const KirView *v = &b->l->view[o];
         if (v->rank != m->rank)
             return refuse(b, "%s has %d dimensions, the argument has %d", m->name, m->rank, v->rank);
+        bool empty = false;
+        for (int d = 0; d < v->rank; d++)
+            empty |= v->dim[d] == 0;
         for (int d = 0; d < v->rank; d++) {
             if (v->dim[d] < 0)
                 return refuse(b, "%s: dimension %d is %" PRId64, m->name, d, v->dim[d]);
-            if (m->kind != KMEM_IN && v->stride[d] == 0 && v->dim[d] > 1)
+            if (m->kind != KMEM_IN && v->stride[d] == 0 && v->dim[d] > 1 && !empty)
                 return refuse(b, "%s: only an in can be broadcast", m->name);
         }
     }

@@ -386,6 +386,21 @@ void sched_block(Sched *s, const KBlock *b)
 
 /* ── the top ── */
 
+/* Items that reduce over many elements get a group each, whose lanes share the reduction: same bits, by rule 3. Items with a
+ * dot or scan stay with one lane each: in a group every lane would do them alone. */
+static bool wants_group(Sched *s, const KBlock *b)
+{
+    bool wants = false;
+    for (size_t n = 0; n < b->n; n++) {
+        const KInst *i = b->inst[n];
+        if (i->op == K_dot || i->op == K_scan || i->op == K_while || i->op == K_for)
+            return false;
+        int64_t items = i->op == K_reduce ? sched_items(s, i) : 0;
+        wants |= items < 0 || items > KIR_LANES;
+    }
+    return wants;
+}
+
 /* Splits the axes of a loop whose items collide into those that own what they write (they stay parallel) and the rest, which
  * run in order inside. */
 static void walk_top(Sched *s, const KInst *i)
@@ -405,8 +420,9 @@ static void walk_top(Sched *s, const KInst *i)
         KReg lo = sched_i64(s, 0), hi = sched_i64(s, 1);
         outer[n_outer++] = (KAxis){kir_reg(s->k, DT_i64, false, "item"), lo, hi, 0, NULL};
     }
-    KBlock *at = sched_axes(s, i->op, outer, n_outer);
-    s->uniform = i->op == K_group;
+    KOp op = i->op == K_each && s->k->group_size > 1 && !ordered && wants_group(s, i->blocks[0]) ? K_group : i->op;
+    KBlock *at = sched_axes(s, op, outer, n_outer);
+    s->uniform = op == K_group;
     if (n_inner) {
         s->dirty = s->uniform;
         sched_axes(s, K_for, inner, n_inner);

@@ -41,6 +41,7 @@ KBlock *sched_lanes(Sched *s, KReg hi, KReg *index, bool *uniform); /* opens a l
 void sched_end_lanes(Sched *s, KBlock *outer, bool uniform);
 void sched_block(Sched *s, const KBlock *b);                       /* rewrites b's instructions at s->at */
 
+int64_t sched_items(const Sched *s, const KInst *i); /* of its axes, where they are constant; else −1 */
 void sched_dot(Sched *s, const KInst *i);
 void sched_reduce(Sched *s, const KInst *i);
 void sched_scan(Sched *s, const KInst *i);

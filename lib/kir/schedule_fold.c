@@ -182,7 +182,7 @@ static void fill_identity(Sched *s, const Lanes *l, KReg active)
 {
     KReg at;
     KBlock *outer = sched_loop(s, K_for, active, sched_i64(s, KIR_LANES), 0, "l", &at);
-    for (size_t i = 0; i < l->n; i++)
+    for (size_t i = 0; !s->failed && i < l->n; i++)
         sched_store(s, l->lane[i], at, sched_const(s, l->red->state_types[i], l->red->identity[i]));
     s->at = outer;
 }
@@ -225,7 +225,7 @@ static bool const_reg(const Sched *s, KReg r, int64_t *v)
     return true;
 }
 
-static int64_t const_items(const Sched *s, const KInst *i) /* −1: not a constant */
+int64_t sched_items(const Sched *s, const KInst *i)
 {
     int64_t total = 1;
     for (size_t a = 0; a < i->n_axes; a++) {
@@ -255,21 +255,22 @@ static void close_chunk(Sched *s, const Lanes *l, KReg items)
     tree_push(s, l);
 }
 
-static void serial_item(Sched *s, const KInst *i, const Lanes *l, KReg t)
+static void serial_item(Sched *s, const KInst *i, const Lanes *l, KReg t, bool few) /* few: each lane meets one item */
 {
-    KReg lane = and_const(s, t, KIR_LANES - 1);
-    KReg again = is(s, K_ge, and_const(s, t, KIR_CHUNK - 1), KIR_LANES); /* this lane has a state already */
+    KReg lane = few ? sched_op(s, K_move, DT_i64, 1, &t) : and_const(s, t, KIR_LANES - 1);
     KReg *vars = identity_vars(s, l->red, "state");
-    KBlock *outer = sched_if(s, again);
-    set_all(s, vars, load_all(s, l->lane, l->n, lane), l->n);
-    s->at = outer;
+    if (!few) {
+        KBlock *outer = sched_if(s, is(s, K_ge, and_const(s, t, KIR_CHUNK - 1), KIR_LANES)); /* this lane has a state already */
+        set_all(s, vars, load_all(s, l->lane, l->n, lane), l->n);
+        s->at = outer;
+    }
     step_item(s, i, l->red, vars);
     store_all(s, l->lane, l->n, lane, vars);
 }
 
 static void serial_reduce(Sched *s, const KInst *i, Lanes *l, const KReg *result)
 {
-    int64_t total = const_items(s, i);
+    int64_t total = sched_items(s, i);
     bool one_chunk = total >= 0 && total <= KIR_CHUNK;
     make_lanes(s, l, KMEM_PRIVATE);
     if (!one_chunk)
@@ -282,11 +283,12 @@ static void serial_reduce(Sched *s, const KInst *i, Lanes *l, const KReg *result
         close_chunk(s, l, sched_i64(s, KIR_CHUNK));
         s->at = loop;
     }
-    serial_item(s, i, l, t);
+    serial_item(s, i, l, t, total >= 0 && total <= KIR_LANES);
     sched_set(s, t, add_const(s, t, 1));
     s->at = outer;
-    outer = sched_if(s, is(s, K_gt, t, 0));
-    KReg items = add_const(s, and_const(s, add_const(s, t, -1), KIR_CHUNK - 1), 1);
+    KReg known = sched_i64(s, total), count = total >= 0 ? known : t;
+    outer = sched_if(s, is(s, K_gt, count, 0));
+    KReg items = add_const(s, and_const(s, add_const(s, count, -1), KIR_CHUNK - 1), 1);
     if (one_chunk) {
         merge_lanes(s, l, items);
         set_all(s, result, load_all(s, l->lane, l->n, sched_i64(s, 0)), l->n);
@@ -354,7 +356,7 @@ static void lanes_merge(Sched *s, const Lanes *l)
 
 static void group_reduce(Sched *s, const KInst *i, Lanes *l, const KReg *result)
 {
-    int64_t known = const_items(s, i);
+    int64_t known = sched_items(s, i);
     bool one_chunk = known >= 0 && known <= KIR_CHUNK;
     KReg *extents = regs(s, i->n_axes), chunk;
     if (s->failed)

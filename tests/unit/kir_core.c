@@ -449,6 +449,215 @@ static void test_dot_chain(void **s)
     free(x), free(w);
 }
 
+/* ── scheduling of larger kernels ── */
+
+static KInst *reduce(B *b, uint32_t id, KReg lo, KReg hi, const char *name, KReg *index, KBlock **outer)
+{
+    *outer = b->at;
+    KInst *r = loop(b, K_reduce, lo, hi, name, index);
+    r->id = id;
+    const KReducer *red = &b->k->reds[id];
+    r->type = red->state_types[0];
+    r->n_dst = red->n_state;
+    r->dst = arena_array(&b->arena, KReg, red->n_state);
+    for (size_t d = 0; d < red->n_state; d++)
+        r->dst[d] = kir_reg(b->k, red->state_types[d], false, NULL);
+    return r;
+}
+
+/* argmax over (value, index), first index on ties; lo: identity index −1 */
+static KReducer argmax_reducer(B *b)
+{
+    KReducer r = {.name = "argmax", .kind = KRED_USER, .n_state = 2, .n_items = 2};
+    r.state_types = r.item_types = arena_copy(&b->arena, (DType[]){DT_f32, DT_i64}, 2 * sizeof(DType));
+    r.identity = arena_copy(&b->arena, (uint64_t[]){f32b(-INFINITY), (uint64_t)-1}, 16);
+    for (int m = 0; m < 2; m++) {
+        KFn *f = m ? &r.merge : &r.step;
+        KReg p[4] = {kir_reg(b->k, DT_f32, true, "v"), kir_reg(b->k, DT_i64, true, "i"), kir_reg(b->k, DT_f32, false, "x"), kir_reg(b->k, DT_i64, false, "j")};
+        *f = (KFn){.name = "argmax", .n_params = 4, .n_results = 2, .params = arena_copy(&b->arena, p, sizeof p), .body = kir_block(b->k)};
+        KBlock *outer = b->at;
+        b->at = f->body;
+        KReg zero = konst(b, 0), none = op2(b, K_lt, DT_bool, p[1], zero), some = op2(b, K_ge, DT_bool, p[3], zero);
+        KReg tie = op2(b, K_and, DT_bool, op2(b, K_eq, DT_bool, p[2], p[0]), op2(b, K_lt, DT_bool, p[3], p[1]));
+        KReg more = op2(b, K_or, DT_bool, none, op2(b, K_or, DT_bool, op2(b, K_gt, DT_bool, p[2], p[0]), tie));
+        KReg take = op2(b, K_and, DT_bool, some, more);
+        KInst *br = kir_add(b->k, b->at, K_if, DT_none, 0, 1, &take);
+        br->blocks = arena_array(&b->arena, KBlock *, 2);
+        br->blocks[0] = kir_block(b->k);
+        br->blocks[1] = kir_block(b->k);
+        br->n_blocks = 2;
+        kir_add(b->k, br->blocks[0], K_set, DT_f32, p[0], 1, &p[2]);
+        kir_add(b->k, br->blocks[0], K_set, DT_i64, p[1], 1, &p[3]);
+        yield(b, f->body, 2, p);
+        b->at = outer;
+    }
+    return r;
+}
+
+/* each (n) { s = sum(x[n, m] over m); a = argmax(x[n, m], m over m if m % 3 != 1); each (m) y[n, m] = x[n, m] / s; ix[n] = a.i } */
+static void test_schedule_rows(void **st)
+{
+    const int64_t widths[] = {0, 1, 5, 64, 65, 200, 17000};
+    for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
+        enum { ROWS = 3 };
+        int64_t width = widths[w], ix[ROWS];
+        B b;
+        begin(&b, "rows", 2, names_n);
+        KDim d[2] = {sym_dim(0), sym_dim(1)};
+        uint32_t x = operand(&b, "x", KMEM_IN, DT_f32, 2, d), y = operand(&b, "y", KMEM_OUT, DT_f32, 2, d), at = operand(&b, "ix", KMEM_OUT, DT_i64, 1, d);
+        b.k->n_reds = 2;
+        b.k->reds = arena_array(&b.arena, KReducer, 2);
+        b.k->reds[0] = sum_reducer(&b, DT_f32);
+        b.k->reds[1] = argmax_reducer(&b);
+        KReg zero = konst(&b, 0), rows = sym(&b, 0), cols = sym(&b, 1), n, m, m2, m3;
+        loop(&b, K_each, zero, rows, "n", &n);
+        KBlock *body;
+        KInst *sum = reduce(&b, 0, zero, cols, "m", &m, &body);
+        KReg v = load(&b, x, 2, (KReg[]){n, m});
+        yield(&b, b.at, 1, &v);
+        b.at = body;
+        KInst *arg = reduce(&b, 1, zero, cols, "m", &m2, &body);
+        KReg item[2] = {load(&b, x, 2, (KReg[]){n, m2}), m2};
+        yield(&b, b.at, 2, item);
+        b.at = arg->blocks[1] = kir_block(b.k);
+        arg->n_blocks = 2;
+        KReg keep = op2(&b, K_ne, DT_bool, op2(&b, K_rem, DT_i64, m2, konst(&b, 3)), konst(&b, 1));
+        yield(&b, b.at, 1, &keep);
+        b.at = body;
+        loop(&b, K_each, zero, cols, "m", &m3);
+        KReg q = op2(&b, K_div, DT_f32, load(&b, x, 2, (KReg[]){n, m3}), sum->dst[0]);
+        store(&b, y, 3, (KReg[]){n, m3, q});
+        b.at = body;
+        store(&b, at, 2, (KReg[]){n, arg->dst[1]});
+        float *in = noise((size_t)(ROWS * width)), *out = malloc((size_t)(ROWS * width + 1) * sizeof *out);
+        view(&b, 0, in, 2, (int64_t[]){ROWS, width});
+        view(&b, 1, out, 2, (int64_t[]){ROWS, width});
+        view(&b, 2, ix, 1, (int64_t[]){ROWS});
+        run_all(&b);
+        for (int64_t r = 0; r < ROWS; r++) {
+            int64_t best = -1;
+            for (int64_t c = 0; c < width; c++)
+                if (c % 3 != 1 && (best < 0 || in[r * width + c] > in[r * width + best]))
+                    best = c;
+            assert_int_equal(ix[r], best);
+            float sum_want = sum_by_hand(in + r * width, (size_t)width);
+            if (width)
+                assert_true(out[r * width] == in[r * width] / sum_want);
+        }
+        arena_free(&b.arena);
+        free(in), free(out);
+    }
+}
+
+/* group (g < G): { shared h[8]; each (d < 8) h[d] = 0; each (n) { r = scatter ordered h[key[g, n]] += 1; rank[g, n] = r }
+ * total = sum(key[g, n] over n); count[g] = total + h[3] } */
+static void test_schedule_group(void **st)
+{
+    enum { G = 3, N = 301 };
+    int64_t key[G * N], rank[G * N], count[G];
+    B b;
+    begin(&b, "histogram", 2, names_n);
+    KDim d[2] = {sym_dim(0), sym_dim(1)};
+    uint32_t mk = operand(&b, "key", KMEM_IN, DT_i64, 2, d), mr = operand(&b, "rank", KMEM_OUT, DT_i64, 2, d), mc = operand(&b, "count", KMEM_OUT, DT_i64, 1, d);
+    uint32_t h = local(&b, "h", KMEM_SHARED, DT_i64, 8);
+    b.k->n_reds = 1;
+    b.k->reds = arena_array(&b.arena, KReducer, 1);
+    b.k->reds[0] = sum_reducer(&b, DT_i64);
+    KReg zero = konst(&b, 0), groups = sym(&b, 0), cols = sym(&b, 1), eight = konst(&b, 8), one = konst(&b, 1), g, i, n, n2;
+    loop(&b, K_group, zero, groups, "g", &g);
+    KBlock *group = b.at, *outer;
+    loop(&b, K_each, zero, eight, "d", &i);
+    store(&b, h, 2, (KReg[]){i, zero});
+    b.at = group;
+    loop(&b, K_each, zero, cols, "n", &n);
+    KReg k = load(&b, mk, 2, (KReg[]){g, n}), r = kir_reg(b.k, DT_i64, false, "r");
+    KInst *sc = kir_add(b.k, b.at, K_scatter, DT_i64, r, 2, (KReg[]){k, one});
+    sc->id = h;
+    sc->rule = KSCATTER_ORDERED;
+    sc->fn = K_add;
+    store(&b, mr, 3, (KReg[]){g, n, r});
+    b.at = group;
+    KInst *sum = reduce(&b, 0, zero, cols, "n", &n2, &outer);
+    KReg v = load(&b, mk, 2, (KReg[]){g, n2});
+    yield(&b, b.at, 1, &v);
+    b.at = group;
+    KReg three = konst(&b, 3), total = op2(&b, K_add, DT_i64, sum->dst[0], load(&b, h, 1, &three));
+    store(&b, mc, 2, (KReg[]){g, total});
+    for (int e = 0; e < G * N; e++)
+        key[e] = (e * 7919 + e / 5) % 8;
+    view(&b, 0, key, 2, (int64_t[]){G, N});
+    view(&b, 1, rank, 2, (int64_t[]){G, N});
+    view(&b, 2, count, 1, (int64_t[]){G});
+    run_all(&b);
+    for (int e = 0; e < G; e++) {
+        int64_t seen[8] = {0}, all = 0;
+        for (int c = 0; c < N; c++) {
+            assert_int_equal(rank[e * N + c], seen[key[e * N + c]]++);
+            all += key[e * N + c];
+        }
+        assert_int_equal(count[e], all + seen[3]);
+    }
+    arena_free(&b.arena);
+}
+
+/* each (m, d) scatter ordered y[ix[m], d] += v[m, d]: d owns its column, so it stays parallel */
+static void test_schedule_scatter(void **st)
+{
+    enum { M = 40, D = 3, N = 5 };
+    int64_t ix[M];
+    float v[M * D], y[N * D], want[N * D];
+    const char *const names[] = {"M", "D", "N"};
+    B b;
+    begin(&b, "scatter_add", 3, names);
+    KDim m = sym_dim(0), d = sym_dim(1), n = sym_dim(2);
+    uint32_t mi = operand(&b, "ix", KMEM_IN, DT_i64, 1, &m), mv = operand(&b, "v", KMEM_IN, DT_f32, 2, (KDim[]){m, d}), my = operand(&b, "y", KMEM_INOUT, DT_f32, 2, (KDim[]){n, d});
+    KReg zero = konst(&b, 0), hm = sym(&b, 0), hd = sym(&b, 1), im, id = kir_reg(b.k, DT_i64, false, "d");
+    KInst *each = loop(&b, K_each, zero, hm, "m", &im);
+    KAxis two[2] = {each->axes[0], {id, zero, hd, 0, NULL}};
+    each->axes = arena_copy(&b.arena, two, sizeof two);
+    each->n_axes = 2;
+    KReg a[3] = {load(&b, mi, 1, &im), id, load(&b, mv, 2, (KReg[]){im, id})};
+    KInst *sc = kir_add(b.k, b.at, K_scatter, DT_f32, 0, 3, a);
+    sc->id = my;
+    sc->rule = KSCATTER_ORDERED;
+    sc->fn = K_add;
+    for (int e = 0; e < M; e++)
+        ix[e] = e == 7 ? N : (e * 31) % N; /* one outside: dropped */
+    for (int e = 0; e < M * D; e++)
+        v[e] = (float)(e * e) * 0x1p-7f + 1e6f;
+    for (int e = 0; e < N * D; e++)
+        want[e] = y[e] = (float)e;
+    for (int e = 0; e < M * D; e++)
+        if (ix[e / D] < N)
+            want[ix[e / D] * D + e % D] += v[e];
+    view(&b, 0, ix, 1, (int64_t[]){M});
+    view(&b, 1, v, 2, (int64_t[]){M, D});
+    view(&b, 2, y, 2, (int64_t[]){N, D});
+    KirKernel *k;
+    assert_int_equal(kir_schedule(b.k, 32, &b.arena, &k, &b.err), SPML_OK);
+    KInst *top = k->body->inst[k->body->n - 1];
+    assert_true(top->op == K_each && top->n_axes == 1 && top->axes[0].index == id);
+    run_all(&b);
+    assert_memory_equal(y, want, sizeof want);
+    arena_free(&b.arena);
+}
+
+static void test_out_of_memory(void **st) /* every allocation fails once, and travels up */
+{
+    bool done = false;
+    for (size_t spare = 0; !done; spare += spare < 3000 ? 97 : 1009) {
+        B b;
+        KirKernel *k = NULL;
+        Arena a = {.sz_limit = spare + 1};
+        build_sum(&b);
+        SpmlCode c = kir_schedule(b.k, 32, &a, &k, &b.err);
+        done = c == SPML_OK;
+        assert_true(done ? k != NULL : c == SPML_RESOURCE && k == NULL);
+        arena_free(&a);
+        arena_free(&b.arena);
+    }
+}
+
 /* ── faults and launch errors ── */
 
 /* each (n < N) y[n * scale + shift] = x[n * scale + shift] */
@@ -634,7 +843,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_eval_integers), cmocka_unit_test(test_eval_floats), cmocka_unit_test(test_eval_conversions),
-        cmocka_unit_test(test_sum_order), cmocka_unit_test(test_scan_order), cmocka_unit_test(test_dot_chain), cmocka_unit_test(test_range),
+        cmocka_unit_test(test_sum_order), cmocka_unit_test(test_scan_order), cmocka_unit_test(test_dot_chain), cmocka_unit_test(test_schedule_rows), cmocka_unit_test(test_schedule_group),
+        cmocka_unit_test(test_schedule_scatter), cmocka_unit_test(test_out_of_memory), cmocka_unit_test(test_range),
         cmocka_unit_test(test_races), cmocka_unit_test(test_read_beside_write), cmocka_unit_test(test_shared),
         cmocka_unit_test(test_bind_dims), cmocka_unit_test(test_verify), cmocka_unit_test(test_affine),
     };
