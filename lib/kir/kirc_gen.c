@@ -86,6 +86,13 @@ SpmlCode kirc_parse_key(char *key, KircKey *k, Error *err)
     return SPML_OK;
 }
 
+/* Twice: what common subexpressions leave behind is dead in the second round. */
+static SpmlCode simplify(KirKernel *k, Error *err)
+{
+    const SpmlCode code = kir_simplify(k, KPASS_ALL, err);
+    return code == SPML_OK ? kir_simplify(k, KPASS_ALL, err) : code;
+}
+
 /* ── functions ── */
 
 typedef struct FnEntry { const char *name; DType type; unsigned n_params, number; char *body; } FnEntry;
@@ -162,7 +169,7 @@ static SpmlCode one_function(const KModule *m, const char *name, DType type, FnL
     *made = false;
     SpmlCode code = kir_instantiate_fn(m, name, &bind, type != DT_none, &a, &k, err);
     if (code == SPML_OK && scalar_signature(k)) {
-        code = kir_simplify(k, KPASS_ALL, err);
+        code = simplify(k, err);
         const DType t = type != DT_none ? type : kir_type(k, k->fns[0].params[0]);
         FnEntry *f = code == SPML_OK ? add_entry(l, name, t, k->fns[0].n_params) : NULL;
         *made = f != NULL;
@@ -239,7 +246,7 @@ static SpmlCode scheduled(const KModule *m, const KircKey *k, Arena *a, KirKerne
     SpmlCode code = kir_instantiate(m, k->kernel, &k->binding, a, &plain, err);
     if (code == SPML_OK)
         code = kir_schedule(plain, 1, a, out, err);
-    return code == SPML_OK ? kir_simplify(*out, KPASS_ALL, err) : code;
+    return code == SPML_OK ? simplify(*out, err) : code;
 }
 
 static SpmlCode one_kernel(const KModule *m, char *line, unsigned number, Text *out, Text *table, Error *err)
@@ -278,7 +285,7 @@ SpmlCode kirc_kernels(const KModule *m, char *aot_def, Text *out, Error *err)
         if (line[0] != '/' && line[0] != '#' && line[strspn(line, " \t\r")])
             code = one_kernel(m, line, number++, out, &table, err);
     text_printf(out, "static const KAot rows[] = {\n%s    { NULL, NULL, 0, false },\n};\n", table.p ? table.p : "");
-    text_printf(out, "const PrimAots PRIM_JOIN(prim_aots, SPML_LEVEL_NAME) = { rows, %u };\n", number);
+    text_printf(out, "const PrimAots PRIM_JOIN(prim_aots, AOT_LEVEL) = { rows, %u };\n", number);
     text_free(&table);
     return code;
 }
