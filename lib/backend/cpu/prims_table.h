@@ -19,11 +19,9 @@ typedef struct PrimFnRow { const char *name; uint8_t type; uint8_t n_params; con
 typedef struct PrimOps { const PrimOpRow *op; size_t n_op; const PrimReduceRow *reduce; size_t n_reduce; } PrimOps;
 typedef struct PrimConverts { const PrimConvertRow *row; size_t n; } PrimConverts;
 typedef struct PrimFns { const PrimFnRow *row; size_t n; } PrimFns;
-typedef struct PrimAots { const KAot *row; size_t n; } PrimAots;
 extern const PrimOps prim_ops_baseline, prim_ops_avx2, prim_ops_avx512;
 extern const PrimConverts prim_converts_baseline, prim_converts_avx2, prim_converts_avx512;
 extern const PrimFns prim_fns_baseline, prim_fns_avx2, prim_fns_avx512;
-extern const PrimAots prim_aots_baseline, prim_aots_avx2, prim_aots_avx512;
 
 #define PRIM_JOIN_(a, b) a##_##b
 #define PRIM_JOIN(a, b) PRIM_JOIN_(a, b)
