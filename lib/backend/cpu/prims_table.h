@@ -14,14 +14,17 @@ typedef void (*PrimConvertFn)(void *dst, const void *src, int n);
 typedef enum PrimConvert { CONVERT_LOAD, CONVERT_STORE, CONVERT_STORE_SAT, CONVERT_KINDS } PrimConvert;
 typedef struct PrimConvertRow { uint8_t kind, storage, compute; PrimConvertFn fn; } PrimConvertRow;
 /* A function of the .k module; rows are sorted by name, then type, and are the same on every level but for fn. */
-typedef struct PrimFnRow { const char *name; uint8_t type; uint8_t n_params; const KPrimFn *forms; } PrimFnRow;
+enum { PRIM_FN_TYPES = 16 };
+typedef struct PrimFnRow { const char *name; uint8_t type, n_params, n_results, types[PRIM_FN_TYPES]; const KPrimFn *forms; } PrimFnRow; /* types: parameters, results */
 
 typedef struct PrimOps { const PrimOpRow *op; size_t n_op; const PrimReduceRow *reduce; size_t n_reduce; } PrimOps;
 typedef struct PrimConverts { const PrimConvertRow *row; size_t n; } PrimConverts;
 typedef struct PrimFns { const PrimFnRow *row; size_t n; } PrimFns;
+typedef struct PrimAots { const KAot *row; size_t n; } PrimAots;
 extern const PrimOps prim_ops_baseline, prim_ops_avx2, prim_ops_avx512;
 extern const PrimConverts prim_converts_baseline, prim_converts_avx2, prim_converts_avx512;
 extern const PrimFns prim_fns_baseline, prim_fns_avx2, prim_fns_avx512;
+extern const PrimAots prim_aots_baseline, prim_aots_avx2, prim_aots_avx512;
 
 #define PRIM_JOIN_(a, b) a##_##b
 #define PRIM_JOIN(a, b) PRIM_JOIN_(a, b)

@@ -89,6 +89,23 @@ VFN v_bool v_select_bool(v_bool c, v_bool a, v_bool b) { return (v_bool)((a & c)
 #define V_MOVE(T) VFN v_##T v_move_##T(v_##T x) { return x; }
 S_ALL(V_MOVE)
 
+/* ── constants, and what structured code asks of masks ── */
+#define V_f32(bits) v_bitcast_f32_u32(v_set_u32(bits))
+#define V_f64(bits) v_bitcast_f64_u64(v_set_u64(bits))
+#define V_i32(bits) v_set_i32((s_i32)(bits))
+#define V_u32(bits) v_set_u32(bits)
+#define V_i64(bits) v_set_i64((s_i64)(bits))
+#define V_u64(bits) v_set_u64(bits)
+#define V_bool(bits) v_set_bool((bits) != 0)
+/* t[i], 0 outside: constant tables inside functions */
+#define V_TABLE(T) \
+    VFN v_##T v_table_##T(const s_##T *t, s_u64 n, v_i64 i) { \
+        s_i64 x[VN]; s_##T r[VN]; \
+        v_st_i64(x, i); \
+        for (int l = 0; l < VN; l++) r[l] = (s_u64)x[l] < n ? t[x[l]] : 0; \
+        return v_ld_##T(r); }
+S_ALL(V_TABLE)
+
 /* ── compare ── */
 #ifndef SIMD_HAS_COMPARE
 #define V_CMP32(T, op, sym) VFN v_bool v_##op##_##T(v_##T a, v_##T b) { return (v_bool)(a sym b); }

@@ -24,6 +24,7 @@ VFN h_i64 m_hi(v_bool m) { return (h_i64)_mm256_cvtepi32_epi64(_mm256_extracti12
 VFN v_u32 m_blend(v_bool m, v_u32 a, v_u32 b) { return (v_u32)_mm256_blendv_ps((__m256)b, (__m256)a, (__m256)m); }
 VFN h_u64 m_blend64(h_i64 m, h_u64 a, h_u64 b) { return (h_u64)_mm256_blendv_pd((__m256d)b, (__m256d)a, (__m256d)m); }
 
+VFN bool v_any(v_bool m) { return _mm256_movemask_ps((__m256)m) != 0; }
 VFN v_bool v_ld_bool(const void *p) { return (v_bool)_mm256_cmpgt_epi32(_mm256_cvtepu8_epi32(_mm_loadl_epi64(p)), _mm256_setzero_si256()); }
 VFN void v_st_bool(void *p, v_bool m)
 {

@@ -19,6 +19,7 @@ VFN __mmask8 m_lo(v_bool m) { return (__mmask8)m; }
 VFN __mmask8 m_hi(v_bool m) { return (__mmask8)(m >> 8); }
 VFN v_u32 m_blend(v_bool m, v_u32 a, v_u32 b) { return (v_u32)_mm512_mask_blend_epi32(m, (__m512i)b, (__m512i)a); }
 VFN h_u64 m_blend64(__mmask8 m, h_u64 a, h_u64 b) { return (h_u64)_mm512_mask_blend_epi64(m, (__m512i)b, (__m512i)a); }
+VFN bool v_any(v_bool m) { return m != 0; }
 VFN v_bool v_ld_bool(const void *p) { __m128i b = _mm_loadu_si128(p); return _mm_test_epi8_mask(b, b); }
 VFN void v_st_bool(void *p, v_bool m) { _mm_storeu_si128(p, _mm_maskz_set1_epi8(m, 1)); }
 

@@ -16,6 +16,7 @@ VFN h_i64 m_hi(v_bool m) { return (h_i64)_mm_unpackhi_epi32((__m128i)m, (__m128i
 VFN v_u32 m_blend(v_bool m, v_u32 a, v_u32 b) { return (a & (v_u32)m) | (b & ~(v_u32)m); }
 VFN h_u64 m_blend64(h_i64 m, h_u64 a, h_u64 b) { return (a & (h_u64)m) | (b & ~(h_u64)m); }
 
+VFN bool v_any(v_bool m) { return _mm_movemask_ps((__m128)m) != 0; }
 VFN v_bool v_ld_bool(const void *p)
 {
     int32_t w;

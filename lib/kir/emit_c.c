@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT
+ * kir: the C dialect in its scalar form (opcodes are isa/scalar.h, storage types isa/storage.h) and whole scheduled kernels as KAotFn: operands
+ * are restrict pointers with run-time strides, shared memory lies in the caller's scratch, private arrays on the stack, the top level runs
+ * flattened items lo ≤ item < hi in ascending order. */
+#include "kir/emit.h"
+
+#include <inttypes.h>
+
+#define NAMES(X) \
+    X(bool) X(i8) X(i16) X(i32) X(i64) X(u8) X(u16) X(u32) X(u64) X(f16) X(bf16) X(f32) X(f64) X(f8e4m3fn) X(f8e4m3fnuz) X(f8e5m2) X(f8e5m2fnuz) X(f8e8m0) \
+    X(f4e2m1) X(i4) X(u4) X(i2) X(u2)
+
+static bool is_block(const KMem *m) { return m->type == DT_none; }
+static bool is_operand(const KMem *m) { return m->kind <= KMEM_INOUT; }
+static bool is_sub_byte(DType t) { return dtype_info[t].block > 1; }
+
+static void c_constant(Emit *e, DType t, uint64_t bits)
+{
+    if (t == DT_f32 || t == DT_f64)
+        emit_float(e->out, t, bits);
+    else if (t == DT_bool)
+        text_puts(e->out, bits ? "1" : "0");
+    else if (t == DT_i64 && (int64_t)bits > INT32_MIN && (int64_t)bits < INT32_MAX)
+        text_printf(e->out, "%" PRId64, (int64_t)bits);
+    else
+        text_printf(e->out, "(s_%s)0x%" PRIx64 "u", dtype_name(t), bits);
+}
+
+/* ── memory ── */
+
+static void extent_of(Emit *e, uint32_t id, unsigned d)
+{
+    const KMem *m = &e->k->mems[id];
+    if (is_operand(m))
+        text_printf(e->out, "m%u_d%u", id, d);
+    else if (m->const_dims && m->const_dims[d] >= 0)
+        text_printf(e->out, "%" PRId64, m->const_dims[d]);
+    else if (m->dims)
+        text_printf(e->out, "r%u", m->dims[d]);
+    else
+        emit_fail(e, NULL, "a local array of unknown size");
+}
+
+/* element (or block) offset from the memory's name */
+static void offset_of(Emit *e, const KInst *i)
+{
+    const KMem *m = &e->k->mems[i->id];
+    for (unsigned d = 0; d < m->rank; d++)
+        if (is_operand(m))
+            text_printf(e->out, d ? " + r%u * m%u_s%u" : "r%u * m%u_s%u", i->args[d], i->id, d);
+    if (is_operand(m) || !m->rank) {
+        text_puts(e->out, m->rank ? "" : "0");
+        return;
+    }
+    for (unsigned d = 1; d < m->rank; d++)
+        text_puts(e->out, "(");
+    text_printf(e->out, "r%u", i->args[0]);
+    for (unsigned d = 1; d < m->rank; d++) {
+        text_puts(e->out, " * ");
+        extent_of(e, i->id, d);
+        text_printf(e->out, " + r%u)", i->args[d]);
+    }
+}
+
+static void in_range(Emit *e, const KInst *i)
+{
+    const KMem *m = &e->k->mems[i->id];
+    for (unsigned d = 0; d < m->rank; d++) {
+        text_printf(e->out, d ? " && (s_u64)r%u < (s_u64)" : "(s_u64)r%u < (s_u64)", i->args[d]);
+        extent_of(e, i->id, d);
+    }
+    if (i->field && i->field_n > 1)
+        text_printf(e->out, " && (s_u64)r%u < %uu", i->args[m->rank], i->field_n);
+    if (!m->rank && !(i->field && i->field_n > 1))
+        text_puts(e->out, "1");
+}
+
+static void element(Emit *e, const KInst *i)
+{
+    const KMem *m = &e->k->mems[i->id];
+    if (is_block(m) && i->field) {
+        text_printf(e->out, "s_field_%s(m%u + (", dtype_name(i->type), i->id);
+        offset_of(e, i);
+        text_printf(e->out, ") * %u + %u", m->block_bytes, i->aux);
+        if (i->field_n > 1)
+            text_printf(e->out, ", r%u)", i->args[m->rank]);
+        else
+            text_puts(e->out, ", 0)");
+    } else if (is_block(m)) {
+        emit_fail(e, i, "whole blocks");
+    } else if (is_sub_byte(m->type) && m->kind != KMEM_PRIVATE) {
+        text_printf(e->out, "s_field_%s(m%u, ", dtype_name(m->type), i->id);
+        offset_of(e, i);
+        text_puts(e->out, ")");
+    } else {
+        text_printf(e->out, "m%u[", i->id);
+        offset_of(e, i);
+        text_puts(e->out, "]");
+    }
+}
+
+static void c_load(Emit *e, const KInst *i)
+{
+    if (i->guard != KGUARD_NONE) {
+        in_range(e, i);
+        text_puts(e->out, " ? ");
+    }
+    element(e, i);
+    if (i->guard == KGUARD_ELSE)
+        text_printf(e->out, " : r%u", i->args[i->n_args - 1]);
+    else if (i->guard == KGUARD_ZERO)
+        text_puts(e->out, " : 0");
+}
+
+static void begin(Emit *e) { text_printf(e->out, "%*s", 4 * e->depth, ""); }
+
+static void open_guard(Emit *e, const KInst *i)
+{
+    if (i->guard == KGUARD_NONE)
+        return;
+    begin(e);
+    text_puts(e->out, "if (");
+    in_range(e, i);
+    text_puts(e->out, ")\n");
+    e->depth++;
+}
+
+static void c_store(Emit *e, const KInst *i)
+{
+    const KMem *m = &e->k->mems[i->id];
+    const KReg value = i->args[i->n_args - 1];
+    if (is_block(m)) {
+        emit_fail(e, i, "stores to blocks");
+        return;
+    }
+    open_guard(e, i);
+    begin(e);
+    if (is_sub_byte(m->type) && m->kind != KMEM_PRIVATE) {
+        text_printf(e->out, "s_put_%s(m%u, ", dtype_name(m->type), i->id);
+        offset_of(e, i);
+        text_printf(e->out, ", r%u);\n", value);
+    } else {
+        element(e, i);
+        text_printf(e->out, " = r%u;\n", value);
+    }
+    e->depth -= i->guard != KGUARD_NONE;
+}
+
+/* Items run in order here, so the three rules are one: the old value, if wanted, then the new one. */
+static void c_scatter(Emit *e, const KInst *i)
+{
+    const KMem *m = &e->k->mems[i->id];
+    const KReg value = i->args[i->n_args - 1];
+    const char *t = dtype_name(m->type);
+    if (i->n_dst)
+        emit_line(e, "s_%s r%u = 0;", t, i->dst[0]);
+    begin(e);
+    text_puts(e->out, "if (");
+    in_range(e, i);
+    text_puts(e->out, ") {\n");
+    e->depth++;
+    begin(e);
+    text_printf(e->out, "s_%s *const p = &", t);
+    element(e, i);
+    text_puts(e->out, ";\n");
+    if (i->n_dst)
+        emit_line(e, "r%u = *p;", i->dst[0]);
+    if (i->fn == K_move)
+        emit_line(e, "*p = r%u;", value);
+    else
+        emit_line(e, "*p = s_%s_%s(*p, r%u);", kop_info[i->fn].name, t, value);
+    emit_close(e);
+}
+
+static void c_sym(Emit *e, const KInst *i)
+{
+    const DType t = i->type;
+    if (dtype_is_float(t))
+        text_printf(e->out, t == DT_f64 ? "s_bitcast_f64_u64(l->sym[%u])" : "s_bitcast_f32_u32((s_u32)l->sym[%u])", i->id);
+    else
+        text_printf(e->out, "(s_%s)l->sym[%u]", dtype_name(t), i->id);
+}
+
+static void c_extent(Emit *e, const KInst *i) { extent_of(e, i->id, i->aux); }
+static void c_barrier(Emit *e) { (void)e; }
+
+/* ── the top level: flattened items ── */
+
+static bool is_top(const Emit *e, const KInst *i)
+{
+    const KBlock *b = e->k->body;
+    return b->n && b->inst[b->n - 1] == i;
+}
+
+static void open_items(Emit *e, const KInst *i)
+{
+    emit_line(e, "int64_t at = lo;");
+    for (int a = i->n_axes - 1; a >= 0; a--) {
+        const KAxis *x = &i->axes[a];
+        if (x->bound)
+            emit_fail(e, i, "bounds of the top level that depend on its axes");
+        if (x->by)
+            emit_line(e, "const int64_t n%d = (r%u - r%u + r%u - 1) / r%u;", a, x->hi, x->lo, x->by, x->by);
+        else
+            emit_line(e, "const int64_t n%d = r%u - r%u;", a, x->hi, x->lo);
+        if (a)
+            emit_line(e, "int64_t i%d = n%d > 0 ? at %% n%d : 0; at /= n%d > 0 ? n%d : 1;", a, a, a, a, a);
+        else
+            emit_line(e, "int64_t i%d = at;", a);
+    }
+    emit_open(e, "for (int64_t item = lo; item < hi; item++) {");
+    for (int a = 0; a < i->n_axes; a++) {
+        const KAxis *x = &i->axes[a];
+        if (x->by)
+            emit_line(e, "const int64_t r%u = r%u + i%d * r%u;", x->index, x->lo, a, x->by);
+        else
+            emit_line(e, "const int64_t r%u = r%u + i%d;", x->index, x->lo, a);
+    }
+}
+
+static void close_items(Emit *e, const KInst *i)
+{
+    begin(e);
+    for (int a = i->n_axes - 1; a >= 0; a--)
+        text_printf(e->out, a ? "if (++i%d == n%d) { i%d = 0; " : "++i%d;", a, a, a);
+    for (int a = 1; a < i->n_axes; a++)
+        text_puts(e->out, " }");
+    text_puts(e->out, "\n");
+    emit_close(e);
+}
+
+static bool c_loop(Emit *e, const KInst *i, bool open)
+{
+    if (!is_top(e, i))
+        return false;
+    if (open)
+        open_items(e, i);
+    else
+        close_items(e, i);
+    return true;
+}
+
+const EmitDialect emit_dialect_c = {
+    .name = "C",
+#define X(t) [DT_##t] = "s_" #t,
+    .type = { NAMES(X) },
+#undef X
+    .op = {
+        [K_add] = { "$0 + $1", NULL, "$0 + $1" }, [K_sub] = { "$0 - $1", NULL, "$0 - $1" }, [K_mul] = { "$0 * $1", NULL, "$0 * $1" }, [K_div] = { "$0 / $1" },
+        [K_neg] = { "-$0" }, [K_and] = { NULL, "$0 & $1", "$0 & $1", "$0 & $1" }, [K_or] = { NULL, "$0 | $1", "$0 | $1", "$0 | $1" },
+        [K_xor] = { NULL, "$0 ^ $1", "$0 ^ $1", "$0 ^ $1" }, [K_not] = { NULL, "~$0", "~$0", "!$0" },
+        [K_select] = { "$0 ? $1 : $2", "$0 ? $1 : $2", "$0 ? $1 : $2", "$0 ? $1 : $2" },
+    },
+    .op_else = "s_$O_$F($*)",
+    .convert_else = "s_$O_$T_$F($*)",
+    .index_type = "int64_t",
+    .zero = "0",
+    .constant = c_constant, .load = c_load, .store = c_store, .scatter = c_scatter, .sym = c_sym, .extent = c_extent, .loop = c_loop, .barrier = c_barrier,
+};
+
+/* ── locals and operands ── */
+
+static int64_t local_elements(Emit *e, const KMem *m)
+{
+    int64_t n = 1;
+    for (unsigned d = 0; d < m->rank; d++) {
+        if (!m->const_dims || m->const_dims[d] < 0 || m->const_dims[d] > 1 << 24 || n > 1 << 24) {
+            emit_fail(e, NULL, "a local array whose size is not a small constant");
+            return 0;
+        }
+        n *= m->const_dims[d];
+    }
+    return n;
+}
+
+void emit_c_locals(Emit *e)
+{
+    for (size_t m = e->k->n_operands; m < e->k->n_mems; m++)
+        if (e->k->mems[m].kind == KMEM_PRIVATE)
+            emit_line(e, "s_%s m%zu[%" PRId64 "];", dtype_name(e->k->mems[m].type), m, local_elements(e, &e->k->mems[m]));
+}
+
+void emit_c_tables(Emit *e, const char *prefix)
+{
+    for (size_t m = 0; m < e->k->n_mems; m++) {
+        const KMem *t = &e->k->mems[m];
+        if (t->kind != KMEM_TABLE)
+            continue;
+        const int64_t n = local_elements(e, t);
+        text_printf(e->out, "%*sstatic const s_%s %s%zu[%" PRId64 "] = {", 4 * e->depth, "", dtype_name(t->type), prefix, m, n);
+        for (int64_t i = 0; i < n; i++) {
+            text_puts(e->out, i ? ", " : " ");
+            c_constant(e, t->type, t->table[i]);
+        }
+        text_puts(e->out, " };\n");
+    }
+}
+
+static size_t shared_arrays(Emit *e)
+{
+    size_t at = 0;
+    for (size_t m = e->k->n_operands; m < e->k->n_mems; m++) {
+        const KMem *s = &e->k->mems[m];
+        if (s->kind != KMEM_SHARED && s->kind != KMEM_TILE)
+            continue;
+        emit_line(e, "s_%s *restrict const m%zu = (s_%s *)((char *)scratch + %zu);", dtype_name(s->type), m, dtype_name(s->type), at);
+        at += ((size_t)local_elements(e, s) * dtype_info[s->type].bytes + 63) & ~(size_t)63;
+    }
+    return at;
+}
+
+static void operands(Emit *e)
+{
+    for (size_t m = 0; m < e->k->n_operands; m++) {
+        const KMem *o = &e->k->mems[m];
+        const char *c = o->kind == KMEM_IN ? "const " : "";
+        if (is_block(o) || is_sub_byte(o->type))
+            emit_line(e, "%suint8_t *restrict const m%zu = l->view[%zu].p; /* %s */", c, m, m, o->name);
+        else
+            emit_line(e, "%ss_%s *restrict const m%zu = l->view[%zu].p; /* %s */", c, dtype_name(o->type), m, m, o->name);
+        for (unsigned d = 0; d < o->rank; d++)
+            emit_line(e, "const int64_t m%zu_s%u = l->view[%zu].stride[%u], m%zu_d%u = l->view[%zu].dim[%u];", m, d, m, d, m, d, m, d);
+    }
+}
+
+SpmlCode emit_c_kernel(const KirKernel *k, const char *name, Text *out, size_t *scratch, bool *group, Error *err)
+{
+    Emit e = { .k = k, .d = &emit_dialect_c, .out = out, .err = err };
+    if (!k->scheduled || !k->body->n)
+        return emit_fail(&e, NULL, "only scheduled kernels are emitted");
+    *group = k->body->inst[k->body->n - 1]->op == K_group;
+    text_printf(out, "/* %s:%u: %s */\n", k->file ? k->file : "?", k->line, k->name);
+    emit_open(&e, "AOT %s(const KirLaunch *l, int64_t lo, int64_t hi, void *scratch)", name);
+    e.depth--;
+    emit_open(&e, "{");
+    operands(&e);
+    *scratch = shared_arrays(&e);
+    emit_c_locals(&e);
+    emit_c_tables(&e, "m");
+    emit_vars(&e, k->body);
+    emit_block(&e, k->body);
+    emit_close(&e);
+    text_puts(out, "\n");
+    return e.code == SPML_OK && out->oom ? error_oom(err) : e.code;
+}

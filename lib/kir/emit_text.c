@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT
+ * kir: the printer all C-like dialects share. Takes a kernel or a function (calls need not be inlined), writes structured statements: every
+ * single-assignment register is one `const` declaration, var registers are declared at the top of their body. Preserves order and meaning
+ * of instructions; spells nothing itself that a dialect may want otherwise. */
+#include "kir/emit.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+void emit_line(Emit *e, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    text_printf(e->out, "%*s", 4 * e->depth, "");
+    text_vprintf(e->out, fmt, ap);
+    text_puts(e->out, "\n");
+    va_end(ap);
+}
+
+void emit_open(Emit *e, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    text_printf(e->out, "%*s", 4 * e->depth++, "");
+    text_vprintf(e->out, fmt, ap);
+    text_puts(e->out, "\n");
+    va_end(ap);
+}
+
+void emit_close(Emit *e)
+{
+    e->depth--;
+    emit_line(e, "}");
+}
+
+SpmlCode emit_fail(Emit *e, const KInst *i, const char *what)
+{
+    if (e->code == SPML_OK)
+        e->code = error_set(e->err, SPML_UNSUPPORTED, "emit", "%s:%u: kernel %s: %s: %s", i && i->file ? i->file : e->k->file ? e->k->file : "?",
+                            i ? i->line : e->k->line, e->k->name, e->d->name, what);
+    return e->code;
+}
+
+void emit_name(Text *out, const char *name)
+{
+    char buf[41];
+    size_t n = 0;
+    for (; name && *name && n < sizeof buf - 1; name++) {
+        const char c = *name;
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        buf[n++] = plain ? c : '_';
+    }
+    text_add(out, buf, n);
+}
+
+int emit_class(DType t)
+{
+    const DTypeClass c = dtype_info[t].cls;
+    return c == DCLASS_FLOAT ? EMIT_FLOAT : c == DCLASS_INT ? EMIT_INT : c == DCLASS_BOOL ? EMIT_BOOL : EMIT_UINT;
+}
+
+static DType operand_type(const Emit *e, const KInst *i)
+{
+    if (i->op == K_select)
+        return i->type;
+    return i->n_args ? kir_type(e->k, i->args[0]) : i->type;
+}
+
+void emit_template(Emit *e, const char *text, const KInst *i)
+{
+    for (; *text; text++) {
+        if (*text != '$') {
+            text_add(e->out, text, 1);
+            continue;
+        }
+        const char c = *++text;
+        if (c >= '0' && c <= '9')
+            text_printf(e->out, "r%u", i->args[c - '0']);
+        else if (c == '*') /* all arguments */
+            for (unsigned a = 0; a < i->n_args; a++)
+                text_printf(e->out, a ? ", r%u" : "r%u", i->args[a]);
+        else
+            text_puts(e->out, c == 'T' ? dtype_name(i->type) : c == 'F' ? dtype_name(operand_type(e, i)) : c == 'S' ? e->d->type[i->type] : kop_info[i->op].name);
+    }
+}
+
+void emit_expr(Emit *e, const KInst *i)
+{
+    const bool converts = i->op == K_cast || i->op == K_sat || i->op == K_bitcast;
+    const char *text = e->d->op[i->op][emit_class(operand_type(e, i))];
+    switch (i->op) {
+    case K_const: e->d->constant(e, i->type, i->bits); break;
+    case K_sym: e->d->sym(e, i); break;
+    case K_extent: e->d->extent(e, i); break;
+    case K_move: text_printf(e->out, "r%u", i->args[0]); break;
+    case K_load: e->d->load(e, i); break;
+    default: emit_template(e, text ? text : converts ? e->d->convert_else : e->d->op_else, i); break;
+    }
+}
+
+/* ── declarations ── */
+
+static void declare_var(Emit *e, KReg r, uint8_t *seen)
+{
+    if (seen[r])
+        return;
+    seen[r] = 1;
+    const KInst i = { .type = kir_type(e->k, r) };
+    text_printf(e->out, "%*s%s r%u = ", 4 * e->depth, "", e->d->type[i.type] ? e->d->type[i.type] : "?", r);
+    emit_template(e, e->d->zero, &i);
+    text_puts(e->out, ";\n");
+}
+
+static void find_vars(Emit *e, const KBlock *b, uint8_t *seen, int nest)
+{
+    if (nest > EMIT_MAX_NEST) {
+        emit_fail(e, NULL, "nested too deep");
+        return;
+    }
+    for (size_t n = 0; b && n < b->n; n++) {
+        const KInst *i = b->inst[n];
+        for (unsigned d = 0; d < i->n_dst; d++)
+            if (e->k->regs[i->dst[d]].var)
+                declare_var(e, i->dst[d], seen);
+        for (unsigned s = 0; s < i->n_blocks; s++)
+            find_vars(e, i->blocks[s], seen, nest + 1);
+        for (unsigned a = 0; a < i->n_axes; a++)
+            find_vars(e, i->axes[a].bound, seen, nest + 1);
+    }
+}
+
+void emit_vars(Emit *e, const KBlock *b)
+{
+    Arena scratch = { 0 };
+    uint8_t *seen = arena_array(&scratch, uint8_t, e->k->n_regs);
+    if (seen)
+        find_vars(e, b, seen, 0);
+    else
+        e->code = error_oom(e->err);
+    arena_free(&scratch);
+}
+
+static const char *spelled(Emit *e, const KInst *i, DType t)
+{
+    if (!e->d->type[t])
+        emit_fail(e, i, "a type that it does not have");
+    return e->d->type[t] ? e->d->type[t] : "?";
+}
+
+/* ── statements ── */
+
+static void yield_to(Emit *e, const KBlock *b, const KReg *dst)
+{
+    for (unsigned n = 0; n < b->n_yield; n++)
+        emit_line(e, "r%u = r%u;", dst[n], b->yield[n]);
+}
+
+static void declare_dst(Emit *e, const KInst *i)
+{
+    for (unsigned d = 0; d < i->n_dst; d++)
+        if (!e->k->regs[i->dst[d]].var)
+            emit_line(e, "%s r%u;", spelled(e, i, kir_type(e->k, i->dst[d])), i->dst[d]);
+}
+
+static void print_cond(Emit *e, const KInst *i)
+{
+    if (i->n_dst == 1 && !i->blocks[0]->n && !i->blocks[1]->n && i->n_blocks == 2) {
+        emit_line(e, "const %s r%u = r%u ? r%u : r%u;", spelled(e, i, i->type), i->dst[0], i->args[0], i->blocks[0]->yield[0], i->blocks[1]->yield[0]);
+        return;
+    }
+    declare_dst(e, i);
+    emit_open(e, "if (r%u) {", i->args[0]);
+    emit_block(e, i->blocks[0]);
+    yield_to(e, i->blocks[0], i->dst);
+    e->depth--;
+    emit_open(e, "} else {");
+    emit_block(e, i->blocks[1]);
+    yield_to(e, i->blocks[1], i->dst);
+    emit_close(e);
+}
+
+static void print_if(Emit *e, const KInst *i)
+{
+    emit_open(e, "if (r%u) {", i->args[0]);
+    emit_block(e, i->blocks[0]);
+    if (i->n_blocks > 1 && i->blocks[1] && i->blocks[1]->n) {
+        e->depth--;
+        emit_open(e, "} else {");
+        emit_block(e, i->blocks[1]);
+    }
+    emit_close(e);
+}
+
+static void print_while(Emit *e, const KInst *i)
+{
+    emit_open(e, "for (;;) {");
+    emit_block(e, i->blocks[0]);
+    emit_line(e, "if (!r%u) break;", i->blocks[0]->yield[0]);
+    emit_block(e, i->blocks[1]);
+    emit_close(e);
+}
+
+/* One loop; the bounds of an axis with a bound block are computed just before it. */
+static void open_axis(Emit *e, const KAxis *x)
+{
+    KReg lo = x->lo, hi = x->hi;
+    if (x->bound) {
+        emit_block(e, x->bound);
+        lo = x->bound->yield[0];
+        hi = x->bound->yield[1];
+    }
+    const char *t = e->d->index_type;
+    if (x->by)
+        emit_open(e, "for (%s r%u = r%u; r%u < r%u; r%u += r%u) {", t, x->index, lo, x->index, hi, x->index, x->by);
+    else
+        emit_open(e, "for (%s r%u = r%u; r%u < r%u; r%u++) {", t, x->index, lo, x->index, hi, x->index);
+}
+
+static void print_loop(Emit *e, const KInst *i)
+{
+    if (i->op != K_for && e->d->loop(e, i, true)) {
+        emit_block(e, i->blocks[0]);
+        e->d->loop(e, i, false);
+        return;
+    }
+    for (unsigned a = 0; a < i->n_axes; a++)
+        open_axis(e, &i->axes[a]);
+    emit_block(e, i->blocks[0]);
+    for (unsigned a = 0; a < i->n_axes; a++)
+        emit_close(e);
+}
+
+/* A call is its body in braces, parameters and results being declarations around it. */
+static void print_call(Emit *e, const KInst *i)
+{
+    const KFn *f = &e->k->fns[i->id];
+    declare_dst(e, i);
+    emit_open(e, "{ /* %s */", f->name);
+    for (unsigned p = 0; p < f->n_params; p++)
+        emit_line(e, "const %s r%u = r%u;", spelled(e, i, kir_type(e->k, f->params[p])), f->params[p], i->args[p]);
+    emit_vars(e, f->body);
+    emit_block(e, f->body);
+    yield_to(e, f->body, i->dst);
+    emit_close(e);
+}
+
+static void print_value(Emit *e, const KInst *i)
+{
+    const KReg r = i->dst[0];
+    const DType t = kir_type(e->k, r);
+    text_printf(e->out, "%*s", 4 * e->depth, "");
+    if (e->k->regs[r].var)
+        text_printf(e->out, "r%u = ", r);
+    else
+        text_printf(e->out, "const %s r%u = ", spelled(e, i, t), r);
+    if (i->op == K_set)
+        text_printf(e->out, "r%u", i->args[0]);
+    else
+        emit_expr(e, i);
+    text_puts(e->out, ";\n");
+}
+
+static void print_inst(Emit *e, const KInst *i)
+{
+    switch (i->op) {
+    case K_cond: print_cond(e, i); break;
+    case K_if: print_if(e, i); break;
+    case K_while: print_while(e, i); break;
+    case K_each: case K_for: case K_group: print_loop(e, i); break;
+    case K_call: print_call(e, i); break;
+    case K_store: e->d->store(e, i); break;
+    case K_scatter: e->d->scatter(e, i); break;
+    case K_barrier: e->d->barrier(e); break;
+    case K_reduce: case K_dot: case K_scan: emit_fail(e, i, "only scheduled kernels are emitted"); break;
+    default: print_value(e, i); break;
+    }
+}
+
+void emit_block(Emit *e, const KBlock *b)
+{
+    if (++e->nest > EMIT_MAX_NEST)
+        emit_fail(e, NULL, "nested too deep");
+    for (size_t n = 0; !emit_failed(e) && n < b->n; n++)
+        print_inst(e, b->inst[n]);
+    e->nest--;
+}
+
+void emit_float(Text *out, DType t, uint64_t bits)
+{
+    const int mant = t == DT_f32 ? 23 : 52, bias = t == DT_f32 ? 127 : 1023;
+    const uint64_t frac = bits & (((uint64_t)1 << mant) - 1), exp = bits >> mant & (uint64_t)(2 * bias + 1);
+    const char *sign = bits >> (t == DT_f32 ? 31 : 63) & 1 ? "-" : "", *f = t == DT_f32 ? "f" : "";
+    if (exp == (uint64_t)(2 * bias + 1))
+        text_printf(out, frac ? "__builtin_nan%s(\"\")" : "%s__builtin_inf%s()", frac ? f : sign, f);
+    else
+        text_printf(out, "%s0x%" PRIx64 "p%d%s", sign, exp ? frac | (uint64_t)1 << mant : frac, (exp ? (int)exp : 1) - bias - mant, f);
+}
+
+bool emit_const_value(const KirKernel *k, const KBlock *b, KReg r, uint64_t *bits)
+{
+    for (size_t n = 0; n < b->n; n++) {
+        const KInst *i = b->inst[n];
+        if (i->op == K_const && i->dst[0] == r) {
+            *bits = i->bits;
+            return true;
+        }
+        for (unsigned s = 0; s < i->n_blocks; s++)
+            if (emit_const_value(k, i->blocks[s], r, bits))
+                return true;
+    }
+    return false;
+}
