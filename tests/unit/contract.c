@@ -97,7 +97,17 @@ end:
         acc = acc + get(&n->add, at(n, &n->add, ix));
     if (n->clamp)
         acc = clamp_ref(acc, n->lo, n->hi);
+    if (n->out.type != DT_f32)
+        acc = n->out.type == DT_f16 ? f16_to_f32(f32_to_f16(acc)) : bf16_to_f32(f32_to_bf16(acc));
     return n->post ? acc * 2.0f : acc;
+}
+
+static void set(const NestOperand *o, int64_t i, float v)
+{
+    if (o->type == DT_f32)
+        ((float *)o->p)[i] = v;
+    else
+        ((uint16_t *)o->p)[i] = o->type == DT_f16 ? f32_to_f16(v) : f32_to_bf16(v);
 }
 
 static void double_box(void *ctx, const NestBox *box)
@@ -106,12 +116,10 @@ static void double_box(void *ctx, const NestBox *box)
     int64_t ix[NEST_AXES];
     memcpy(ix, box->lo, sizeof ix);
     for (;;) {
-        float *p = box->acc;
+        int64_t o = n->out.offset;
         for (int i = 0; i < n->n_out; i++)
-            p += (ix[i] - box->lo[i]) * box->stride[i];
-        *p *= 2.0f;
-        if (n->out.type != DT_f32)
-            ((uint16_t *)n->out.p)[at(n, &n->out, ix)] = n->out.type == DT_f16 ? f32_to_f16(*p) : f32_to_bf16(*p);
+            o += ix[i] * n->out.coef[i];
+        set(&n->out, o, get(&n->out, o) * 2.0f);
         int i = n->n_out - 1;
         for (; i >= 0 && ++ix[i] == box->hi[i]; i--)
             ix[i] = box->lo[i];

@@ -128,18 +128,17 @@ static void sum_slab(const Plan *p, const Block *b, const Slab *s)
 static void finish_block(const Plan *p, const Block *b)
 {
     const Nest *n = p->nest;
-    bool store = p->buffered && !(n->post && n->out.type != DT_f32);
-    for (int64_t m = b->m0; m < b->m1 && (p->late || store); m++) {
+    for (int64_t m = b->m0; m < b->m1 && (p->late || p->buffered); m++) {
         float *row = block_row(p, b, m);
         if (p->late) {
             plane_load_row(p, &p->add, b->add, m, b->n0, b->n1, b->l.line);
             p->u->finish(row, b->l.line, false, n->clamp, n->lo, n->hi, b->n1 - b->n0);
         }
-        if (store)
+        if (p->buffered)
             plane_store_row(p, &p->out, b->out, m, b->n0, b->n1, row);
     }
     if (n->post)
-        nest_post(p, b->thread, b->batch, b->m0, b->m1, b->n0, b->n1, n->out.type == DT_f32 ? NULL : b->l.buf, b->ld);
+        nest_post(p, b->thread, b->batch, b->m0, b->m1, b->n0, b->n1);
 }
 
 static size_t local_bytes(const Plan *p, bool rows, bool cols, Local *l, char *mem)

@@ -25,14 +25,8 @@ typedef struct NestOperand { /* element offset + Σ coef·axis of p; p NULL: abs
     NestGuard guard[NEST_GUARDS];
 } NestOperand;
 
-/* One finished box of the output, hot in cache, given to post. The box is lo[d] ≤ axis d < hi[d] over the output axes of the nest.
- * out of f32: acc points into it and post works in place. Other types: acc is scratch and post stores the result itself. */
-typedef struct NestBox {
-    int thread;
-    int64_t lo[NEST_AXES], hi[NEST_AXES];
-    float *acc;                 /* element lo of the box */
-    int64_t stride[NEST_AXES];  /* of acc, per output axis */
-} NestBox;
+/* One finished box of the output, stored and hot in cache: lo[i] ≤ output axis i < hi[i]. Boxes of one run are disjoint and cover out. */
+typedef struct NestBox { int thread; int64_t lo[NEST_AXES], hi[NEST_AXES]; } NestBox;
 typedef void (*NestPostFn)(void *ctx, const NestBox *box);
 
 typedef struct Nest {
@@ -59,5 +53,33 @@ size_t contract_pack_bytes(const ContractPack *p);
 
 /* pack may be NULL; pool may be NULL. Errors: SPML_UNSUPPORTED "contract" (types), SPML_RESOURCE. */
 SpmlCode nest_run(const Nest *n, const ContractPack *pack, ContractWork *w, Pool *pool, Error *err);
+
+/* ── from kernels ── */
+
+/* What a kernel instance of the form `each (…) y[…] = T(dot(T(a[…] else 0), T(b[…] else 0) over … from z[…]))` says. */
+typedef struct Contract Contract;
+/* NULL: k has not that form (or memory ran out: the arena's flag). Lives in a; k must outlive it, simplified (calls inlined). */
+Contract *contract_match(const KirKernel *k, Arena *a);
+/* The nest of one bound launch. SPML_NO without a message where an index is not affine: another engine must run it. */
+SpmlCode contract_nest(const Contract *c, const KirLaunch *l, Nest *n);
+
+/* An elementwise kernel over y (operand 0, inout, f32) that is only `clamp(y + r, lo, hi)`, r an operand or absent: free at the store. */
+typedef struct ContractPost ContractPost;
+ContractPost *contract_match_post(const KirKernel *post, Arena *a);
+
+typedef void (*ContractPostFn)(void *ctx, int thread, const int64_t *lo, const int64_t *hi); /* lo, hi: a box of the dimensions of y */
+typedef struct ContractEpilogue {
+    const ContractPost *free; /* or NULL */
+    const KirLaunch *free_args;
+    ContractPostFn post;      /* or NULL; called for finished boxes, by several threads at a time */
+    void *ctx;
+} ContractEpilogue;
+
+/* Can this bound launch of the post kernel be done at the store of c's launch? (Same shape of y, constant bounds.) */
+bool contract_post_fits(const Contract *c, const KirLaunch *l, const ContractPost *p, const KirLaunch *args);
+/* Packs operand `operand` of the kernel; *out NULL when it is neither a nor b. */
+SpmlCode contract_prepare(const Contract *c, const KirLaunch *l, uint32_t operand, ContractWork *w, Pool *pool, ContractPack **out, Error *err);
+/* SPML_NO as contract_nest: nothing was written. e may be NULL; e->free must fit. */
+SpmlCode contract_run(const Contract *c, const KirLaunch *l, const ContractPack *pack, const ContractEpilogue *e, ContractWork *w, Pool *pool, Error *err);
 
 #endif

@@ -237,7 +237,7 @@ static void task(void *ctx, int64_t chunk, int thread)
     for (int64_t line = l0; line < l1; line++)
         one_row(&t, line);
     if (r->p->nest->post)
-        nest_post(r->p, thread, batch, 0, 1, l0 * r->s.Q, l1 * r->s.Q, NULL, 0);
+        nest_post(r->p, thread, batch, 0, 1, l0 * r->s.Q, l1 * r->s.Q);
 }
 
 SpmlCode depthwise_run(const Plan *p, const ContractPack *pack, ContractWork *w, Pool *pool, Error *err)

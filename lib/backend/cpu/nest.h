@@ -77,7 +77,7 @@ bool pack_serves(const ContractPack *k, const Plan *p, bool cols);
 /* Rows m, columns n0 .. n1 of a plane, as f32 and back; base: offset of the batch. */
 void plane_load_row(const Plan *p, const Plane *pl, int64_t base, int64_t m, int64_t n0, int64_t n1, float *dst);
 void plane_store_row(const Plan *p, const Plane *pl, int64_t base, int64_t m, int64_t n0, int64_t n1, const float *src);
-/* Calls post for rows m0..m1 × columns n0..n1 of a batch; buf (ld): the block's scratch, NULL where acc is out itself. */
-void nest_post(const Plan *p, int thread, int64_t batch, int64_t m0, int64_t m1, int64_t n0, int64_t n1, float *buf, int64_t ld);
+/* Calls post for rows m0 .. m1 × columns n0 .. n1 of a batch. */
+void nest_post(const Plan *p, int thread, int64_t batch, int64_t m0, int64_t m1, int64_t n0, int64_t n1);
 
 #endif

@@ -9,16 +9,16 @@ typedef struct Boxes { /* walks a flat range of the axes of a list */
     int64_t at, end;
 } Boxes;
 
-/* The next box: sets lo, hi of the list's axes; returns its first flat index, or -1 at the end. */
-static int64_t next_box(Boxes *b, int64_t *lo, int64_t *hi)
+/* The next box: sets lo, hi of the list's axes; false at the end. */
+static bool next_box(Boxes *b, int64_t *lo, int64_t *hi)
 {
     const int64_t *ext = b->n->extent, first = b->at;
     const int *ax = b->l->ax;
     int64_t block = 1;
     if (first >= b->end)
-        return -1;
+        return false;
     if (b->l->n == 0)
-        return b->at = b->end, first;
+        return b->at = b->end, true;
     int d = b->l->n - 1; /* axes after d are whole in this box, those before it fixed */
     for (; d > 0 && first % (block * ext[ax[d]]) == 0 && block * ext[ax[d]] <= b->end - first; d--) {
         lo[ax[d]] = 0, hi[ax[d]] = ext[ax[d]];
@@ -31,7 +31,7 @@ static int64_t next_box(Boxes *b, int64_t *lo, int64_t *hi)
         lo[ax[d]] = rest % ext[ax[d]], hi[ax[d]] = lo[ax[d]] + 1;
     }
     b->at = first + take * block;
-    return first;
+    return true;
 }
 
 static void fixed_axes(const Plan *p, int64_t batch, NestBox *box)
@@ -46,34 +46,15 @@ static void fixed_axes(const Plan *p, int64_t batch, NestBox *box)
     }
 }
 
-static void buffer_strides(const Nest *n, const AxisList *l, int64_t step, int64_t *stride)
-{
-    for (int i = l->n - 1; i >= 0; i--) {
-        stride[l->ax[i]] = step;
-        step *= n->extent[l->ax[i]];
-    }
-}
-
-void nest_post(const Plan *p, int thread, int64_t batch, int64_t m0, int64_t m1, int64_t n0, int64_t n1, float *buf, int64_t ld)
+void nest_post(const Plan *p, int thread, int64_t batch, int64_t m0, int64_t m1, int64_t n0, int64_t n1)
 {
     const Nest *n = p->nest;
     NestBox box = {.thread = thread};
     fixed_axes(p, batch, &box);
-    if (buf) {
-        buffer_strides(n, &p->row, ld, box.stride);
-        buffer_strides(n, &p->col, 1, box.stride);
-    } else {
-        for (int i = 0; i < n->n_out; i++)
-            box.stride[i] = n->out.coef[i];
-    }
     Boxes rows = {n, &p->row, m0, m1};
-    for (int64_t m; (m = next_box(&rows, box.lo, box.hi)) >= 0;) {
+    while (next_box(&rows, box.lo, box.hi)) {
         Boxes cols = {n, &p->col, n0, n1};
-        for (int64_t c; (c = next_box(&cols, box.lo, box.hi)) >= 0;) {
-            box.acc = buf ? buf + ((m - m0) * ld + (c - n0)) : (float *)n->out.p + n->out.offset;
-            for (int i = 0; !buf && i < n->n_out; i++)
-                box.acc += box.lo[i] * n->out.coef[i];
+        while (next_box(&cols, box.lo, box.hi))
             n->post(n->post_ctx, &box);
-        }
     }
 }

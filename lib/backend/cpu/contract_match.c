@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: MIT
+ * cpu: finds contractions in kernels. contract_match looks at the form of an unscheduled instance, contract_nest evaluates its index
+ * expressions for a bound launch; what is not affine or not of that form is left to other engines. Takes KIR, changes nothing. */
+#include "backend/cpu/contract.h"
+#include "kir/core.h"
+
+#include <string.h>
+
+struct Contract {
+    const KirKernel *k;
+    KInst **defs;
+    const KInst *each, *dot, *store;
+    const KInst *a, *b, *init; /* loads; init NULL: zero */
+};
+
+struct ContractPost {
+    const KirKernel *k;
+    KInst **defs;
+    const KInst *each, *add;   /* add: the load of r, or NULL */
+    KReg lo, hi;               /* 0: no bound */
+    bool hi_first;             /* max(min(y, hi), lo) */
+};
+
+static const KInst *def(KInst *const *defs, KReg r) /* through moves */
+{
+    while (r && defs[r] && defs[r]->op == K_move)
+        r = defs[r]->args[0];
+    return r ? defs[r] : NULL;
+}
+
+static bool type_ok(DType t) { return t == DT_f32 || t == DT_f16 || t == DT_bf16; }
+
+/* The load behind r = [f32] x[…], its storage type ours and what it reads outside zero. NULL: something else. */
+static const KInst *plain_load(const KirKernel *k, KInst *const *defs, KReg r)
+{
+    const KInst *i = def(defs, r);
+    if (i && i->op == K_cast && i->type == DT_f32)
+        i = def(defs, i->args[0]);
+    if (!i || i->op != K_load || i->id >= k->n_operands || i->field || !type_ok(k->mems[i->id].type))
+        return NULL;
+    if (i->guard == KGUARD_ELSE) {
+        const KInst *v = def(defs, i->args[i->n_args - 1]);
+        return v && v->op == K_const && v->bits == 0 ? i : NULL;
+    }
+    return i->guard == KGUARD_NONE ? i : NULL;
+}
+
+static bool is_const_zero(KInst *const *defs, KReg r)
+{
+    const KInst *i = def(defs, r);
+    return i && i->op == K_const && i->bits == 0;
+}
+
+/* Only pure instructions and loads, apart from one `want` (counted in n) and its partner. */
+static bool only(const KBlock *b, const KInst **dot, const KInst **store)
+{
+    for (size_t n = 0; n < b->n; n++) {
+        const KInst *i = b->inst[n];
+        const KInst **slot = i->op == K_dot ? dot : i->op == K_store ? store : NULL;
+        if (slot && !*slot)
+            *slot = i;
+        else if (kop_info[i->op].cls != KCLASS_P && i->op != K_load)
+            return false;
+    }
+    return true;
+}
+
+static bool plain_axes(const KInst *i)
+{
+    for (size_t a = 0; a < i->n_axes; a++)
+        if (i->axes[a].by || i->axes[a].bound)
+            return false;
+    return true;
+}
+
+/* The one each of the kernel, everything before it pure. */
+static const KInst *only_each(const KirKernel *k)
+{
+    const KInst *dot = NULL, *store = NULL;
+    if (k->scheduled || !k->body->n)
+        return NULL;
+    KBlock lets = {.inst = k->body->inst, .n = k->body->n - 1};
+    const KInst *e = k->body->inst[k->body->n - 1];
+    return e->op == K_each && plain_axes(e) && only(&lets, &dot, &store) && !dot && !store ? e : NULL;
+}
+
+static bool match(Contract *c)
+{
+    const KirKernel *k = c->k;
+    if (!(c->each = only_each(k)) || !only(c->each->blocks[0], &c->dot, &c->store) || !c->dot || !c->store)
+        return false;
+    const KInst *d = c->dot, *s = c->store, *value = def(c->defs, s->args[s->n_args - 1]);
+    if (value && value->op == K_cast && type_ok(value->type))
+        value = def(c->defs, value->args[0]);
+    if (value != d || d->type != DT_f32 || d->n_blocks != 1 || !plain_axes(d) || c->each->n_axes + d->n_axes > KIR_MAX_AXES)
+        return false;
+    if (s->id >= k->n_operands || s->guard != KGUARD_NONE || s->field || !type_ok(k->mems[s->id].type))
+        return false;
+    const KInst *no_dot = NULL, *no_store = NULL;
+    if (!only(d->blocks[0], &no_dot, &no_store) || no_dot || no_store || d->blocks[0]->n_yield != 2)
+        return false;
+    c->a = plain_load(k, c->defs, d->blocks[0]->yield[0]);
+    c->b = plain_load(k, c->defs, d->blocks[0]->yield[1]);
+    c->init = is_const_zero(c->defs, d->args[0]) ? NULL : plain_load(k, c->defs, d->args[0]);
+    return c->a && c->b && (c->init ? c->init->guard == KGUARD_NONE : is_const_zero(c->defs, d->args[0]));
+}
+
+Contract *contract_match(const KirKernel *k, Arena *a)
+{
+    Contract *c = arena_new(a, Contract);
+    if (!c)
+        return NULL;
+    *c = (Contract){.k = k, .defs = kir_defs(k, a)};
+    return c->defs && match(c) ? c : NULL;
+}
+
+/* ── one launch ── */
+
+/* The axes of each and dot, with their ranges; those of extent 1 are fixed at lo and get no axis in the nest. */
+typedef struct Axes {
+    KReg reg[KIR_MAX_AXES];
+    int64_t lo[KIR_MAX_AXES], extent[KIR_MAX_AXES];
+    int nest[KIR_MAX_AXES]; /* its axis of the nest, or -1 */
+    size_t n;
+} Axes;
+
+typedef struct Bind { const KirKernel *k; const KirLaunch *l; KInst *const *defs; Axes ax; } Bind;
+
+static bool constant(const Bind *b, KReg r, int64_t *v)
+{
+    return kir_affine_in(b->k, b->l, b->defs, r, NULL, 0, NULL, v);
+}
+
+static bool add_axes(Bind *b, const KInst *i, Nest *n)
+{
+    for (size_t a = 0; a < i->n_axes; a++) {
+        size_t at = b->ax.n++;
+        int64_t hi, *lo = &b->ax.lo[at];
+        if (!constant(b, i->axes[a].lo, lo) || !constant(b, i->axes[a].hi, &hi))
+            return false;
+        b->ax.reg[at] = i->axes[a].index;
+        b->ax.extent[at] = hi > *lo ? hi - *lo : 0;
+        b->ax.nest[at] = -1;
+        if (b->ax.extent[at] == 1)
+            continue;
+        if (n->n_axes == NEST_AXES)
+            return false;
+        b->ax.nest[at] = n->n_axes;
+        n->extent[n->n_axes++] = b->ax.extent[at];
+    }
+    return true;
+}
+
+/* An index expression over the nest's axes. */
+static bool index_of(const Bind *b, KReg r, int64_t *coef, int64_t *c0)
+{
+    int64_t c[KIR_MAX_AXES];
+    memset(coef, 0, NEST_AXES * sizeof *coef);
+    if (!kir_affine_in(b->k, b->l, b->defs, r, b->ax.reg, b->ax.n, c, c0))
+        return false;
+    for (size_t a = 0; a < b->ax.n; a++) {
+        *c0 += c[a] * b->ax.lo[a];
+        if (b->ax.nest[a] >= 0)
+            coef[b->ax.nest[a]] = c[a];
+    }
+    return true;
+}
+
+static bool stays_inside(const Nest *n, const NestGuard *g)
+{
+    int64_t lo = g->start, hi = g->start;
+    for (int i = 0; i < n->n_axes; i++) {
+        int64_t d = g->coef[i] * (n->extent[i] - 1);
+        *(d < 0 ? &lo : &hi) += d;
+    }
+    return lo >= 0 && hi < g->extent;
+}
+
+static bool operand(const Bind *b, const KInst *i, const Nest *n, NestOperand *o)
+{
+    const KirView *v = &b->l->view[i->id];
+    *o = (NestOperand){.p = v->p, .type = b->k->mems[i->id].type};
+    for (int d = 0; d < v->rank; d++) {
+        NestGuard g = {.extent = v->dim[d]};
+        if (!index_of(b, i->args[d], g.coef, &g.start))
+            return false;
+        o->offset += g.start * v->stride[d];
+        for (int a = 0; a < n->n_axes; a++)
+            o->coef[a] += g.coef[a] * v->stride[d];
+        if (i->guard != KGUARD_ELSE || stays_inside(n, &g))
+            continue;
+        if (o->n_guards == NEST_GUARDS)
+            return false;
+        o->guard[o->n_guards++] = g;
+    }
+    return true;
+}
+
+static bool bind(const Contract *c, const KirLaunch *l, Nest *n, Bind *b)
+{
+    *b = (Bind){.k = c->k, .l = l, .defs = c->defs};
+    *n = (Nest){0};
+    if (!add_axes(b, c->each, n))
+        return false;
+    n->n_out = n->n_axes;
+    return add_axes(b, c->dot, n) && operand(b, c->a, n, &n->a) && operand(b, c->b, n, &n->b) && operand(b, c->store, n, &n->out) &&
+        (!c->init || operand(b, c->init, n, &n->init));
+}
+
+SpmlCode contract_nest(const Contract *c, const KirLaunch *l, Nest *n)
+{
+    Bind b;
+    return bind(c, l, n, &b) ? SPML_OK : SPML_NO;
+}
+
+/* ── free epilogues ── */
+
+/* x is y[i…] itself? */
+static bool is_y(const ContractPost *p, KReg r)
+{
+    const KInst *i = def(p->defs, r);
+    if (!i || i->op != K_load || i->id != 0 || i->n_args != p->each->n_axes)
+        return false;
+    for (size_t a = 0; a < p->each->n_axes; a++)
+        if (i->args[a] != p->each->axes[a].index)
+            return false;
+    return true;
+}
+
+static bool is_scalar(const ContractPost *p, KReg r)
+{
+    const KInst *i = def(p->defs, r);
+    return i && (i->op == K_const || (i->op == K_sym && p->k->syms[i->id].kind == KSYM_SCALAR));
+}
+
+/* Walks from the stored value to y: [clamp] [add]. */
+static bool match_post(ContractPost *p, KReg r)
+{
+    for (int n = 0; n < 4; n++) {
+        const KInst *i = def(p->defs, r);
+        if (is_y(p, r))
+            return true;
+        if (!i || i->type != DT_f32 || i->n_args != 2)
+            return false;
+        int other = i->op == K_add ? is_y(p, i->args[0]) : is_scalar(p, i->args[1]);
+        KReg x = i->args[other], rest = i->args[!other];
+        if (i->op == K_add) { /* the sum is innermost: y is one of its sides */
+            p->add = plain_load(p->k, p->defs, x);
+            return p->add && p->add->id != 0 && p->add->guard == KGUARD_NONE && is_y(p, rest);
+        }
+        KReg *bound = i->op == K_max ? &p->lo : i->op == K_min ? &p->hi : NULL;
+        if (!bound || *bound || !is_scalar(p, x))
+            return false;
+        p->hi_first = p->hi_first || (i->op == K_min && p->lo);
+        *bound = x;
+        r = rest;
+    }
+    return false;
+}
+
+ContractPost *contract_match_post(const KirKernel *k, Arena *a)
+{
+    ContractPost *p = arena_new(a, ContractPost);
+    const KInst *dot = NULL, *store = NULL;
+    if (!p)
+        return NULL;
+    *p = (ContractPost){.k = k, .defs = kir_defs(k, a)};
+    if (!p->defs || !(p->each = only_each(k)) || !only(p->each->blocks[0], &dot, &store) || dot || !store)
+        return NULL;
+    if (store->id != 0 || store->guard != KGUARD_NONE || k->mems[0].type != DT_f32 || store->n_args != p->each->n_axes + 1)
+        return NULL;
+    for (size_t i = 0; i < p->each->n_axes; i++)
+        if (store->args[i] != p->each->axes[i].index)
+            return NULL;
+    return match_post(p, store->args[store->n_args - 1]) ? p : NULL;
+}
+
+static float scalar_value(const ContractPost *p, const KirLaunch *l, KReg r, float otherwise)
+{
+    const KInst *i = r ? def(p->defs, r) : NULL;
+    uint32_t bits = i ? (uint32_t)(i->op == K_const ? i->bits : l->sym[i->id]) : 0;
+    if (i)
+        memcpy(&otherwise, &bits, sizeof bits);
+    return otherwise;
+}
+
+/* Adds the post kernel to the nest of c. Its axes are the dimensions of y. */
+static bool add_post(const Contract *c, const Bind *b, const ContractPost *p, const KirLaunch *args, Nest *n)
+{
+    const KirView *y = &b->l->view[c->store->id], *z = &args->view[0];
+    Bind pb = {.k = p->k, .l = args, .defs = p->defs};
+    Nest shape = {0};
+    if (n->out.type != DT_f32 || y->p != z->p || y->rank != z->rank || (size_t)y->rank != p->each->n_axes || !add_axes(&pb, p->each, &shape))
+        return false;
+    for (int d = 0; d < y->rank; d++)
+        if (y->dim[d] != z->dim[d] || y->stride[d] != z->stride[d] || pb.ax.lo[d] != 0 || pb.ax.extent[d] != y->dim[d])
+            return false;
+    float inf = __builtin_inff();
+    n->lo = scalar_value(p, args, p->lo, -inf), n->hi = scalar_value(p, args, p->hi, inf);
+    n->clamp = p->lo || p->hi;
+    if (n->lo != n->lo || n->hi != n->hi || (p->hi_first && n->lo > n->hi))
+        return false;
+    NestOperand r;
+    if (!p->add)
+        return true;
+    if (!operand(&pb, p->add, &shape, &r))
+        return false;
+    n->add = (NestOperand){.p = r.p, .type = r.type, .offset = r.offset};
+    for (int d = 0; d < y->rank; d++) { /* dimension d of y as the contraction's axes give it */
+        int64_t coef[NEST_AXES], c0, s = pb.ax.nest[d] >= 0 ? r.coef[pb.ax.nest[d]] : 0;
+        if (!index_of(b, c->store->args[d], coef, &c0))
+            return false;
+        n->add.offset += s * c0;
+        for (int a = 0; a < n->n_axes; a++)
+            n->add.coef[a] += s * coef[a];
+    }
+    return true;
+}
+
+bool contract_post_fits(const Contract *c, const KirLaunch *l, const ContractPost *p, const KirLaunch *args)
+{
+    Nest n;
+    Bind b;
+    return bind(c, l, &n, &b) && add_post(c, &b, p, args, &n);
+}
+
+/* ── running ── */
+
+typedef struct PostRun { ContractPostFn fn; void *ctx; int rank, n_out; int64_t coef[KIR_MAX_RANK][NEST_AXES], c0[KIR_MAX_RANK]; } PostRun;
+
+/* Dimension d of y over a box of axes. Returns the axis to cut along when the box leaves gaps in the dimension, else -1. */
+static int dim_range(const PostRun *p, const NestBox *box, int d, int64_t *lo, int64_t *hi)
+{
+    int64_t points = 1, most = 0;
+    int cut = -1;
+    *lo = *hi = p->c0[d];
+    for (int a = 0; a < p->n_out; a++) {
+        int64_t c = p->coef[d][a], first = c * box->lo[a], last = c * (box->hi[a] - 1);
+        *lo += c < 0 ? last : first;
+        *hi += c < 0 ? first : last;
+        if (c == 0 || box->hi[a] - box->lo[a] == 1)
+            continue;
+        points *= box->hi[a] - box->lo[a];
+        c = c < 0 ? -c : c;
+        if (c > most)
+            most = c, cut = a;
+    }
+    ++*hi;
+    return points == *hi - *lo ? -1 : cut;
+}
+
+/* A box of the nest's axes as boxes of y's dimensions. */
+static void run_post(void *ctx, const NestBox *box)
+{
+    const PostRun *p = ctx;
+    int64_t lo[KIR_MAX_RANK], hi[KIR_MAX_RANK];
+    int cut = -1;
+    for (int d = 0; d < p->rank && cut < 0; d++)
+        cut = dim_range(p, box, d, &lo[d], &hi[d]);
+    if (cut < 0) {
+        p->fn(p->ctx, box->thread, lo, hi);
+        return;
+    }
+    NestBox one = *box; /* at most one level of calls per axis */
+    for (int64_t i = box->lo[cut]; i < box->hi[cut]; i++) {
+        one.lo[cut] = i, one.hi[cut] = i + 1;
+        run_post(ctx, &one);
+    }
+}
+
+static bool make_post(const Contract *c, const Bind *b, const ContractEpilogue *e, Nest *n, PostRun *p)
+{
+    *p = (PostRun){.fn = e->post, .ctx = e->ctx, .rank = b->l->view[c->store->id].rank, .n_out = n->n_out};
+    for (int d = 0; d < p->rank; d++)
+        if (!index_of(b, c->store->args[d], p->coef[d], &p->c0[d]))
+            return false;
+    n->post = run_post;
+    n->post_ctx = p;
+    return true;
+}
+
+SpmlCode contract_run(const Contract *c, const KirLaunch *l, const ContractPack *pack, const ContractEpilogue *e, ContractWork *w, Pool *pool, Error *err)
+{
+    Nest n;
+    Bind b;
+    PostRun p;
+    if (!bind(c, l, &n, &b) || (e && e->free && !add_post(c, &b, e->free, e->free_args, &n)) || (e && e->post && !make_post(c, &b, e, &n, &p)))
+        return SPML_NO;
+    return nest_run(&n, pack, w, pool, err);
+}
+
+SpmlCode contract_prepare(const Contract *c, const KirLaunch *l, uint32_t op, ContractWork *w, Pool *pool, ContractPack **out, Error *err)
+{
+    Nest n;
+    *out = NULL;
+    if ((op != c->a->id && op != c->b->id) || contract_nest(c, l, &n))
+        return SPML_OK;
+    return nest_prepare(&n, op == c->b->id, w, pool, out, err);
+}
