@@ -76,7 +76,8 @@ uint32_t sched_mem(Sched *s, const char *name, KMemKind kind, DType t, int64_t n
     KirKernel *k = s->k;
     KMem *mems = arena_array(k->arena, KMem, k->n_mems + 1);
     int64_t *dims = arena_copy(k->arena, &n, sizeof n);
-    if (!mems || !dims) {
+    name = arena_printf(k->arena, "%s%zu", name, k->n_mems);
+    if (!mems || !dims || !name) {
         s->failed = true;
         return 0;
     }
@@ -450,6 +451,7 @@ static void schedule(Sched *s)
             walk(s, body->inst[n]);
     }
     k->scheduled = true;
+    k->n_fns = k->n_reds = 0; /* all inlined */
 }
 
 SpmlCode kir_schedule(const KirKernel *k, uint32_t group_size, Arena *a, KirKernel **out, Error *err)
