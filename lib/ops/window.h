@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ * ops: sliding windows over spatial dimensions, shared by convolutions and pools. */
+#ifndef SPML_OPS_WINDOW_H
+#define SPML_OPS_WINDOW_H
+
+#include "ops/ops.h"
+
+enum { WINDOW_MAX = 6 };
+
+/* n spatial dimensions; all arrays [n]. */
+typedef struct Window {
+    int n;
+    const Dim *in[WINDOW_MAX], *kernel[WINDOW_MAX], *stride[WINDOW_MAX], *dilation[WINDOW_MAX];
+    const Dim *lo[WINDOW_MAX], *hi[WINDOW_MAX]; /* padding before and after */
+    const Dim *out[WINDOW_MAX];
+} Window;
+
+/* Reads strides, dilations, pads, auto_pad, ceil_mode of node n; in: the last n_spatial dims of x; kernel given by the caller. */
+SpmlCode window_get(const Node *n, int n_spatial, const Dim *const *in, const Dim *const *kernel, Window *w, Error *err);
+/* Adds the const packs of the window templates to a call: NAME.0 … for each name that is not NULL. Returns the index after the last. */
+int window_consts(CallSpec *c, int at, const char *name, int n, const Dim *const *values);
+
+#endif
