@@ -47,7 +47,7 @@ SpmlCode shape_matmul(Node *n, Error *err)
         d[rank++] = p.m;
     if (!p.vec_b)
         d[rank++] = p.n;
-    out_set(n, 0, node_dtype(n, "to", n->in[0]->type.dtype), rank, d);
+    out_set(n, 0, n->in[0]->type.dtype, rank, d);
     return SPML_OK;
 }
 
@@ -73,12 +73,20 @@ static Operand matrix_view(Lower *l, Operand x, bool trans, const Product *p, co
     return view_expand(l, x, p->n_batch + 2, d);
 }
 
-/* Where the accumulators start: the bias expanded, or a zero. */
+/* Where the accumulators start, as acc: the bias (converted if it is stored narrower), or a zero; expanded to dims. */
 static Operand start_view(Lower *l, const Node *n, int input, DType acc, int rank, const Dim *const *dims)
 {
     static const char zero[16];
-    Value *v = in_given(n, input) ? n->in[input] : graph_const(lower_graph(l), NULL, acc, 0, NULL, zero, dtype_info[acc].bytes);
-    return view_expand(l, lower_value(l, v), rank, dims);
+    if (!in_given(n, input))
+        return view_expand(l, lower_value(l, graph_const(lower_graph(l), NULL, acc, 0, NULL, zero, dtype_info[acc].bytes)), rank, dims);
+    Operand b = lower_value(l, n->in[input]);
+    if (b.type != acc) {
+        Operand wide = lower_value(l, lower_temp(l, acc, b.rank, b.dim));
+        Error err = {0};
+        lower_call(l, &(CallSpec){.kernel = "cast", .types = {{"T", b.type}, {"U", acc}}, .args = {b, wide}, .n_args = 2}, &err);
+        b = wide;
+    }
+    return view_expand(l, b, rank, dims);
 }
 
 SpmlCode lower_matmul(Lower *l, Node *n, Error *err)
@@ -91,8 +99,6 @@ SpmlCode lower_matmul(Lower *l, Node *n, Error *err)
     Operand a = lower_value(l, n->in[0]), b = lower_value(l, n->in[1]), y = lower_value(l, n->out[0]);
     if (acc == DT_none || acc == DT_bool)
         return lower_unsupported(n, err, "%s operands", dtype_name(t));
-    if (in_given(n, 2) && n->in[2]->type.dtype != acc)
-        return lower_unsupported(n, err, "a %s bias of a %s product", dtype_name(n->in[2]->type.dtype), dtype_name(t));
     if (p.vec_a)
         a = view_insert(l, a, 0);
     if (p.vec_b)
@@ -118,5 +124,5 @@ SpmlCode lower_matmul(Lower *l, Node *n, Error *err)
         y = view_reshape(l, y, p.n_batch + 2, d);
     }
     Operand z = start_view(l, n, 2, acc, y.rank, d);
-    return lower_call(l, &(CallSpec){.kernel = "matmul", .types = {{"T", t}, {"Y", y.type}}, .ranks = {{"B", y.rank - 2}}, .args = {a, b, z, y}, .n_args = 4}, err);
+    return lower_call(l, &(CallSpec){.kernel = "matmul", .types = {{"T", t}}, .ranks = {{"B", y.rank - 2}}, .args = {a, b, z, y}, .n_args = 4}, err);
 }

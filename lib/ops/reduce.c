@@ -41,7 +41,8 @@ static SpmlCode reduced_axes(const Node *n, bool *mask, bool *known, Error *err)
             return shape_error(n, err, "axis %lld is outside rank %d", (long long)list[i], rank);
         mask[axis] = true;
     }
-    for (int i = 0; i < rank && !n_axes && !node_int(n, "noop", 0); i++)
+    int first = node_int(n, "spatial", 0) ? 2 : 0; /* a global pool: all but batch and channels */
+    for (int i = first; i < rank && !n_axes && !node_int(n, "noop", 0); i++)
         mask[i] = true;
     return SPML_OK;
 }

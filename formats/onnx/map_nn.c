@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ * formats/onnx: matrix products, convolutions, pools. */
+#include "formats/onnx/import.h"
+
+#include <string.h>
+
+static SpmlCode give(Import *im, Value *v, Value **out)
+{
+    out[0] = v;
+    return v ? SPML_OK : error_oom(im->err);
+}
+
+static Value *scaled(Import *im, const ForeignNode *f, Value *x, double by)
+{
+    Node *n = x && by != 1 ? import_node(im, f, OP_affine, 1, &x, 1) : NULL;
+    return by == 1 ? x : n && import_attr_float(n, "alpha", by) ? n->out[0] : NULL;
+}
+
+/* alpha·A'·B' + beta·C. The plain case is one matmul that starts from C; factors other than 1 are multiplications of their own. */
+static SpmlCode import_gemm(Import *im, const ForeignNode *f, Value **out)
+{
+    double alpha = foreign_float(f, "alpha", 1), beta = foreign_float(f, "beta", 1);
+    Value *c = foreign_in(f, 2);
+    if (!foreign_in(f, 0) || !foreign_in(f, 1))
+        return import_unsupported(im, f, "an operand is missing");
+    bool start = c && alpha == 1 && beta == 1;
+    Node *m = import_node(im, f, OP_matmul, start ? 3 : 2, (Value *const[]){f->in[0], f->in[1], c}, 1);
+    if (!m || !import_attr_int(m, "trans_a", foreign_int(f, "transA", 0)) || !import_attr_int(m, "trans_b", foreign_int(f, "transB", 0)))
+        return error_oom(im->err);
+    Value *y = scaled(im, f, m->out[0], alpha);
+    if (c && !start) {
+        c = scaled(im, f, c, beta);
+        y = c && y ? import_op(im, f, OP_add, 2, (Value *const[]){y, c}) : NULL;
+    }
+    return give(im, y, out);
+}
+
+#define WINDOW "strides,pads,dilations,auto_pad"
+
+const ImportRow import_map_nn[] = {
+    {"", "MatMul", 1, import_direct, "matmul", NULL},
+    {"", "Gemm", 1, import_gemm, NULL, NULL},
+    {"", "Conv", 1, import_direct, "conv", WINDOW ",group=1,-kernel_shape"},
+    {"", "ConvTranspose", 1, import_direct, "conv_transpose", WINDOW ",group=1,output_padding,output_shape,-kernel_shape"},
+    {"", "MaxPool", 1, import_direct, "max_pool", WINDOW ",kernel_shape,ceil_mode=0,storage_order=0"},
+    {"", "AveragePool", 1, import_direct, "average_pool", WINDOW ",kernel_shape,ceil_mode=0,count_include_pad=0"},
+    {"", "LpPool", 1, import_direct, "lp_pool", WINDOW ",kernel_shape,ceil_mode=0,p=2"},
+    {"", "GlobalAveragePool", 1, import_direct, "reduce_mean", "keepdims=1,spatial=1"},
+    {"", "GlobalMaxPool", 1, import_direct, "reduce_max", "keepdims=1,spatial=1"},
+    {NULL, NULL, 0, NULL, NULL, NULL},
+};
