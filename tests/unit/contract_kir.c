@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT
+ * Contractions found in kernel instances: matmul and conv of kernels/contract.k, bound to shapes, run by the engine and by the interpreter
+ * bit for bit; free epilogues and boxes of a following elementwise kernel; forms that the engine must leave alone. */
+#include "backend/cpu/contract.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+// clang-format off
+#include <cmocka.h>
+// clang-format on
+
+static const char posts[] =
+    "kernel post_relu(inout y: f32[A,B,C,D]) { each (a, b, c, d) y[a,b,c,d] = max(y[a,b,c,d], 0.0); }\n"
+    "kernel post_add_clip(inout y: f32[A,B,C,D], in r: f32[A,B,C,D], in lo: f32, in hi: f32) { each (a, b, c, d) y[a,b,c,d] = min(max(r[a,b,c,d] + y[a,b,c,d], lo), hi); }\n"
+    "kernel post_scale(inout y: f32[A,B,C,D], in s: f32[A,B,C,D]) { each (a, b, c, d) y[a,b,c,d] = y[a,b,c,d] * s[a,b,c,d]; }\n"
+    "kernel square(in x: f32[M,K], in w: f32[K,N], out y: f32[M,N]) { each (m, n) y[m, n] = dot(x[m, k] * 2.0, w[k, n] over k); }\n"
+    "kernel gathered(in x: f32[M,K], in w: f32[V,N], in id: i64[K], out y: f32[M,N]) { each (m, n) y[m, n] = dot(x[m, k], w[id[k], n] else 0 over k); }\n";
+
+static Arena arena;
+static KModule *module;
+static ContractWork *work;
+static Pool *pool;
+
+static KSource source(const char *name)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/kernels/%s", SPML_SOURCE, name);
+    FILE *f = fopen(path, "rb");
+    assert_non_null(f);
+    char *text = arena_alloc(&arena, 1 << 18, 1);
+    size_t n = fread(text, 1, 1 << 18, f);
+    fclose(f);
+    return (KSource){name, text, n};
+}
+
+static int setup(void **s)
+{
+    KSource src[] = {source("math.k"), source("scalar.k"), source("contract.k"), {"posts", posts, sizeof posts - 1}};
+    Error err = {0};
+    if (kir_parse(src, sizeof src / sizeof *src, &arena, &module, &err))
+        fail_msg("%s", err.text);
+    return contract_work_new(cpu_level(), &work, NULL) || pool_open(2, &pool, NULL);
+}
+
+static int teardown(void **s)
+{
+    contract_work_free(&work);
+    pool_close(&pool);
+    arena_free(&arena);
+    return 0;
+}
+
+static KirKernel *instance(const char *kernel, KirBinding b)
+{
+    Error err = {0};
+    KirKernel *k = NULL;
+    if (kir_instantiate(module, kernel, &b, &arena, &k, &err) || kir_simplify(k, KPASS_ALL, &err))
+        fail_msg("%s: %s", kernel, err.text);
+    return k;
+}
+
+static void bind(const KirKernel *k, KirLaunch *l)
+{
+    Error err = {0};
+    if (kir_bind(k, l, &err))
+        fail_msg("%s: %s", k->name, err.text);
+}
+
+static void interpret(const KirKernel *k, const KirLaunch *l)
+{
+    Error err = {0};
+    if (kir_interpret(k, l, KORDER_ASCENDING, false, &err))
+        fail_msg("%s: %s", k->name, err.text);
+}
+
+/* A dense tensor of noise. */
+static KirView tensor(DType t, int rank, const int64_t *dim)
+{
+    KirView v = {.rank = rank};
+    int64_t n = 1;
+    for (int d = rank - 1; d >= 0; d--) {
+        v.dim[d] = dim[d], v.stride[d] = n;
+        n *= dim[d];
+    }
+    v.p = arena_alloc(&arena, (size_t)n * dtype_info[t].bytes, 64);
+    for (int64_t i = 0; i < n; i++)
+        dtype_set_f64(t, v.p, (uint64_t)i, (double)((i * 2654435761u >> 7) % 509 - 254) / 64.0);
+    return v;
+}
+#define TENSOR(t, ...) tensor(t, sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t), (int64_t[]){__VA_ARGS__})
+
+static size_t bytes(const KirView *v, DType t)
+{
+    size_t n = 1;
+    for (int d = 0; d < v->rank; d++)
+        n *= (size_t)v->dim[d];
+    return n * dtype_info[t].bytes;
+}
+
+/* Both ways, packed and not; the last operand is the output. post: an elementwise kernel afterwards, or NULL. */
+typedef struct Post { const KirKernel *k; KirLaunch *l; bool free; } Post;
+typedef struct Boxes { const Post *p; int64_t points; int32_t lock; } Boxes;
+
+static void box_run(void *ctx, int thread, const int64_t *lo, const int64_t *hi)
+{
+    Boxes *b = ctx;
+    while (__atomic_exchange_n(&b->lock, 1, __ATOMIC_ACQUIRE))
+        ;
+    KirLaunch l = *b->p->l;
+    int64_t n = 1;
+    for (size_t o = 0; o < b->p->k->n_operands; o++)
+        for (int d = 0; d < l.view[o].rank; d++) {
+            l.view[o].p = (char *)l.view[o].p + lo[d] * l.view[o].stride[d] * 4;
+            l.view[o].dim[d] = hi[d] - lo[d];
+        }
+    for (int d = 0; d < l.view[0].rank; d++)
+        n *= hi[d] - lo[d];
+    b->points += n;
+    bind(b->p->k, &l);
+    interpret(b->p->k, &l);
+    __atomic_store_n(&b->lock, 0, __ATOMIC_RELEASE);
+}
+
+static void compare(const KirKernel *k, KirLaunch *l, const Post *post)
+{
+    KirView *y = &l->view[k->n_operands - 1];
+    DType t = k->mems[k->n_operands - 1].type;
+    size_t n = bytes(y, t);
+    Error err = {0};
+    bind(k, l);
+    interpret(k, l);
+    if (post)
+        interpret(post->k, post->l);
+    void *want = arena_copy(&arena, y->p, n);
+    Contract *c = contract_match(k, &arena);
+    assert_non_null(c);
+    for (int operand = -1; operand < 2; operand++) {
+        ContractPack *pack = NULL;
+        Boxes boxes = {post, 0, 0};
+        ContractEpilogue e = {0};
+        if (post && post->free) {
+            e = (ContractEpilogue){.free = contract_match_post(post->k, &arena), .free_args = post->l};
+            assert_non_null(e.free);
+            assert_true(contract_post_fits(c, l, e.free, post->l));
+        } else if (post) {
+            e = (ContractEpilogue){.post = box_run, .ctx = &boxes};
+        }
+        if (operand >= 0)
+            assert_int_equal(contract_prepare(c, l, (uint32_t)operand, work, pool, &pack, &err), SPML_OK);
+        memset(y->p, 0x7f, n);
+        assert_int_equal(contract_run(c, l, pack, post ? &e : NULL, work, pool, &err), SPML_OK);
+        if (memcmp(want, y->p, n))
+            fail_msg("%s: bits differ, pack %d", k->name, operand);
+        if (post && !post->free)
+            assert_int_equal(boxes.points * dtype_info[t].bytes, n);
+        if (pack)
+            contract_pack_free(&pack);
+    }
+}
+
+static KirKernel *conv(DType t, int64_t g, int64_t s, int64_t d, int64_t p)
+{
+    KBindType types[] = {{"X", t, NULL}};
+    KBindConst c[] = {{"G", g, false}, {"SH", s, false}, {"SW", s, false}, {"DH", d, false}, {"DW", d, false}, {"PH", p, false}, {"PW", p, false}};
+    return instance("conv", (KirBinding){.types = types, .n_types = 1, .consts = c, .n_consts = 7});
+}
+
+/* x[n, g·c, h, h] with r × r kernels of o·g outputs. */
+static KirLaunch conv_launch(DType t, int64_t n, int64_t g, int64_t c, int64_t o, int64_t h, int64_t r, int64_t s, int64_t d, int64_t p)
+{
+    int64_t q = (h + 2 * p - (r - 1) * d - 1) / s + 1;
+    return (KirLaunch){.view = {TENSOR(t, n, g * c, h, h), TENSOR(t, g * o, c, r, r), TENSOR(DT_f32, g * o), TENSOR(t, n, g * o, q, q)}};
+}
+
+static void test_conv(void **state)
+{
+    static const struct { DType t; int64_t n, g, c, o, h, r, s, d, p; } cases[] = {
+        {DT_f32, 2, 1, 5, 20, 13, 3, 1, 1, 1}, {DT_f32, 1, 2, 3, 7, 12, 3, 2, 1, 1}, {DT_f32, 1, 1, 4, 9, 15, 3, 1, 2, 2}, {DT_f32, 1, 1, 17, 33, 9, 1, 1, 1, 0},
+        {DT_f32, 2, 6, 1, 1, 20, 3, 1, 1, 1}, {DT_f32, 1, 6, 1, 1, 21, 5, 2, 1, 2}, {DT_f16, 1, 1, 5, 12, 10, 3, 1, 1, 1}, {DT_bf16, 1, 4, 1, 2, 10, 3, 2, 1, 0},
+        {DT_f32, 3, 1, 8, 10, 1, 1, 1, 1, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        KirKernel *k = conv(cases[i].t, cases[i].g, cases[i].s, cases[i].d, cases[i].p);
+        KirLaunch l = conv_launch(cases[i].t, cases[i].n, cases[i].g, cases[i].c, cases[i].o, cases[i].h, cases[i].r, cases[i].s, cases[i].d, cases[i].p);
+        compare(k, &l, NULL);
+    }
+}
+
+static void test_matmul(void **state)
+{
+    KBindType types[] = {{"T", DT_f32, NULL}};
+    KBindRank ranks[] = {{"B", 2}};
+    KirKernel *k = instance("matmul", (KirBinding){.types = types, .n_types = 1, .ranks = ranks, .n_ranks = 1});
+    for (int i = 0; i < 4; i++) {
+        KirLaunch l = {.view = {TENSOR(DT_f32, 2, 3, 19, 31), TENSOR(DT_f32, 2, 3, 31, 40), TENSOR(DT_f32, 2, 3, 19, 40), TENSOR(DT_f32, 2, 3, 19, 40)}};
+        if (i & 1) /* weights shared by the batches, transposed */
+            l.view[1] = TENSOR(DT_f32, 40, 31), l.view[1] = (KirView){.p = l.view[1].p, .rank = 4, .dim = {2, 3, 31, 40}, .stride = {0, 0, 1, 31}};
+        if (i & 2) /* no addend: one zero everywhere */
+            l.view[2] = (KirView){.p = arena_alloc(&arena, 4, 4), .rank = 4, .dim = {2, 3, 19, 40}};
+        compare(k, &l, NULL);
+    }
+}
+
+static void set_scalar(const KirKernel *k, KirLaunch *l, const char *name, float v)
+{
+    for (size_t i = 0; i < k->n_syms; i++)
+        if (!strcmp(k->syms[i].name, name))
+            memcpy(memset(&l->sym[i], 0, 8), &v, 4);
+}
+
+static void test_epilogues(void **state)
+{
+    static const char *const names[] = {"post_relu", "post_add_clip", "post_scale"};
+    static const int64_t groups[] = {1, 2, 8};
+    for (int i = 0; i < 9; i++) {
+        int64_t g = groups[i / 3], c = g == 8 ? 1 : 3, o = g == 8 ? 1 : 9;
+        KirKernel *k = conv(DT_f32, g, 1, 1, 1), *p = instance(names[i % 3], (KirBinding){0});
+        KirLaunch l = conv_launch(DT_f32, 2, g, c, o, 11, 3, 1, 1, 1), pl = {.view = {l.view[3]}};
+        pl.view[1] = i % 3 == 1 ? TENSOR(DT_f32, 2, g * o, 11, 11) : (KirView){TENSOR(DT_f32, g * o).p, 4, {2, g * o, 11, 11}, {0, 1, 0, 0}};
+        set_scalar(p, &pl, "lo", -1.5f), set_scalar(p, &pl, "hi", 20.0f);
+        bind(p, &pl);
+        Post post = {p, &pl, i % 3 != 2};
+        compare(k, &l, &post);
+        post.free = false;
+        compare(k, &l, &post);
+    }
+}
+
+static void test_leaves_others(void **state)
+{
+    assert_null(contract_match_post(instance("post_scale", (KirBinding){0}), &arena));
+    assert_null(contract_match(instance("square", (KirBinding){0}), &arena));
+    assert_null(contract_match(instance("post_relu", (KirBinding){0}), &arena));
+    KirKernel *k = instance("gathered", (KirBinding){0});
+    Contract *c = contract_match(k, &arena);
+    KirLaunch l = {.view = {TENSOR(DT_f32, 3, 4), TENSOR(DT_f32, 5, 6), TENSOR(DT_i64, 4), TENSOR(DT_f32, 3, 6)}};
+    bind(k, &l);
+    assert_true(!c || contract_run(c, &l, NULL, NULL, work, NULL, NULL) == SPML_NO);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_conv),
+        cmocka_unit_test(test_matmul),
+        cmocka_unit_test(test_epilogues),
+        cmocka_unit_test(test_leaves_others),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
