@@ -208,7 +208,7 @@ const ImportRow import_map_math[] = {
     BINARY("Add", "add"), BINARY("Sub", "sub"), BINARY("Mul", "mul"), BINARY("Div", "div"), BINARY("Pow", "pow"), BINARY("And", "and"), BINARY("Or", "or"),
     BINARY("Xor", "xor"), BINARY("Equal", "eq"), BINARY("Less", "lt"), BINARY("Greater", "gt"), DIRECT(12, "LessOrEqual", "le", NULL),
     DIRECT(12, "GreaterOrEqual", "ge", NULL), DIRECT(18, "BitwiseAnd", "and", NULL), DIRECT(18, "BitwiseOr", "or", NULL), DIRECT(18, "BitwiseXor", "xor", NULL),
-    BUILD(11, "BitShift", import_shift, NULL), BUILD(10, "Mod", import_mod, NULL), BUILD(1, "PRelu", import_prelu_old, NULL), DIRECT(7, "PRelu", "prelu", NULL),
+    BUILD(11, "BitShift", import_shift, NULL), BUILD(28, "BitShift", import_shift, NULL), BUILD(10, "Mod", import_mod, NULL), BUILD(28, "Mod", import_mod, NULL), BUILD(1, "PRelu", import_prelu_old, NULL), DIRECT(7, "PRelu", "prelu", NULL),
     DIRECT(9, "Where", "where", NULL), BUILD(1, "Max", import_variadic, "max"), BUILD(1, "Min", import_variadic, "min"), BUILD(1, "Sum", import_variadic, "add"),
     BUILD(1, "Mean", import_mean, NULL),
     UNARY_ATTRS(1, "Clip", "clip", "min:lo=-inf,max:hi=inf"), BUILD(11, "Clip", import_clip, NULL),

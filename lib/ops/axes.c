@@ -38,7 +38,7 @@ Operand view_place(Lower *l, Operand x, int at, int rank, const Dim *const *dims
     return view_expand(l, x, rank, dims);
 }
 
-Operand scalar_const(Lower *l, DType t, double v, Error *err)
+Operand operand_scalar(Lower *l, DType t, double v, Error *err)
 {
     uint64_t bytes[2] = {0};
     size_t sz = 0;

@@ -17,6 +17,6 @@ Operand rows_kept(Lower *l, const Rows *r, Operand y);
 /* x with new axes of extent 1 and then broadcast: its axes stand at `at`, `at`+1, … of dims[rank]. */
 Operand view_place(Lower *l, Operand x, int at, int rank, const Dim *const *dims);
 /* A scalar constant of a type. */
-Operand scalar_const(Lower *l, DType t, double v, Error *err);
+Operand operand_scalar(Lower *l, DType t, double v, Error *err);
 
 #endif

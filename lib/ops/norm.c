@@ -38,7 +38,7 @@ SpmlCode shape_layer_norm(Node *n, Error *err)
 static Operand affine_of(Lower *l, Node *n, int i, double def, Error *err)
 {
     const Type *x = &n->in[0]->type;
-    Operand a = in_given(n, i) ? lower_value(l, n->in[i]) : scalar_const(l, x->dtype, def, err);
+    Operand a = in_given(n, i) ? lower_value(l, n->in[i]) : operand_scalar(l, x->dtype, def, err);
     return a.value ? view_expand(l, a, x->rank, x->dim) : a;
 }
 

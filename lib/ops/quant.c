@@ -8,7 +8,7 @@
 static SpmlCode quant_shape(Node *n, DType t, Error *err)
 {
     const Type *x = in_type(n, 0), *s = in_type(n, 1), *z = in_type(n, 2);
-    if (z && z->rank != s->rank)
+    if (z && z->rank != s->rank && s->rank + z->rank != 1) /* a scalar and one element are the same */
         return shape_error(n, err, "scale has rank %d, the zero point %d", s->rank, z->rank);
     out_set(n, 0, t, x->rank, x->dim);
     return SPML_OK;
@@ -96,7 +96,7 @@ static Operand scale_view(Lower *l, Operand s, int axis, const Operand *x)
 static SpmlCode lower_quant(Lower *l, Node *n, Error *err)
 {
     Operand x = lower_value(l, n->in[0]), y = lower_value(l, n->out[0]), s = lower_value(l, n->in[1]);
-    Operand z = in_given(n, 2) ? lower_value(l, n->in[2]) : scalar_const(l, n->op == OP_quantize ? y.type : x.type, 0, err);
+    Operand z = in_given(n, 2) ? lower_value(l, n->in[2]) : operand_scalar(l, n->op == OP_quantize ? y.type : x.type, 0, err);
     int64_t block = node_int(n, "block", 0), attr = node_int(n, "axis", 1);
     int axis = 0;
     bool whole = s.rank == 0 || (s.rank == 1 && dim_is(s.dim[0], 1));
