@@ -118,7 +118,7 @@ static int blob_open(int parent_fd, int ups, const char *leaf)
     int repo = up_open(parent_fd, ups), above = up_open(parent_fd, ups - 1);
     int snapshots = repo < 0 ? -1 : openat(repo, "snapshots", OPEN_DIR | O_NOFOLLOW);
     int blobs = same_dir(snapshots, above) ? openat(repo, "blobs", OPEN_DIR | O_NOFOLLOW) : -1;
-    int fd = blobs < 0 ? -1 : openat(blobs, leaf, OPEN_FILE | O_NOFOLLOW), saved = errno;
+    int fd = blobs < 0 ? -1 : openat(blobs, leaf, OPEN_FILE | O_NOFOLLOW), saved = blobs < 0 ? ENOTSUP : errno;
     int done[] = {repo, above, snapshots, blobs};
     for (int i = 0; i < 4; i++)
         if (done[i] >= 0)

@@ -72,6 +72,9 @@ SpmlCode pass_dead(Graph *g, const OptContext *c, int *n_changes, Error *err)
         prev = n->prev;
         for (int i = 0; i < n->n_out; i++)
             used |= n->out[i] && value_uses(n->out[i]);
+        for (int i = 1; i < n->n_out && used; i++) /* outputs nobody reads are not made */
+            if (n->out[i] && !value_uses(n->out[i]) && !(op_info[n->op].flags & OPF_CONTROL))
+                n->out[i] = NULL;
         if (used)
             continue;
         for (int i = 0; i < n->n_in; i++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * backend/cpu: the tables behind prims.h. prims_init finds the machine's level, SPML_CPU lowers it, and the rows of each level up to it are
  * entered in ascending order. After that everything here is read-only. */
+#include "backend/cpu/kernel_text.h"
 #include "backend/cpu/prims_mem.h"
 #include "base/knobs.h"
 
@@ -10,10 +11,10 @@
 
 /* ── levels ── */
 
-static const struct { const char *name, *knob; const PrimOps *ops; const PrimConverts *converts; } levels[CPU_LEVELS] = {
-    [CPU_BASELINE] = { "baseline", "baseline", &prim_ops_baseline, &prim_converts_baseline },
-    [CPU_AVX2] = { "AVX2", "avx2", &prim_ops_avx2, &prim_converts_avx2 },
-    [CPU_AVX512] = { "AVX-512", "avx512", &prim_ops_avx512, &prim_converts_avx512 },
+static const struct { const char *name, *knob; const PrimOps *ops; const PrimConverts *converts; const PrimFns *fns; const PrimAots *aots; } levels[CPU_LEVELS] = {
+    [CPU_BASELINE] = { "baseline", "baseline", &prim_ops_baseline, &prim_converts_baseline, &prim_fns_baseline, &prim_aots_baseline },
+    [CPU_AVX2] = { "AVX2", "avx2", &prim_ops_avx2, &prim_converts_avx2, &prim_fns_avx2, &prim_aots_avx2 },
+    [CPU_AVX512] = { "AVX-512", "avx512", &prim_ops_avx512, &prim_converts_avx512, &prim_fns_avx512, &prim_aots_avx512 },
 };
 
 static uint64_t xgetbv(void)
@@ -79,6 +80,8 @@ static void enter_ops(const PrimOps *p)
     }
 }
 
+static const PrimFns *fns;
+static const PrimAots *aots;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void init_tables(void)
@@ -89,6 +92,8 @@ static void init_tables(void)
         enter_ops(levels[l].ops);
         prims_mem_enter(levels[l].converts);
     }
+    fns = levels[best].fns;
+    aots = levels[best].aots;
 }
 
 void prims_init(void) { pthread_once(&once, init_tables); }
@@ -111,4 +116,52 @@ KPrimFn kprim_reduce_step(KRedKind kind, DType type)
 KPrimFn kprim_reduce_fold(KRedKind kind, DType type)
 {
     return kind <= KRED_ALL && compute_index[type] ? fold_table[kind][compute_index[type] - 1] : NULL;
+}
+
+/* ── functions and whole kernels ── */
+
+static int compare_fn(const PrimFnRow *r, const char *name, DType type)
+{
+    const int c = strcmp(r->name, name);
+    return c ? c : (int)r->type - (int)type;
+}
+
+KPrimFn kprim_fn(const char *fn, DType type, unsigned form)
+{
+    size_t lo = 0, hi = fns ? fns->n : 0;
+    while (lo < hi) {
+        const size_t mid = (lo + hi) / 2;
+        const int c = compare_fn(&fns->row[mid], fn, type);
+        if (c == 0)
+            return form < 1u << (fns->row[mid].n_params > 4 ? 0 : fns->row[mid].n_params) ? fns->row[mid].forms[form] : NULL;
+        if (c < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return NULL;
+}
+
+const KAot *kaot_find(const char *key)
+{
+    for (size_t i = 0; aots && i < aots->n; i++)
+        if (!strcmp(aots->row[i].key, key))
+            return &aots->row[i];
+    return NULL;
+}
+
+/* ── the texts ── */
+
+static struct { pthread_once_t once; Arena arena; KModule *module; SpmlCode code; Error err; } texts = { .once = PTHREAD_ONCE_INIT };
+
+static void parse_texts(void)
+{
+    texts.code = kir_parse(kernel_sources, n_kernel_sources, &texts.arena, &texts.module, &texts.err);
+}
+
+SpmlCode kernels_module(const KModule **out, Error *err)
+{
+    pthread_once(&texts.once, parse_texts);
+    *out = texts.module;
+    return texts.code == SPML_OK ? SPML_OK : error_set(err, texts.code, texts.err.key, "%s", texts.err.text);
 }
