@@ -74,7 +74,7 @@ static bool split_sum(const Plan *p, const NestOperand *x, Shape *s)
         move[ax] = by;
         most += by * (n->extent[ax] - 1);
     }
-    walk_make(&s->taps, n, x, rows, n_rows, true);
+    walk_axes(&s->taps, n, x, rows, n_rows, true);
     int64_t w = 1;
     for (int i = n_rows - 1; i >= 0; i--)
         weight[rows[i]] = w, w *= n->extent[rows[i]];
@@ -105,7 +105,7 @@ static bool shape_make(const Plan *p, Shape *s)
         return false;
     s->step = x->coef[q] / s->stride;
     s->ext = s->guard < 0 ? INT64_MAX / 4 : x->guard[s->guard].extent;
-    walk_make(&s->lines, p->nest, x, p->col.ax, p->col.n - 1, true);
+    walk_axes(&s->lines, p->nest, x, p->col.ax, p->col.n - 1, true);
     return s->step > 0 && split_sum(p, x, s);
 }
 

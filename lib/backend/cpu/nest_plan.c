@@ -65,9 +65,9 @@ static void plane_make(Plane *pl, const Plan *p, const NestOperand *o)
     *pl = (Plane){.op = o};
     if (!o->p)
         return;
-    walk_make(&pl->row, n, o, p->row.ax, p->row.n, true);
-    walk_make(&pl->col, n, o, p->col.ax, p->col.n, true);
-    walk_make(&pl->batch, n, o, p->batch.ax, p->batch.n, true);
+    walk_axes(&pl->row, n, o, p->row.ax, p->row.n, true);
+    walk_axes(&pl->col, n, o, p->col.ax, p->col.n, true);
+    walk_axes(&pl->batch, n, o, p->batch.ax, p->batch.n, true);
     int64_t step = walk_step(&pl->col);
     pl->direct = o->type == DT_f32 && pl->row.n <= 1 && pl->col.n <= 1 && (step == 0 || step == 1);
 }
@@ -82,7 +82,7 @@ static int64_t pack_index(Walk *w, const Nest *n, const NestOperand *o, const Ax
             index.coef[batch->ax[i]] = count;
             count *= n->extent[batch->ax[i]];
         }
-    walk_make(w, n, &index, batch->ax, batch->n, true);
+    walk_axes(w, n, &index, batch->ax, batch->n, true);
     return count;
 }
 

@@ -19,9 +19,9 @@ void side_make(Side *s, const Nest *n, const NestOperand *op, const int *lines, 
     for (int i = n->n_out; i < n->n_axes; i++)
         sum[n_sum++] = i;
     s->op = op;
-    walk_make(&s->line, n, op, lines, n_lines, true);
-    walk_make(&s->sum, n, op, sum, n_sum, true);
-    walk_make(&s->batch, n, op, batch, n_batch, true);
+    walk_axes(&s->line, n, op, lines, n_lines, true);
+    walk_axes(&s->sum, n, op, sum, n_sum, true);
+    walk_axes(&s->batch, n, op, batch, n_batch, true);
     s->by_terms = run_length(&s->sum) > run_length(&s->line);
     s->period = 1;
     int first = 0; /* the outermost sum axis that moves a guard */

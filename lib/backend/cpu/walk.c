@@ -13,7 +13,7 @@ static bool continues(const Walk *w, int64_t ext, int64_t step, const int64_t *g
     return true;
 }
 
-void walk_make(Walk *w, const Nest *n, const NestOperand *o, const int *axes, int n_axes, bool merge)
+void walk_axes(Walk *w, const Nest *n, const NestOperand *o, const int *axes, int n_axes, bool merge)
 {
     *w = (Walk){.count = 1};
     for (int i = 0; i < n_axes; i++) {

@@ -18,7 +18,7 @@ static inline int64_t walk_step(const Walk *w) { return w->n ? w->step[w->n - 1]
 static inline int64_t walk_gstep(const Walk *w, int guard) { return w->n ? w->g[guard][w->n - 1] : 0; }
 
 /* Over the axes of the list, outermost first, as operand o sees them (o NULL: only the count). */
-void walk_make(Walk *w, const Nest *n, const NestOperand *o, const int *axes, int n_axes, bool merge);
+void walk_axes(Walk *w, const Nest *n, const NestOperand *o, const int *axes, int n_axes, bool merge);
 static inline WalkAt walk_at(const Walk *w, int64_t i)
 {
     WalkAt at = {.left = 1};
