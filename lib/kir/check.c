@@ -52,7 +52,12 @@ static const Decl *find(const KModule *m, const char *name, bool kernel)
 const Decl *module_find(const KModule *m, const char *name) { return find(m, name, false); }
 const Decl *module_kernel(const KModule *m, const char *name) { return find(m, name, true); }
 
-static bool reserved(const char *s) { return builtin_find(s) >= 0 || builtin_reducer(s) >= 0 || !strcmp(s, "dot") || !strcmp(s, "acc") || !strcmp(s, "bits"); }
+static bool reserved(const char *s)
+{
+    DType t = dtype_find(s, strlen(s)); /* a declaration may take the name of a storage type: struct u4, block q4_k */
+    return builtin_find(s) >= 0 || builtin_reducer(s) >= 0 || !strcmp(s, "dot") || !strcmp(s, "acc") || !strcmp(s, "bits")
+        || (t != DT_none && dtype_info[t].compute == t);
+}
 
 static void declare_all(KModule *m, Diag *d)
 {

@@ -72,8 +72,9 @@ static bool takes(const Decl *d, TParamKind kind)
 /* One fn and reducer, all types; true: an instance was made, or memory ran out (then err says so). */
 static bool try_types(Trial *t, Error *err, Error *first)
 {
-    for (int i = 0; i < N_TRIED; i++)
-        for (int n = 1; n < 3; n++) {
+    bool plain = t->d->kind == D_FN && !t->d->n_tparams; /* nothing to vary */
+    for (int i = 0; i < (plain ? 1 : N_TRIED); i++)
+        for (int n = 1; n < (plain ? 2 : 3); n++) {
             Error e = {0};
             t->type = tried[i];
             t->konst = n - 1;

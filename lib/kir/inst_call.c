@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+enum { MAX_CALLS = 64 };
+
 /* ── type parameters from arguments ── */
 
 static Type deduce_default(Inst *c, const Frame *f, const Decl *d, unsigned i, const Expr *e)
@@ -81,8 +83,8 @@ static Frame new_frame(Inst *c, const Decl *d, Type *types, int n_slots)
 static Val expand(Inst *c, const Expr *e, const Decl *d, Type *types, const Val *args)
 {
     Frame f = new_frame(c, d, types, d->n_slots), *outer = c->f;
-    if (++c->depth > 64)
-        diag_fail(c->d, e->pos, "fns call each other deeper than 64 levels");
+    if (++c->depth > MAX_CALLS)
+        diag_fail(c->d, e->pos, "fns call each other deeper than %d levels", MAX_CALLS);
     for (unsigned i = 0; i < d->n_params; i++)
         f.slots[d->params[i].slot] = (Bind){.kind = B_VAL, .v = val_keep(c, args[i])};
     c->f = &f;
@@ -106,6 +108,8 @@ static FnInst *make_fn(Inst *c, const Decl *d, Type *types)
     Frame f = new_frame(c, d, types, d->n_slots), *outer = c->f;
     KReg params[KIR_MAX_OPERANDS * 8];
     unsigned n = 0;
+    if (++c->depth > MAX_CALLS)
+        diag_fail(c->d, d->pos, "fns call each other deeper than %d levels", MAX_CALLS);
     for (unsigned i = 0; i < d->n_params; i++) {
         Type t = type_of(c, &f, d->params[i].type);
         if (n + type_regs(t) > sizeof params / sizeof *params)
@@ -121,6 +125,7 @@ static FnInst *make_fn(Inst *c, const Decl *d, Type *types)
     KReg out[64];
     val_regs(c, v, out);
     c->f = outer;
+    c->depth--;
     KBlock *body = block_close(c, up);
     block_yield(c, body, out, type_regs(v.type));
     KReg *p = inst_alloc(c, n * sizeof *p);

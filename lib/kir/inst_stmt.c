@@ -38,12 +38,14 @@ static void need_update(Inst *c, const Stmt *s, KOp op, Type t)
         diag_fail(c->d, s->pos, "%s wants integers, found %s", kop_info[op].name, type_name(t));
 }
 
-static KInst *scatter(Inst *c, const Stmt *s)
+static KInst *scatter(Inst *c, const Stmt *s, bool rank)
 {
     KOp op = update_op(s);
     Access *a = inst_place(c, s->target);
     const KMem *m = &c->k->mems[a->mem];
     Type t = a->type;
+    if (rank && !dtype_is_int(t.dt))
+        diag_fail(c->d, s->pos, "let … = scatter wants ordered, += 1, on a shared integer");
     if (op != K_move && m->kind == KMEM_OUT)
         diag_fail(c->d, s->target->pos, "out %s cannot be read; declare it inout", m->name);
     if (m->kind == KMEM_SHARED && !dtype_is_int(t.dt))
@@ -62,7 +64,7 @@ static void let(Inst *c, const Stmt *s)
 {
     Want w;
     if (s->then) {
-        KInst *i = scatter(c, s->then);
+        KInst *i = scatter(c, s->then, true);
         bind_value(c, s->slot, val_from(c, type_scalar(i->type), inst_dst(c, i, type_scalar(i->type), 1)));
         return;
     }
@@ -228,7 +230,7 @@ static void block(Inst *c, const Stmt *s)
         inst_stmt(c, s->body[i]);
 }
 
-static void scatter_stmt(Inst *c, const Stmt *s) { scatter(c, s); }
+static void scatter_stmt(Inst *c, const Stmt *s) { scatter(c, s, false); }
 static void never(Inst *c, const Stmt *s) { diag_fail(c->d, s->pos, "return stands only at the end of a fn"); }
 
 void inst_stmt(Inst *c, const Stmt *s)

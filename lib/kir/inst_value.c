@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum { MAX_VALUES = 200000 }; /* expansion in place may grow exponentially */
+
 Val val_const(DType t, uint64_t bits)
 {
     Val v = {.type = {.dt = t}, .konst = true, .bits = bits};
@@ -71,8 +73,8 @@ KInst *emit_inst(Inst *c, KOp op, DType t, KReg dst, int n, const KReg *args)
     KInst *i = kir_add(c->k, c->cur, op, t, dst, n, args);
     if (!i)
         diag_oom(c->d);
-    if (c->k->n_regs > 1u << 20)
-        diag_plain(c->d, "kernel %s: more than a million values", c->k->name);
+    if (c->k->n_regs > MAX_VALUES)
+        diag_plain(c->d, "kernel %s: more than %d values", c->k->name, MAX_VALUES);
     return i;
 }
 

@@ -336,9 +336,12 @@ Expr *parse_postfix(Parser *p)
 static Expr *parse_unary(Parser *p)
 {
     const Token t = p->tok;
-    if (t.kind != TK_MINUS && t.kind != TK_NOT && t.kind != TK_TILDE)
-        return parse_postfix(p);
-    parse_enter(p);
+    parse_enter(p); /* every cycle of the grammar of expressions passes here */
+    if (t.kind != TK_MINUS && t.kind != TK_NOT && t.kind != TK_TILDE) {
+        Expr *x = parse_postfix(p);
+        p->depth--;
+        return x;
+    }
     parse_next(p);
     Expr *e = node(p, EX_UNARY, &t);
     e->op = t.kind;
