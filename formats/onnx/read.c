@@ -131,7 +131,7 @@ static SpmlCode report_unknown(Onnx *r)
     if (!r->n_unknown || (r->opt && r->opt->keep_unknown))
         return SPML_OK;
     size_t more = r->n_unknown > ONNX_MAX_LINES ? r->n_unknown - ONNX_MAX_LINES : 0;
-    error_set(r->err, SPML_UNSUPPORTED, "node-unsupported", "%zu of %zu nodes cannot run%s", r->n_unknown, r->n_nodes, r->unknown.text);
+    error_set(r->err, SPML_UNSUPPORTED, "node-unsupported", "%zu of %zu nodes cannot run\n%s", r->n_unknown, r->n_nodes, r->unknown.text);
     if (more)
         error_line(r->err, "and %zu more", more);
     return error_where(r->err, r->src.pb.path, -1);
