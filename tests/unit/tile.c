@@ -132,6 +132,8 @@ static void restore(Case *c, void *const *copy)
 }
 
 /* Runs the interpreter, then the program with 1 and 2 threads. */
+static const KModule *module; /* of the kernels under test where their functions have primitives */
+
 static void check(Case *c, const char *what)
 {
     void *before[KIR_MAX_OPERANDS], *want[KIR_MAX_OPERANDS];
@@ -139,7 +141,7 @@ static void check(Case *c, const char *what)
     static Pool *pools[2];
     if (!pools[1] && (pool_open(1, &pools[0], NULL) || pool_open(2, &pools[1], NULL)))
         fail_msg("no pool");
-    if (kir_bind(c->k, &c->l, &c->err) || tile_compile(NULL, c->k, &c->arena, &p, &c->err))
+    if (kir_bind(c->k, &c->l, &c->err) || tile_compile(module, c->k, &c->arena, &p, &c->err))
         fail_msg("%s: %s", what, c->err.text);
     for (size_t o = 0; o < c->k->n_operands; o++) {
         before[o] = malloc(c->bytes[o] + 1);

@@ -546,13 +546,13 @@ static void relax_funcs(TVariant *v)
     }
 }
 
-static SpmlCode variant(const KirKernel *k, TileProgram *p, Arena *a, bool rows, TVariant **out, Error *err)
+static SpmlCode variant(const KirKernel *k, TileProgram *p, Arena *a, bool fn_prims, bool rows, TVariant **out, Error *err)
 {
     Compile *c = arena_new(a, Compile);
     TVariant *v = arena_new(a, TVariant);
     if (!c || !v)
         return error_oom(err);
-    *c = (Compile){.k = k, .p = p, .v = v, .a = a, .err = err, .rows = rows, .mask = TREF_NONE};
+    *c = (Compile){.k = k, .p = p, .v = v, .a = a, .err = err, .rows = rows, .fn_prims = fn_prims, .mask = TREF_NONE};
     *v = (TVariant){.rows = rows, .hint = -1, .pre = arena_new(a, TBlock)};
     c->val = arena_array(a, Val, k->n_regs);
     c->use = arena_array(a, Use, k->n_regs);
@@ -600,7 +600,6 @@ static const void *pack_table(const KMem *m, Arena *a)
 SpmlCode tile_compile(const KModule *m, const KirKernel *k, Arena *a, TileProgram **out, Error *err)
 {
     const KInst *top = k->body->n ? k->body->inst[k->body->n - 1] : NULL;
-    (void)m;
     prims_init();
     if (k->scheduled || !top || top->op != K_each)
         return error_set(err, SPML_UNSUPPORTED, "kernel-class", "kernel %s: group kernels run ahead-of-time compiled only", k->name);
@@ -611,7 +610,7 @@ SpmlCode tile_compile(const KModule *m, const KirKernel *k, Arena *a, TileProgra
     for (size_t i = 0; i < k->n_mems; i++)
         if (k->mems[i].kind == KMEM_TABLE && !(p->table[i] = (void *)pack_table(&k->mems[i], a)))
             return error_oom(err);
-    SpmlCode code = variant(k, p, a, false, &p->items, err);
+    SpmlCode code = variant(k, p, a, m != NULL, false, &p->items, err);
     if (code != SPML_OK)
         return code;
     const KBlock *body = top->blocks[0];
@@ -619,7 +618,7 @@ SpmlCode tile_compile(const KModule *m, const KirKernel *k, Arena *a, TileProgra
     bool serial = has_op(body, K_dot, 0) || has_op(body, K_scan, 0) || has_op(body, K_scatter, 0) || has_op(body, K_while, 0);
     if (inner && !serial) { /* not being able to is no error: the other schedule runs everything */
         Error ignored = {0};
-        if (variant(k, p, a, true, &p->rows, &ignored) == SPML_RESOURCE)
+        if (variant(k, p, a, m != NULL, true, &p->rows, &ignored) == SPML_RESOURCE)
             return error_oom(err);
     }
     *out = p;

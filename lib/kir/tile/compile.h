@@ -44,6 +44,7 @@ typedef struct Compile {
     TBlock *cur;
     uint32_t id, next_id; /* of cur */
     bool *open; size_t cap_open; /* by block id */
+    bool fn_prims;   /* scalar functions may be called by name */
     bool rows, laned; /* a space is open */
     uint32_t space, axis0;
     TRef mask;       /* bool slot of active lanes, TREF_NONE: all */

@@ -551,7 +551,7 @@ static bool call_prim(Compile *c, const KInst *i, const KFn *f)
     TRef a[8], d[8];
     unsigned form = 0;
     DType t = f->n_params ? kir_type(c->k, f->params[0]) : DT_none;
-    if (f->n_params < 1 || f->n_params > 8 || f->n_results > 8 || !tile_is_compute(t))
+    if (!c->fn_prims || f->n_params < 1 || f->n_params > 8 || f->n_results > 8 || !tile_is_compute(t))
         return false;
     for (int n = 0; n < f->n_params; n++) {
         if (kir_type(c->k, f->params[n]) != t) /* the name alone would not say which instance this is */

@@ -13,7 +13,8 @@
 typedef struct TileProgram TileProgram;
 
 /* The program lives in a and keeps a pointer to k (which must live as long). Extents stay unknown. `group` kernels and scheduled forms are
- * SPML_UNSUPPORTED "kernel-class": they run as ahead-of-time kernels. m may be NULL. */
+ * SPML_UNSUPPORTED "kernel-class": they run as ahead-of-time kernels. m ≠ NULL says
+ * that k was made from that module and its scalar functions are those of kernels/, so their primitives may stand for them; NULL: they are inlined. */
 SpmlCode tile_compile(const KModule *m, const KirKernel *k, Arena *a, TileProgram **out, Error *err);
 /* Runs all items of a launch bound by kir_bind; the top each is split into chunks taken dynamically by the pool's threads. pool may be NULL. */
 SpmlCode tile_run(const TileProgram *p, const KirLaunch *l, Pool *pool, Error *err);
