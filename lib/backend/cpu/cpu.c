@@ -2,7 +2,10 @@
  * backend/cpu: chooses an engine for each kernel instance when it is compiled, from what the kernel is, never from its name:
  * ahead-of-time C (cooperative kernels), packed contraction (a dot whose accesses are affine), tile program (everything else). */
 #include "backend/cpu/contract.h"
-#include "kir/core.h"
+#include "base/span.h"
+#include "base/threads.h"
+#include "kir/core.h" /* kir_clone */
+#include "kir/prims.h"
 #include "kir/tile/tile.h"
 #include "run/backend.h"
 
@@ -14,18 +17,29 @@ struct Device {
     Pool *pool;
     CpuLevel level;
     ContractWork *work;
-    char *post;      /* one scratch per thread for tile programs run on finished boxes */
-    size_t sz_post;  /* of all */
+    void *scratch;         /* of tile epilogues and ahead-of-time kernels: one part per thread */
+    size_t sz_part;
 };
 
 struct BackendKernel {
-    const KirKernel *kir; /* simplified copy */
+    const KirKernel *kir;
     const KAot *aot;
-    Contract *contract;
-    ContractPost *free_post; /* as a post: what the contraction's store can do */
+    Contract *contract;    /* packed contraction, where the kernel has that form */
+    ContractPost *free;    /* this kernel is a clamp or an addition that another's store can do */
     TileProgram *tile;
     Arena arena;
 };
+
+static void cpu_close(Device **d)
+{
+    if (*d) {
+        contract_work_free(&(*d)->work);
+        pool_close(&(*d)->pool);
+        free((*d)->scratch);
+        free(*d);
+        *d = NULL;
+    }
+}
 
 static SpmlCode cpu_open(int index, int threads, Device **out, Error *err)
 {
@@ -39,25 +53,10 @@ static SpmlCode cpu_open(int index, int threads, Device **out, Error *err)
     SpmlCode code = pool_open(threads, &d->pool, err);
     if (!code)
         code = contract_work_new(d->level, &d->work, err);
-    if (code) {
-        if (d->pool)
-            pool_close(&d->pool);
-        free(d);
-    } else {
-        *out = d;
-    }
+    *out = d;
+    if (code)
+        cpu_close(out);
     return code;
-}
-
-static void cpu_close(Device **d)
-{
-    if (*d) {
-        pool_close(&(*d)->pool);
-        contract_work_free(&(*d)->work);
-        free((*d)->post);
-        free(*d);
-        *d = NULL;
-    }
 }
 
 static void cpu_info(const Device *d, DeviceInfo *out)
@@ -91,25 +90,16 @@ static void cpu_release(Device *d, BackendKernel *k)
 
 static bool is_group(const KirKernel *k) { return k->body->n && k->body->inst[k->body->n - 1]->op == K_group; }
 
-/* Every engine that can run k; a launch takes the first that can run it with its extents and strides. */
-static SpmlCode choose_engines(const KernelDesc *desc, BackendKernel *k, Error *err)
+/* Engines that look at the arithmetic want calls inlined; the tile compiler wants them kept: they are its primitives. */
+static SpmlCode match_contraction(BackendKernel *k, Error *err)
 {
-    KirKernel *kir = kir_clone(desc->kernel, &k->arena);
-    SpmlCode code = kir ? kir_simplify(kir, KPASS_ALL, err) : error_oom(err);
-    if (code)
-        return code;
-    k->kir = kir;
-    if (is_group(kir)) {
-        k->aot = kaot_find(desc->key);
-        return k->aot ? SPML_OK : error_set(err, SPML_UNSUPPORTED, "kernel-class", "cooperative kernel %s is not among those compiled ahead of time", desc->key);
-    }
-    k->contract = contract_match(kir, &k->arena);
-    k->free_post = contract_match_post(kir, &k->arena);
-    Error why = {0};
-    code = tile_compile(desc->module, kir, &k->arena, &k->tile, &why);
-    if (code == SPML_UNSUPPORTED) /* the interpreter runs it, and engine() says so */
-        k->tile = NULL, code = SPML_OK;
-    return code ? error_set(err, code, why.key, "%s", why.text) : k->arena.oom ? error_oom(err) : SPML_OK;
+    KirKernel *flat = kir_clone(k->kir, &k->arena);
+    SpmlCode code = flat ? kir_simplify(flat, KPASS_ALL, err) : error_oom(err);
+    if (!code && k->kir->n_operands && k->kir->mems[0].kind == KMEM_INOUT)
+        k->free = contract_match_post(flat, &k->arena);
+    else if (!code)
+        k->contract = contract_match(flat, &k->arena);
+    return code ? code : k->arena.oom ? error_oom(err) : SPML_OK;
 }
 
 static SpmlCode cpu_compile_one(const KernelDesc *desc, BackendKernel **out, Error *err)
@@ -117,7 +107,17 @@ static SpmlCode cpu_compile_one(const KernelDesc *desc, BackendKernel **out, Err
     BackendKernel *k = calloc(1, sizeof *k);
     if (!k)
         return error_oom(err);
-    SpmlCode code = choose_engines(desc, k, err);
+    k->kir = desc->kernel;
+    k->aot = kaot_find(desc->key);
+    SpmlCode code = SPML_OK;
+    if (is_group(desc->kernel)) {
+        if (!k->aot)
+            code = error_set(err, SPML_UNSUPPORTED, "kernel-class", "cooperative kernel %s is not among those compiled ahead of time", desc->key);
+    } else {
+        code = match_contraction(k, err);
+        if (!code)
+            code = tile_compile(desc->module, desc->kernel, &k->arena, &k->tile, err);
+    }
     if (code)
         cpu_release(NULL, k);
     else
@@ -134,38 +134,43 @@ static SpmlCode cpu_compile(Device *d, const KernelDesc *list, size_t n, Backend
     return code;
 }
 
-static SpmlCode run_alone(Device *d, const BackendKernel *k, const KirLaunch *l, Error *err)
+/* ── packed constants ── */
+
+static SpmlCode cpu_prepack(Device *d, BackendKernel *k, const KirLaunch *l, uint32_t const_mask, void **pack, Error *err)
 {
-    return k->tile ? tile_run(k->tile, l, d->pool, err) : kir_interpret(k->kir, l, KORDER_ASCENDING, false, err);
+    ContractPack *p = NULL;
+    *pack = NULL;
+    SpmlCode code = SPML_OK;
+    for (uint32_t i = 0; k->contract && i < k->kir->n_operands && !p && !code; i++)
+        if (const_mask >> i & 1)
+            code = contract_prepare(k->contract, l, i, d->work, d->pool, &p, err);
+    *pack = p;
+    return code == SPML_NO ? SPML_OK : code; /* not affine after all: the launch finds another engine */
 }
 
-/* ── contractions with what follows them ── */
-typedef struct Boxes { const TileProgram *tile; const KirLaunch *l; char *scratch; size_t size; } Boxes;
-
-static void post_box(void *ctx, int thread, const int64_t *lo, const int64_t *hi)
+static void cpu_pack_free(Device *d, void *pack)
 {
-    const Boxes *b = ctx;
-    tile_run_box(b->tile, b->l, lo, hi, b->scratch + (size_t)thread * b->size);
+    ContractPack *p = pack;
+    (void)d;
+    contract_pack_free(&p);
 }
 
-static SpmlCode boxes_open(Device *d, const BackendLaunch *l, Boxes *b, Error *err)
+/* ── launching ── */
+
+static SpmlCode scratch_reserve(Device *d, size_t part, Error *err)
 {
-    size_t n = (size_t)pool_threads(d->pool);
-    *b = (Boxes){l->post->tile, l->post_args, d->post, (tile_scratch(l->post->tile) + 63) & ~(size_t)63};
-    if (b->size * n > d->sz_post) {
-        free(d->post);
-        d->sz_post = 0;
-        d->post = b->scratch = aligned_alloc(64, b->size * n);
-        if (!d->post)
-            return error_oom(err);
-        d->sz_post = b->size * n;
-    }
-    for (size_t t = 0; t < n; t++)
-        tile_prepare(b->tile, b->l, b->scratch + t * b->size);
+    size_t all;
+    if (part <= d->sz_part)
+        return SPML_OK;
+    free(d->scratch);
+    d->sz_part = 0;
+    if (!size_align(part, 64, &part) || !size_mul(part, (size_t)pool_threads(d->pool), &all) || !(d->scratch = aligned_alloc(64, all)))
+        return error_oom(err);
+    d->sz_part = part;
     return SPML_OK;
 }
 
-/* Do the items of the post kernel number the elements of y as its launch sees them? */
+/* Do the items of the post kernel number the elements of the output as this launch sees them? */
 static bool post_follows(const BackendLaunch *l)
 {
     const KirView *y = &l->args->view[l->kernel->kir->n_operands - 1], *z = &l->post_args->view[0];
@@ -175,44 +180,81 @@ static bool post_follows(const BackendLaunch *l)
     return same;
 }
 
-/* SPML_NO: not a nest with these extents. *done_post: the post kernel ran too. */
-static SpmlCode run_contract(Device *d, const BackendLaunch *l, bool *done_post, Error *err)
+typedef struct PostRun { Device *d; const TileProgram *tile; const KirLaunch *args; } PostRun;
+
+static void post_box(void *ctx, int thread, const int64_t *lo, const int64_t *hi)
 {
-    const Contract *c = l->kernel->contract;
+    const PostRun *p = ctx;
+    tile_run_box(p->tile, p->args, lo, hi, (char *)p->d->scratch + (size_t)thread * p->d->sz_part);
+}
+
+/* The epilogue rides on the contraction: free at the store where it is a clamp or a sum, else on each finished block. */
+static SpmlCode contract_launch(Device *d, const BackendLaunch *l, bool *fused, Error *err)
+{
+    PostRun run = {d, l->post ? l->post->tile : NULL, l->post_args};
     ContractEpilogue e = {0};
-    Boxes b;
-    if (l->post && l->post->free_post && contract_post_fits(c, l->args, l->post->free_post, l->post_args)) {
-        e = (ContractEpilogue){.free = l->post->free_post, .free_args = l->post_args};
+    SpmlCode code = SPML_OK;
+    if (l->post && l->post->free && contract_post_fits(l->kernel->contract, l->args, l->post->free, l->post_args)) {
+        e.free = l->post->free;
+        e.free_args = l->post_args;
     } else if (l->post && post_follows(l)) {
-        SpmlCode code = boxes_open(d, l, &b, err);
-        if (code)
-            return code;
-        e = (ContractEpilogue){.post = post_box, .ctx = &b};
+        e.post = post_box;
+        e.ctx = &run;
+        code = scratch_reserve(d, tile_scratch(run.tile), err);
+        for (int t = 0; t < pool_threads(d->pool) && !code; t++)
+            tile_prepare(run.tile, run.args, (char *)d->scratch + (size_t)t * d->sz_part);
     }
-    *done_post = e.free || e.post;
-    return contract_run(c, l->args, l->pack, &e, d->work, d->pool, err);
+    *fused = e.free || e.post;
+    return code ? code : contract_run(l->kernel->contract, l->args, l->pack, &e, d->work, d->pool, err);
+}
+
+typedef struct AotRun { Device *d; const KAot *aot; const KirLaunch *l; int64_t items, grain; } AotRun;
+
+static void aot_chunk(void *ctx, int64_t chunk, int thread)
+{
+    const AotRun *r = ctx;
+    int64_t lo = chunk * r->grain, hi = lo + r->grain < r->items ? lo + r->grain : r->items;
+    r->aot->fn(r->l, lo, hi, (char *)r->d->scratch + (size_t)thread * r->d->sz_part);
+}
+
+/* Items (each) or groups of the top level: the product of its extents at this launch. */
+static int64_t top_items(const KirKernel *k, const KirLaunch *l)
+{
+    const KInst *top = k->body->inst[k->body->n - 1];
+    int64_t n = 1;
+    for (int i = 0; i < top->n_axes; i++) {
+        int64_t lo = 0, hi = 0, by = 1;
+        kir_affine(k, l, top->axes[i].lo, NULL, 0, NULL, &lo);
+        kir_affine(k, l, top->axes[i].hi, NULL, 0, NULL, &hi);
+        if (top->axes[i].by)
+            kir_affine(k, l, top->axes[i].by, NULL, 0, NULL, &by);
+        n *= hi > lo ? (hi - lo + by - 1) / by : 0;
+    }
+    return n;
+}
+
+static SpmlCode aot_launch(Device *d, const BackendLaunch *l, Error *err)
+{
+    AotRun r = {d, l->kernel->aot, l->args, top_items(l->kernel->kir, l->args), 1};
+    int64_t parts = (int64_t)pool_threads(d->pool) * 8;
+    r.grain = r.items / parts > 0 ? r.items / parts : 1;
+    SpmlCode code = scratch_reserve(d, r.aot->sz_scratch ? r.aot->sz_scratch : 64, err);
+    if (!code)
+        pool_run(d->pool, (r.items + r.grain - 1) / r.grain, aot_chunk, &r);
+    return code;
 }
 
 static SpmlCode cpu_launch(Device *d, const BackendLaunch *l, Error *err)
 {
-    bool done_post = false;
-    SpmlCode code = l->kernel->contract ? run_contract(d, l, &done_post, err) : SPML_NO;
-    if (code == SPML_NO) {
-        done_post = false;
-        code = run_alone(d, l->kernel, l->args, err);
+    bool fused = false;
+    SpmlCode code = SPML_NO;
+    if (l->kernel->contract)
+        code = contract_launch(d, l, &fused, err);
+    if (code == SPML_NO) { /* no such form, or not affine for these extents */
+        fused = false;
+        code = l->kernel->tile ? tile_run(l->kernel->tile, l->args, d->pool, err) : aot_launch(d, l, err);
     }
-    return code || !l->post || done_post ? code : run_alone(d, l->post, l->post_args, err);
-}
-
-static SpmlCode cpu_prepack(Device *d, BackendKernel *k, const KirLaunch *l, uint32_t const_mask, void **pack, Error *err)
-{
-    ContractPack *p = NULL;
-    SpmlCode code = SPML_OK;
-    for (uint32_t i = 0; k->contract && i < 32 && !p && !code; i++)
-        if (const_mask >> i & 1)
-            code = contract_prepare(k->contract, l, i, d->work, d->pool, &p, err);
-    *pack = p;
-    return code;
+    return code || !l->post || fused ? code : tile_run(l->post->tile, l->post_args, d->pool, err);
 }
 
 static SpmlCode cpu_submit(Device *d, const BackendLaunch *list, size_t n, Error *err)
@@ -230,14 +272,7 @@ static SpmlCode cpu_wait(Device *d, Error *err)
     return SPML_OK;
 }
 
-static const char *cpu_engine(const BackendKernel *k) { return k->aot ? "aot" : k->contract ? "contraction" : k->tile ? "tile program" : "interpreter"; }
-
-static void cpu_pack_free(Device *d, void *pack)
-{
-    ContractPack *p = pack;
-    (void)d;
-    contract_pack_free(&p);
-}
+static const char *cpu_engine(const BackendKernel *k) { return k->contract ? "contraction" : k->tile ? "tile" : "aot"; }
 
 const Backend backend_cpu = {
     .name = "cpu", .open = cpu_open, .close = cpu_close, .info = cpu_info, .alloc = cpu_alloc, .free = cpu_free, .compile = cpu_compile,

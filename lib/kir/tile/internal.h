@@ -213,7 +213,7 @@ void vm_scan(TVm *vm, const TInst *in);
 void vm_loop(TVm *vm, const TAxes *ax, void (*fn)(TVm *, void *), void *ctx);
 void vm_each(TVm *vm, const TInst *in);
 
-void walk_make(const TLaunch *t, uint32_t space, const int64_t *lo, const int64_t *hi, bool single, TWalk *w); /* lo, hi per axis */
+void tile_walk_make(const TLaunch *t, uint32_t space, const int64_t *lo, const int64_t *hi, bool single, TWalk *w); /* lo, hi per axis */
 void walk_tile(const TWalk *w, int64_t tile, TVm *vm);       /* opens tile number `tile` */
 void walk_space(TVm *vm, uint32_t space, TWalk *w);          /* of an inner space, bounds from its scalars */
 uint64_t tile_get(const void *p, DType t, size_t i);         /* bit pattern of element i of a slot */

@@ -175,7 +175,7 @@ static TLaunch *launch_make(const TileProgram *p, const TVariant *v, const KirLa
 }
 
 /* ── walks ── */
-void walk_make(const TLaunch *t, uint32_t space, const int64_t *lo, const int64_t *hi, bool single, TWalk *w)
+void tile_walk_make(const TLaunch *t, uint32_t space, const int64_t *lo, const int64_t *hi, bool single, TWalk *w)
 {
     const TGroups *g = &t->groups[space];
     w->n = g->n;
@@ -247,7 +247,7 @@ void walk_space(TVm *vm, uint32_t space, TWalk *w)
 {
     int64_t lo[KIR_MAX_AXES], hi[KIR_MAX_AXES];
     space_bounds(vm->sval, &vm->t->v->spaces[space], lo, hi);
-    walk_make(vm->t, space, lo, hi, false, w);
+    tile_walk_make(vm->t, space, lo, hi, false, w);
 }
 
 /* ── items one by one (rows) ── */
@@ -369,7 +369,7 @@ SpmlCode tile_run(const TileProgram *p, const KirLaunch *l, Pool *pool, Error *e
     j.t = t;
     const TSpace *s = &t->v->spaces[t->v->top];
     space_bounds(t->sval, s, j.lo, j.hi);
-    walk_make(t, t->v->top, j.lo, j.hi, t->v->single, &j.w);
+    tile_walk_make(t, t->v->top, j.lo, j.hi, t->v->single, &j.w);
     j.n = t->v->rows ? count_items(s, j.lo, j.hi) : j.w.n_tiles;
     j.per_chunk = t->v->serial ? j.n : grain(&j, threads);
     if (j.n > 0)
@@ -401,7 +401,7 @@ void tile_run_box(const TileProgram *p, const KirLaunch *l, const int64_t *lo, c
     TVm *vm = (TVm *)(mem + launch_bytes(p->items, p->k));
     TWalk w;
     t->l = l;
-    walk_make(t, p->items->top, lo, hi, p->items->single, &w);
+    tile_walk_make(t, p->items->top, lo, hi, p->items->single, &w);
     for (int64_t i = 0; i < w.n_tiles; i++) {
         walk_tile(&w, i, vm);
         vm_run(vm, p->items->body);
