@@ -177,5 +177,5 @@ SpmlCode kir_bind(const KirKernel *k, KirLaunch *l, Error *err)
         c = solve_all(&b);
     if (!c)
         c = compare_all(&b);
-    return c ? c : kir_check_ranges(k, l, err);
+    return c ? c : kir_check_ranges(k->source ? k->source : k, l, err);
 }

@@ -165,6 +165,7 @@ typedef struct KirKernel {
     KBlock *body;   /* lets, then exactly one each or group (unscheduled); any loops (scheduled) */
     bool scheduled;
     uint32_t group_size; /* scheduled: lanes the schedule was made for */
+    const struct KirKernel *source; /* scheduled: the kernel it was made from, whose arena must outlive it; kir_bind checks its accesses */
 } KirKernel;
 
 /* ── building (build.c) ── on out of memory the arena's oom flag is set and NULL / 0 comes back */

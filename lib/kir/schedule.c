@@ -277,15 +277,31 @@ static void append(Sched *s, const KInst *i)
     s->failed |= !kir_append(s->k, s->at, (KInst *)(uintptr_t)i);
 }
 
+/* Does uniform code of b read memory that lanes write? (A reduction ends with such a read.) */
+static bool uniform_reads(const Sched *s, const KBlock *b)
+{
+    bool reads = false;
+    for (size_t n = 0; n < b->n; n++) {
+        const KInst *i = b->inst[n];
+        KMemKind kind = i->op == K_load ? s->k->mems[i->id].kind : KMEM_IN;
+        reads |= i->op == K_reduce || kind == KMEM_OUT || kind == KMEM_INOUT || kind == KMEM_SHARED;
+        for (size_t x = 0; i->op != K_each && i->op != K_scan && kir_sub_block(i, x); x++)
+            reads |= uniform_reads(s, kir_sub_block(i, x));
+    }
+    return reads;
+}
+
 static void walk_nested(Sched *s, KInst *i) /* if, while, for, cond */
 {
     sched_flush(s);
-    bool loops = i->op == K_while || i->op == K_for, before = s->dirty, after = false;
+    bool before = s->dirty, after = false, again = false; /* again: a round may follow the reads of the one before */
+    for (size_t b = 0; s->uniform && (i->op == K_while || i->op == K_for) && b < i->n_blocks; b++)
+        again |= uniform_reads(s, i->blocks[b]);
     for (size_t a = 0; a < i->n_axes; a++)
         if (i->axes[a].bound)
             i->axes[a].bound = rewrite(s, i->axes[a].bound);
     for (size_t b = 0; b < i->n_blocks; b++) {
-        s->dirty = before || (s->uniform && loops); /* a round may follow the reads of the one before */
+        s->dirty = before || again;
         i->blocks[b] = rewrite(s, i->blocks[b]);
         after |= s->dirty;
     }
@@ -463,6 +479,7 @@ SpmlCode kir_schedule(const KirKernel *k, uint32_t group_size, Arena *a, KirKern
     SpmlCode c = s.k ? kir_simplify(s.k, KPASS_INLINE, err) : error_oom(err);
     if (!c) {
         s.k->group_size = group_size;
+        s.k->source = k;
         s.n_defs = s.k->n_regs;
         s.defs = kir_defs(s.k, &s.scratch);
         s.failed = !s.defs;
