@@ -58,7 +58,7 @@ static Val one_axis(Inst *c, const Axis *x, unsigned pack, KAxis *out, Bounds *b
 {
     KBlock *outer = x->dep ? block_open(c) : c->cur;
     *b = bounds_of(c, x, pack);
-    KReg r[2] = {val_use(c, b->lo), val_use(c, b->hi)};
+    KReg r[2] = {val_use(c, val_keep(c, b->lo)), val_use(c, val_keep(c, b->hi))}; /* bounds hold although the body may assign a var in them */
     if (x->dep) {
         out->bound = block_close(c, outer);
         block_yield(c, out->bound, r, 2);

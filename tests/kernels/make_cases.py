@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes worked.case beside itself: small inputs of the kernels in worked.k and what numpy says of them.
+"""Writes worked.case and extra.case beside itself: small inputs of the kernels in worked.k and extra.k and what numpy says of them.
 Lines: `kernel NAME BINDINGS` (T=f32, f:relu, K=3, K=live:3, #I=2), `in|out|inout NAME TYPE DIMS : VALUES [-> VALUES] [~ TOLERANCE]`,
 `scalar NAME VALUE`. `bytes` before the values: raw bytes of block types. `bcast` after the dims: strides 0 for extents marked 0."""
 import os, struct
@@ -272,8 +272,65 @@ def rest():
     for n, t in h.items(): scalar(n, t)
 
 
-for f in (elementwise, rows, contract, quant, scans, move, sorts, rest):
-    f()
+def wrap(v): return (int(v) + 2 ** 31) % 2 ** 32 - 2 ** 31
+def cdiv(a, b): return int(abs(a) // b) * (1 if a >= 0 else -1)
+
+
+def extra():
+    x, v = rng.integers(-500, 500, 12).astype("i4"), rng.integers(-90, 90, 12).astype("i4"); y = x.copy()
+    for n in range(12):
+        a = cdiv((int(x[n]) + int(v[n]) - 3) * 5, 2); a -= cdiv(a, 97) * 97
+        a = max(min((wrap(((a | 8) & 0xff ^ 3) << 2)) >> 1, 90), -7)
+        t = min(int(x[n]) + a, 120); y[n] = 7 + (a + 1) + t
+    kernel("updates"); both("x", x, y); inp("v", v)
+    x, k = rnd(8), np.array([0, 1, 2, 3, 7, 27, 30, 46], "i4"); h, c, f = [], [], []
+    for n in range(8):
+        h.append((((3 * float(x[n]) + 1) * x[n] + .5) * x[n] + 1) / 2)
+        m, st = int(k[n]), 0
+        while m > 1: m, st = (m // 2 if m % 2 == 0 else 3 * m + 1), st + 1
+        p, q = 0, 1
+        for _ in range(int(k[n])): p, q = q, p + q
+        c.append(st); f.append(p)
+    kernel("functions"); inp("x", x); inp("k", k); res("h", np.array(h, F), 1e-5); res("c", np.array(c, "i4")); res("f", np.array(f, "i4")); res("u", np.array([n * (n - 1) // 2 for n in k], "i8"))
+    P = np.array([[2, 3, 5], [7, 11, 13]], "i4"); ix = np.array([0, 1, 4, 5, 9, 2], "i4")
+    kernel("table"); inp("ix", ix); res("y", P[ix & 1, ix % 3]); res("z", np.tile(P[1, ::-1], (6, 1)))
+    x, at = rnd(7), np.array([3, -1, 6, 7, 0, -5, 99]); y = [x[i] if 0 <= i < 7 else x[n - 1] if n else -2 for n, i in enumerate(at)]
+    z = [(i >= 0 and (x[i] if i < 7 else 0) > 0) or (n + 1 < 7 and x[n + 1] < 0) for n, i in enumerate(at)]
+    kernel("lazy"); inp("x", x); inp("at", at); res("y", np.array(y, F)); res("z", np.array(z, bool))
+    x = rnd(6, 6); kernel("triangle"); inp("x", x)
+    res("y", np.array([sum(float(x[i, j]) * .5 for i in range(n + 1) for j in range(i, n)) for n in range(6)], F), 1e-5)
+    res("c", np.array([sum((i + j) % 2 == 0 for i in range(n) for j in range(i, n)) for n in range(6)]))
+    x = np.array([0, 1, 0x80000000, 0xffffffff, 0x4f000000, 0x7f800000, 0x3fc00000, 12345], "u4"); y, z = [], []
+    for v in map(int, x):
+        f = float(np.array(v, "u4").view("f4")); i = 0 if f != f else int(max(min(f, 2.0 ** 63 - 1024 if f != np.inf else 0), -2.0 ** 63)) if abs(f) < 2 ** 63 else 2 ** 63 - 1
+        y.append((32 - v.bit_length()) ^ bin(v).count("1") << 8 ^ (v * 0xdeadbeef >> 32) ^ (~v & 0xffffffff)); z.append((i - 128 + (v >> 8) + 2 ** 63) % 2 ** 64 - 2 ** 63)
+    kernel("bits"); inp("x", x); res("y", np.array(y, "u4")); res("z", np.array(z))
+    a, b = np.array([1, 2, np.nan, np.inf, 3], "f2"), np.array([2, 0, 1, np.nan, -4], "f2")
+    kernel("half_storage"); inp("x", a); inp("y", b); res("z", np.array([1, -.5, 1, np.nan, -4], "f2")); res("b", np.array([0, 0, 1, 1, 0], bool))
+    q, d, x = rng.integers(-99, 99, (3, 8)).astype("i1"), np.array([.5, 2, .25], "f2"), rnd(3, 8)
+    kernel("blocks"); out.append("in w b8 3 : bytes " + " ".join(str(v) for i in range(3) for v in d[i].tobytes() + q[i].tobytes())); inp("x", x)
+    res("y", (q * d[:, None].astype("f8") * x).sum(1).astype(F), 1e-5)
+    k = np.array([1, 3, 1, 0, 3, 3, 9], "u1"); kernel("shared_hist"); inp("k", k); res("h", np.array([1, 2, 0, 3], "i4")); res("first", np.array([3, 0, 7, 1]))
+    kernel("unique"); inp("ix", np.array([2, 0, 9])); inp("x", np.array([5, 6, 7], F)); both("y", np.zeros(4, F), np.array([6, 0, 5, 0], F))
+    kernel("scatter_max"); inp("ix", np.array([2, 0, 2, 2])); inp("x", np.array([5, -6, 8, 7], "i4")); both("y", np.zeros(4, "i4"), np.array([0, 0, 8, 0], "i4"))
+    x = rng.integers(-9, 9, (5, 6)).astype("i4")
+    for tm, tk in ((2, 5), (3, 8), (9, 7)):
+        y = np.zeros((5, 6), "i4"); r = 2 * x[:, 1:].sum(1); y[:, 1:] = 2 * x[:, 1:] + r[:, None] + (np.arange(5) * 30 + 9)[:, None]; y[:, 0] = r
+        kernel(f"tiles T=i32 TM={tm} TK={tk}"); inp("x", x); res("y", y)
+    x, s = rnd(2, 2, 3), rnd(2, 2); i = np.minimum(np.arange(2) + 1, 1); kernel("packs T=f32 SH.0=1 SH.1=0"); inp("x", x); inp("s", s); res("y", x[i] * s[..., None])
+    kernel("packs T=f32 SH.0=live:1 SH.1=0"); inp("x", x); inp("s", s); res("y", x[i] * s[..., None])
+
+
 here = os.path.dirname(os.path.abspath(__file__))
-with open(os.path.join(here, "worked.case"), "w") as f:
-    f.write("# made by make_cases.py (numpy, seed 8)\n" + "\n".join(out) + "\n")
+
+
+def write(name, makers):
+    out.clear()
+    for f in makers:
+        f()
+    with open(os.path.join(here, name), "w") as f:
+        f.write("# made by make_cases.py (numpy, seed 8)\n" + "\n".join(out) + "\n")
+
+
+write("worked.case", (elementwise, rows, contract, quant, scans, move, sorts, rest))
+write("extra.case", (extra,))
