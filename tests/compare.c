@@ -23,7 +23,9 @@ static bool element_equal(const RtValue *got, const RtValue *want, int64_t i, To
     if (!is_float(got->dtype))
         return dtype_get_i64(t, got->data, (uint64_t)i) == dtype_get_i64(t, want->data, (uint64_t)i);
     double x = dtype_get_f64(t, got->data, (uint64_t)i), y = dtype_get_f64(t, want->data, (uint64_t)i);
-    return x == y || (isnan(x) && isnan(y)) || fabs(x - y) <= tol.atol + tol.rtol * fabs(y);
+    if (!isfinite(x) || !isfinite(y)) /* the limit of an infinite value would be infinite */
+        return x == y || (isnan(x) && isnan(y));
+    return fabs(x - y) <= tol.atol + tol.rtol * fabs(y);
 }
 
 static const char *tensor_reason(const RtValue *got, const RtValue *want, int64_t i, char *buf, size_t sz)
