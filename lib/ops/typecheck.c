@@ -8,7 +8,7 @@
 /* An input whose rank is known only while running makes its readers wait for the run too: their outputs have unknown rank. */
 static bool node_waits(const Node *n)
 {
-    if (op_info[n->op].flags & OPF_CONTROL)
+    if (op_info[n->op].flags & (OPF_CONTROL | OPF_HOST)) /* their rules take any rank */
         return false;
     for (int i = 0; i < n->n_in; i++) {
         const Type *t = in_type(n, i);
