@@ -366,7 +366,7 @@ static void group_reduce(Sched *s, const KInst *i, Lanes *l, const KReg *result)
     if (!one_chunk)
         tree_begin(s, l);
     KBlock *outer = sched_loop(s, K_for, sched_i64(s, 0), total, sched_i64(s, KIR_CHUNK), "chunk", &chunk);
-    s->dirty = true; /* a later round writes what the one before read */
+    s->dirty |= !one_chunk; /* a later round writes what the one before read */
     lanes_step(s, i, l, extents, chunk, sched_op2(s, K_min, DT_i64, add_const(s, chunk, KIR_CHUNK), total));
     lanes_merge(s, l);
     if (one_chunk)

@@ -489,6 +489,8 @@ static SpmlCode check_mems(Verify *v)
     const KirKernel *k = v->k;
     if (k->n_operands > KIR_MAX_OPERANDS || k->n_operands > k->n_mems)
         return fail(v, "%zu operands", k->n_operands);
+    if (k->n_syms > sizeof((KirLaunch *)0)->sym / sizeof(uint64_t))
+        return fail(v, "%zu symbols", k->n_syms);
     for (size_t m = 0; m < k->n_mems; m++) {
         const KMem *mem = &k->mems[m];
         if (mem->rank > KIR_MAX_RANK || !mem->name)

@@ -549,6 +549,29 @@ static void test_schedule_rows(void **st)
     }
 }
 
+/* Takes each barrier out in turn; counts those whose absence the interpreter reports as a race. */
+static int barriers_missed(B *b, const KirKernel *k, KBlock *at, uint8_t *start)
+{
+    int found = 0;
+    for (size_t n = 0; n < at->n; n++) {
+        KInst *i = at->inst[n], keep = *i;
+        for (size_t x = 0; x < i->n_blocks; x++)
+            found += barriers_missed(b, k, i->blocks[x], start);
+        if (i->op != K_barrier)
+            continue;
+        bool race = false;
+        *i = (KInst){.op = K_for, .n_blocks = 1, .blocks = (KBlock *[]){&(KBlock){0}}}; /* nothing, once */
+        for (KirOrder o = KORDER_ASCENDING; o <= KORDER_SHUFFLED; o++) {
+            snapshot(b, start, true);
+            race |= kir_interpret(k, &b->l, o, true, &b->err) == SPML_NO && strstr(b->err.text, "race");
+            error_clear(&b->err);
+        }
+        found += race;
+        *i = keep;
+    }
+    return found;
+}
+
 /* group (g < G): { shared h[8]; each (d < 8) h[d] = 0; each (n) { r = scatter ordered h[key[g, n]] += 1; rank[g, n] = r }
  * total = sum(key[g, n] over n); count[g] = total + h[3] } */
 static void test_schedule_group(void **st)
@@ -597,6 +620,10 @@ static void test_schedule_group(void **st)
         }
         assert_int_equal(count[e], all + seen[3]);
     }
+    uint8_t start[sizeof rank + sizeof count] = {0};
+    KirKernel *k2;
+    assert_int_equal(kir_schedule(b.k, 32, &b.arena, &k2, &b.err), SPML_OK);
+    assert_int_equal(barriers_missed(&b, k2, k2->body, start), 3); /* after clearing h, filling lanes, each merge of lanes */
     arena_free(&b.arena);
 }
 
