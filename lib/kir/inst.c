@@ -58,8 +58,7 @@ void inst_start(Inst *c, Diag *d, const KModule *m, const char *name, Pos pos, A
     c->prologue = c->k ? kir_block(c->k) : NULL;
     if (!c->prologue)
         diag_oom(d);
-    c->k->file = pos.file < m->n_src ? m->src[pos.file].file : NULL;
-    c->k->line = pos.line;
+    inst_at(c, pos);
     c->cur = c->k->body;
 }
 
@@ -245,7 +244,7 @@ SpmlCode kir_instantiate(const KModule *m, const char *kernel, const KirBinding 
     for (unsigned i = 0; i < k->body->n_body; i++)
         inst_stmt(c, k->body->body[i]);
     join_prologue(c);
-    c->k->line = k->pos.line;
+    inst_at(c, k->pos);
     if (a->oom)
         diag_oom(d);
     *out = c->k;

@@ -81,10 +81,21 @@ typedef struct Inst {
     const StructInfo **structs; size_t n_structs, cap_structs;
     Table *tables; size_t n_tables, cap_tables;
     bool inline_all;
+    Pos at;                 /* of what is being emitted */
     unsigned depth;         /* of expansion in place */
 } Inst;
 
 typedef struct Want { Type type; const char *what; } Want; /* the type a literal takes, and whose it is */
+
+/* Instructions emitted from here on come from this place of the text. */
+static inline Pos inst_at(Inst *c, Pos p)
+{
+    Pos old = c->at;
+    c->at = p;
+    c->k->line = p.line;
+    c->k->file = p.file < c->m->n_src ? c->m->src[p.file].file : NULL;
+    return old;
+}
 
 /* inst.c */
 void *inst_alloc(Inst *c, size_t n);

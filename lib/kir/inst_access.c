@@ -174,9 +174,11 @@ Val access_load(Inst *c, Access *a, const Expr *els)
         args[a->n] = val_use(c, v);
     }
     KReg r = kir_reg(c->k, a->type.dt, false, NULL);
+    Pos at = inst_at(c, a->e->pos);
     KInst *i = emit_inst(c, K_load, a->type.dt, r, (int)a->n + (els != NULL), args);
     i->id = a->mem;
     i->guard = (uint8_t)guard;
+    inst_at(c, at);
     set_field(i, a);
     return val_reg(a->type.dt, r, ic);
 }

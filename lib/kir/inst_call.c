@@ -70,6 +70,7 @@ static Val fn_body(Inst *c, const Decl *d)
             result = d->body->body[i]->e;
         else
             inst_stmt(c, d->body->body[i]);
+    inst_at(c, result->pos);
     Val v = inst_expr(c, result, &w);
     want_same(c, result->pos, d->name, w.type, v);
     return val_keep(c, v);
@@ -88,7 +89,9 @@ static Val expand(Inst *c, const Expr *e, const Decl *d, Type *types, const Val 
     for (unsigned i = 0; i < d->n_params; i++)
         f.slots[d->params[i].slot] = (Bind){.kind = B_VAL, .v = val_keep(c, args[i])};
     c->f = &f;
+    Pos at = c->at;
     Val v = fn_body(c, d);
+    inst_at(c, at);
     c->f = outer;
     c->depth--;
     return v;
@@ -121,9 +124,11 @@ static FnInst *make_fn(Inst *c, const Decl *d, Type *types)
     }
     KBlock *up = block_open(c);
     c->f = &f;
+    Pos at = c->at;
     Val v = fn_body(c, d);
     KReg out[64];
     val_regs(c, v, out);
+    inst_at(c, at);
     c->f = outer;
     c->depth--;
     KBlock *body = block_close(c, up);
@@ -161,11 +166,8 @@ static Val call_fn(Inst *c, const Expr *e, const Decl *d)
     if (d->in_place || c->inline_all)
         return expand(c, e, d, types, args);
     const FnInst *f = find_fn(c, d, types);
-    if (!f) {
-        uint32_t line = c->k->line;
+    if (!f)
         f = make_fn(c, d, types);
-        c->k->line = line;
-    }
     KReg regs[KIR_MAX_OPERANDS * 8];
     unsigned n = 0;
     IndexClass ic = IC_CONST;

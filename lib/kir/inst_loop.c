@@ -237,6 +237,7 @@ Val inst_reduction(Inst *c, const Expr *e, const Want *w)
 {
     unsigned n_axes;
     int pack_at = c->f->pack_at;
+    Pos at = inst_at(c, e->pos);
     c->f->pack_at = -1;
     KAxis *axes = inst_axes(c, e->axes, e->n_axes, &n_axes);
     KBlock *outer = block_open(c);
@@ -252,13 +253,13 @@ Val inst_reduction(Inst *c, const Expr *e, const Want *w)
     c->f->pack_at = pack_at;
     KInst *i = emit_inst(c, dot ? K_dot : K_reduce, DT_none, 0, dot, &start);
     i->id = r ? r->id : 0;
-    i->line = e->pos.line;
     i->axes = axes;
     i->n_axes = (uint16_t)n_axes;
     KBlock **b = inst_blocks(c, i, guard ? 2 : 1);
     b[0] = body;
     if (guard)
         b[1] = guard;
+    inst_at(c, at);
     return val_from(c, state, inst_dst(c, i, state, 1));
 }
 

@@ -171,11 +171,11 @@ RedInst *inst_reducer(Inst *c, const Expr *e, const Type *items)
     FnRef r = {e->decl, -1, e->call == CALL_REDBUILTIN ? (int)e->index : -1};
     if (e->call == CALL_REDPARAM)
         r = c->f->fns[e->index];
-    uint32_t line = c->k->line;
+    Pos at = c->at;
     unsigned want = r.decl ? r.decl->n_params : 1;
     if (e->n_args != want)
         diag_fail(c->d, e->pos, "%s takes %u arguments, %u given", r.decl ? r.decl->name : e->name, want, e->n_args);
     RedInst *i = r.decl ? user_reducer(c, e, r.decl, items) : builtin_reducer_for(c, e, (KRedKind)r.red, items[0]);
-    c->k->line = line;
+    inst_at(c, at);
     return i;
 }

@@ -239,6 +239,6 @@ void inst_stmt(Inst *c, const Stmt *s)
         [ST_BLOCK] = block, [ST_LET] = let, [ST_VAR] = var, [ST_SHARED] = shared, [ST_TILE] = inst_tile, [ST_EACH] = inst_loop,
         [ST_GROUP] = inst_loop, [ST_FOR] = inst_loop, [ST_WHILE] = while_stmt, [ST_IF] = if_stmt, [ST_SCAN] = inst_scan,
         [ST_SCATTER] = scatter_stmt, [ST_RETURN] = never, [ST_ASSIGN] = assign};
-    c->k->line = s->pos.line;
+    inst_at(c, s->pos);
     of[s->kind](c, s);
 }

@@ -299,7 +299,7 @@ void lex_next(Lexer *l, Token *t)
         number(l, t);
     } else {
         size_t i = 0, n = sizeof punct / sizeof *punct;
-        while (i < n && strncmp(s, punct[i].text, punct[i].n))
+        while (i < n && (punct[i].text[0] != *s || strncmp(s, punct[i].text, punct[i].n)))
             i++;
         if (i == n)
             bad(l, t);
