@@ -100,11 +100,28 @@ static void clip(Range *r, int64_t b, int64_t k, int64_t dim) /* keep lanes j wi
         r->hi = r->lo;
 }
 
+/* Index slots that are equal along each row count as uniform. */
+static bool rowwise(const TVm *vm, const TAccess *x) { return !(x->deps & vm->last_axes); }
+
+static int64_t row_index(const TVm *vm, const TAccess *x, int d, int r) /* of an index slot */
+{
+    return ((const int64_t *)vm_ptr(vm, x->dim[d].slot))[r * vm->cols];
+}
+
+static int64_t row_gathered(const TVm *vm, const TAccess *x, const TView *v, int r) /* their part of the byte offset */
+{
+    int64_t at = 0;
+    for (int d = 0; x->gather && d < x->n_dims; d++)
+        if (x->dim[d].slot != TREF_NONE)
+            at += row_index(vm, x, d, r) * stride_of(x, v, d);
+    return at;
+}
+
 static Range row_range(const TVm *vm, const TAccess *x, const TView *v, int r)
 {
     Range g = {0, vm->cols};
     for (int d = 0; d < x->n_dims && g.lo < g.hi; d++) {
-        int64_t b = vm_i64(vm, x->dim[d].base), k = 0;
+        int64_t b = x->dim[d].slot != TREF_NONE ? row_index(vm, x, d, r) : vm_i64(vm, x->dim[d].base), k = 0;
         if (x->dim[d].func >= 0) {
             const int64_t *coef = coefs(vm, x->dim[d].func);
             b += row_value(vm, coef, r);
@@ -198,7 +215,7 @@ static void load_rows(TVm *vm, const TAccess *x, const TView *v, char *out, Rang
             if (g.lo >= g.hi)
                 continue;
         }
-        int64_t at = base + (coef ? row_value(vm, coef, r) : 0) + g.lo * step;
+        int64_t at = base + (coef ? row_value(vm, coef, r) : 0) + row_gathered(vm, x, v, r) + g.lo * step;
         char *d = out + (size_t)(r * vm->cols + g.lo) * x->width;
         if (x->packed)
             for (int i = 0; i < g.hi - g.lo; i++)
@@ -220,7 +237,7 @@ static bool load_direct(TVm *vm, const TAccess *x, const TView *v, char *dst) /*
     if (g.lo != 0 || step % x->width)
         return false;
     if (g.hi > 0)
-        x->load(dst, v->p + base_offset(vm, x, v) + (coef ? row_value(vm, coef, 0) : 0), step / x->width, g.hi);
+        x->load(dst, v->p + base_offset(vm, x, v) + row_gathered(vm, x, v, 0) + (coef ? row_value(vm, coef, 0) : 0), step / x->width, g.hi);
     fill_else(vm, x, dst, g.hi, vm->cols - g.hi);
     return true;
 }
@@ -304,7 +321,7 @@ void vm_load(TVm *vm, const TInst *in)
         load_private(vm, x, v, dst);
         return;
     }
-    if (x->gather) {
+    if (x->gather && !rowwise(vm, x)) {
         load_gather(vm, x, v, dst);
         return;
     }
@@ -372,7 +389,7 @@ void vm_store(TVm *vm, const TInst *in)
         store_private(vm, x, v);
         return;
     }
-    if (x->gather || x->packed || x->mask != TREF_NONE) {
+    if ((x->gather && !rowwise(vm, x)) || x->packed || x->mask != TREF_NONE) {
         store_lanes(vm, x, v);
         return;
     }
@@ -388,7 +405,7 @@ void vm_store(TVm *vm, const TInst *in)
         if (x->guarded)
             g = row_range(vm, x, v, r);
         if (g.lo < g.hi)
-            tile_copy(v->p + base + (coef ? row_value(vm, coef, r) : 0) + g.lo * step, step, src + (size_t)(r * vm->cols + g.lo) * x->width,
+            tile_copy(v->p + base + (coef ? row_value(vm, coef, r) : 0) + row_gathered(vm, x, v, r) + g.lo * step, step, src + (size_t)(r * vm->cols + g.lo) * x->width,
                 x->width, x->width, g.hi - g.lo);
     }
 }

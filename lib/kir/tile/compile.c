@@ -60,6 +60,12 @@ TInst *compile_emit(Compile *c, TBlock *b, TOp op, DType type, int n_dst, const 
         d[i] = dst[i];
     for (int i = 0; i < n_src; i++)
         d[n_dst + i] = src[i];
+    uint32_t deps = 0;
+    for (int i = 0; i < n_src; i++)
+        deps |= src[i] >= 0 && src[i] != TREF_NONE ? c->deps[src[i]] : 0;
+    for (int i = 0; i < n_dst; i++)
+        if (dst[i] >= 0)
+            c->deps[dst[i]] |= deps;
     TInst *in = &list[b->n++];
     *in = (TInst){.op = (uint8_t)op, .type = type, .n_dst = (uint8_t)n_dst, .n_src = (uint8_t)n_src, .dst = d, .src = d + n_dst, .func = -1, .line = c->line};
     c->v->n_insts++;
@@ -114,7 +120,7 @@ bool compile_axes(Compile *c, const KInst *i, TAxes *ax)
         value_set_scalar(c, x->index, ax->index[n]);
     }
     if (divergent)
-        ax->mask = slot_new(c, 1);
+        ax->mask = slot_any(c, 1);
     return compile_ok(c);
 }
 
@@ -218,7 +224,7 @@ static void set_to(Compile *c, TRef dst, KReg r) /* dst: scalar or slot that exi
 
 static TRef variable(Compile *c, DType t)
 {
-    return c->laned || tile_width(t) > 8 ? slot_new(c, tile_width(t)) : scalar_new(c);
+    return c->laned || tile_width(t) > 8 ? slot_any(c, tile_width(t)) : scalar_new(c);
 }
 
 static void cond_uniform(Compile *c, const KInst *i, TRef cond)
@@ -277,7 +283,7 @@ static void cond_divergent(Compile *c, const KInst *i, TRef cond)
         Scope sc = scope_open(c);
         masked_block(c, b, cond, s == 1);
         for (int n = 0; n < i->n_dst && n < 16 && compile_ok(c); n++) {
-            tmp[n] = slot_new(c, tile_width(kir_type(c->k, b->yield[n])));
+            tmp[n] = slot_any(c, tile_width(kir_type(c->k, b->yield[n])));
             value_move_to(c, tmp[n], b->yield[n]);
         }
         TBlock *body = scope_close(c, sc);
@@ -337,7 +343,7 @@ static void compile_if(Compile *c, const KInst *i)
 static void compile_while(Compile *c, const KInst *i)
 {
     TBlock *b[2];
-    TRef cond, outer = c->mask, active = c->laned ? slot_new(c, 1) : TREF_NONE;
+    TRef cond, outer = c->mask, active = c->laned ? slot_any(c, 1) : TREF_NONE;
     bool loose = c->loose;
     if (c->laned) { /* lanes leave one by one */
         c->mask = active;

@@ -40,6 +40,7 @@ typedef struct Compile {
     bool *launch;    /* by scalar: known once per launch */
     bool *constant;  /* by scalar: value in v->init */
     size_t cap_info, cap_const;
+    uint32_t *deps; size_t cap_deps; /* by virtual slot: axes of the open space it may depend on, ~0: all */
     TRef *region;    /* private arrays by memory id */
     TBlock *cur;
     uint32_t id, next_id; /* of cur */
@@ -79,6 +80,8 @@ TRef scalar_mul(Compile *c, TRef a, TRef b);
 
 /* values */
 TRef slot_new(Compile *c, unsigned width);
+TRef slot_any(Compile *c, unsigned width); /* written more than once: may depend on all axes */
+uint32_t func_axes(const TFunc *f);
 TRef slot_region(Compile *c, size_t bytes);
 TRef value_operand(Compile *c, KReg r);  /* scalar or slot of the register's type */
 TRef value_slot(Compile *c, KReg r);

@@ -87,7 +87,9 @@ static TAccess *compile_access(Compile *c, const KInst *i, Shape *s)
     for (int d = 0; d < x->n_dims && compile_ok(c); d++)
         compile_dim(c, i->args[d], &x->dim[d], s);
     x->gather = s->gather;
-    x->guarded = i->guard != KGUARD_NONE || c->loose;
+    for (int d = 0; d < x->n_dims && compile_ok(c); d++)
+        x->deps |= x->dim[d].slot != TREF_NONE ? c->deps[x->dim[d].slot] : 0;
+    x->guarded = i->guard != KGUARD_NONE || c->loose || x->gather;
     x->compute = x->storage;
     if (s->lanes && compile_ok(c)) {
         uint32_t id = func_new(c);
@@ -161,6 +163,8 @@ TRef compile_load_now(Compile *c, const KInst *i, DType compute)
         x->stage = slot_new(c, x->width);
     }
     TRef dst = slot_new(c, tile_width(compute));
+    for (int d = 0; d < x->n_dims && compile_ok(c); d++)
+        c->deps[dst] |= x->priv ? UINT32_MAX : x->dim[d].func >= 0 ? func_axes(&c->v->funcs[x->dim[d].func]) : 0;
     emit_access(c, c->cur, T_LOAD, x, compute, dst);
     if (c->inner && c->v->hint < 0 && x->total >= 0)
         c->v->hint = x->total;

@@ -62,15 +62,15 @@ static void step_and_merge(Compile *c, TReduce *r)
         Scope sc = scope_open(c);
         for (int n = 0; n < r->n_state; n++) {
             if (!pass)
-                r->param[n] = slot_new(c, tile_width(r->type[n]));
+                r->param[n] = slot_any(c, tile_width(r->type[n]));
             value_set_slot(c, f->params[n], r->param[n]);
             if (pass) {
-                r->other[n] = slot_new(c, tile_width(r->type[n]));
+                r->other[n] = slot_any(c, tile_width(r->type[n]));
                 value_set_slot(c, f->params[r->n_state + n], r->other[n]);
             }
         }
         for (int n = 0; !pass && n < r->n_items; n++) {
-            r->param_item[n] = slot_new(c, tile_width(k->item_types[n]));
+            r->param_item[n] = slot_any(c, tile_width(k->item_types[n]));
             value_set_slot(c, f->params[r->n_state + n], r->param_item[n]);
         }
         body_fn(c, f, pass ? r->merge_out : r->step_out, r->n_state);
@@ -163,7 +163,7 @@ static void reduce_serial(Compile *c, const KInst *i)
         size_t rows = r->any_order ? 2 : TILE_LANES_RED + TILE_TREE;
         r->acc[n] = slot_region(c, rows * KTILE * tile_width(r->type[n]));
         r->tmp = slot_region(c, KTILE * TILE_MAX_WIDTH);
-        dst[n] = slot_new(c, tile_width(r->type[n]));
+        dst[n] = slot_any(c, tile_width(r->type[n]));
     }
     for (int n = r->kind == KRED_USER ? r->n_state : 0; n < MAX_FIELDS; n++)
         r->param[n] = r->other[n] = r->step_out[n] = r->merge_out[n] = TREF_NONE;
@@ -287,7 +287,7 @@ static void dot_lanes(Compile *c, const KInst *i)
     for (int n = 0; n < MAX_FIELDS; n++)
         r->acc[n] = r->stage[n] = r->param[n] = r->other[n] = r->param_item[n] = r->step_out[n] = r->merge_out[n] = TREF_NONE;
     r->type[0] = i->type;
-    TRef dst = slot_new(c, tile_width(i->type));
+    TRef dst = slot_any(c, tile_width(i->type));
     value_move_to(c, dst, i->args[0]);
     if (!compile_axes(c, i, &r->axes))
         return;
@@ -351,8 +351,8 @@ void compile_scan(Compile *c, const KInst *i)
     for (int n = 0; n < r->n_state && compile_ok(c); n++) {
         unsigned w = tile_width(r->type[n]);
         r->acc[n] = slot_region(c, (size_t)4 * KTILE * w); /* chunks, runs, before, local */
-        r->scan_before[n] = slot_new(c, w);
-        r->scan_after[n] = slot_new(c, w);
+        r->scan_before[n] = slot_any(c, w);
+        r->scan_after[n] = slot_any(c, w);
         value_set_slot(c, i->dst[n], r->scan_before[n]);
         value_set_slot(c, i->dst[r->n_state + n], r->scan_after[n]);
     }

@@ -101,6 +101,11 @@ TRef slot_region(Compile *c, size_t bytes)
     }
     if (!s)
         return 0;
+    uint32_t *deps = arena_grow(c->a, c->deps, v->n_slots, &c->cap_deps, uint32_t);
+    if (!deps)
+        return 0;
+    c->deps = deps;
+    deps[v->n_slots] = 0;
     v->slots = s;
     s[v->n_slots] = (TSlot){(uint32_t)bytes, UINT32_MAX, 0, 0};
     return (TRef)v->n_slots++;
@@ -109,6 +114,22 @@ TRef slot_region(Compile *c, size_t bytes)
 TRef slot_new(Compile *c, unsigned width)
 {
     return slot_region(c, (size_t)width * KTILE);
+}
+
+TRef slot_any(Compile *c, unsigned width)
+{
+    TRef r = slot_new(c, width);
+    if (compile_ok(c))
+        c->deps[r] = UINT32_MAX;
+    return r;
+}
+
+uint32_t func_axes(const TFunc *f)
+{
+    uint32_t axes = 0;
+    for (int i = 0; i < KIR_MAX_AXES; i++)
+        axes |= f->coef[i] != TREF_NONE ? 1u << i : 0;
+    return axes;
 }
 
 static TRef emit_slot(Compile *c, TOp op, DType type, DType from, int n, const TRef *args, TInst **out)
@@ -267,6 +288,7 @@ static TRef iota(Compile *c, const Affine *f)
     if (in && compile_ok(c)) {
         in->func = (int32_t)id;
         memcpy(c->v->funcs[id].coef, f->coef, sizeof f->coef);
+        c->deps[dst] = func_axes(&c->v->funcs[id]);
     }
     return dst;
 }

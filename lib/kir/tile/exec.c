@@ -283,9 +283,9 @@ void vm_loop(TVm *vm, const TAxes *ax, void (*fn)(TVm *, void *), void *ctx)
 void vm_each(TVm *vm, const TInst *in)
 {
     TWalk w;
-    walk_space(vm, in->space, &w);
+    tile_walk_space(vm, in->space, &w);
     for (int64_t t = 0; t < w.n_tiles; t++) {
-        walk_tile(&w, t, vm);
+        tile_walk_open(&w, t, vm);
         vm_run(vm, in->block[0]);
     }
 }

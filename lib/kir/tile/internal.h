@@ -14,6 +14,7 @@ enum {
     TILE_LANES_RED = 64,       /* lanes of a canonical reduction */
     TILE_RED_CHUNK = 16384,    /* items of a canonical chunk */
     TILE_TREE = 32,            /* depth of the pairwise tree of chunk totals */
+    TILE_BLOCK = 16,           /* rows and columns of a 2-D tile */
     TILE_MAX_WIDTH = 16,       /* bytes of the widest element (complex, string) */
 #ifdef SPML_HARDTEST
     TILE_LANES = 8, TILE_GRAIN = 16,
@@ -82,6 +83,7 @@ struct TAccess {
     bool field;         /* last dimension runs over field_n elements of a block's field */
     uint32_t field_n, offset; /* bytes from the block's start */
     int32_t total;      /* functional of the byte offset, −1: none */
+    uint32_t deps;      /* axes (bits) that its index slots depend on: where the last dimension is not among them, a row has one index */
     TDim dim[KIR_MAX_RANK + 1];
     TRef value;         /* load: else value or TREF_NONE (0); store: the value */
     TRef mask;          /* store: bool slot or TREF_NONE */
@@ -168,8 +170,10 @@ typedef struct TWalk { /* a space cut into tiles: `rows` consecutive outer point
     int n;
     int64_t lo[KIR_MAX_AXES], hi[KIR_MAX_AXES];
     int64_t rows, cols, n_outer, n_segs, n_tiles;
+    uint32_t last_axes;
 } TWalk;
-typedef struct TGroups { int n; int8_t last[KIR_MAX_AXES]; int8_t first[KIR_MAX_AXES]; } TGroups; /* collapsed dimension → axes first … last */
+typedef enum TWalkKind { WALK_ROWS, WALK_SINGLE, WALK_BLOCKS } TWalkKind; /* BLOCKS: order does not matter, blocked groups are tiled in 2-D */
+typedef struct TGroups { int n; bool blocked; /* 2-D tiles: some read walks the last but one dimension in memory order */ uint32_t last_axes; /* bits */ int8_t last[KIR_MAX_AXES]; int8_t first[KIR_MAX_AXES]; } TGroups; /* collapsed dimension → axes first … last */
 typedef struct TLaunch {
     const TileProgram *p;
     const TVariant *v;
@@ -186,6 +190,7 @@ typedef struct TVm {
     char *slots;
     int n, rows, cols;   /* lanes of the open tile; n = rows · cols */
     int nd;              /* collapsed dimensions of the open space */
+    uint32_t last_axes;  /* axes (bits) that the lanes of a row run along */
     int64_t col0;        /* index of lane 0 along the last one */
     int64_t (*row)[KIR_MAX_AXES]; /* [KTILE] indices along the others */
     int64_t *offset;     /* [KTILE] of gathers */
@@ -213,9 +218,9 @@ void vm_scan(TVm *vm, const TInst *in);
 void vm_loop(TVm *vm, const TAxes *ax, void (*fn)(TVm *, void *), void *ctx);
 void vm_each(TVm *vm, const TInst *in);
 
-void tile_walk_make(const TLaunch *t, uint32_t space, const int64_t *lo, const int64_t *hi, bool single, TWalk *w); /* lo, hi per axis */
-void walk_tile(const TWalk *w, int64_t tile, TVm *vm);       /* opens tile number `tile` */
-void walk_space(TVm *vm, uint32_t space, TWalk *w);          /* of an inner space, bounds from its scalars */
+void tile_walk_make(const TLaunch *t, uint32_t space, const int64_t *lo, const int64_t *hi, TWalkKind kind, TWalk *w); /* lo, hi per axis */
+void tile_walk_open(const TWalk *w, int64_t tile, TVm *vm);       /* opens tile number `tile` */
+void tile_walk_space(TVm *vm, uint32_t space, TWalk *w);          /* of an inner space, bounds from its scalars */
 uint64_t tile_get(const void *p, DType t, size_t i);         /* bit pattern of element i of a slot */
 void tile_put(void *p, DType t, size_t i, uint64_t bits);
 void tile_fill(void *p, unsigned width, uint64_t bits, int n);

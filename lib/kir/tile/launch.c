@@ -40,6 +40,7 @@ static TVm *vm_place(const TLaunch *t, char *p)
     vm->n = vm->rows = vm->cols = 1;
     vm->nd = 0;
     vm->col0 = 0;
+    vm->last_axes = 0;
     return vm;
 }
 
@@ -125,7 +126,37 @@ static void group_axes(const TLaunch *t, int64_t (*raw)[KIR_MAX_AXES], size_t sp
         g.first[i] = first[g.n - 1 - i];
         g.last[i] = last[g.n - 1 - i];
     }
+    for (int a = g.n ? g.first[g.n - 1] : 1; a <= (g.n ? g.last[g.n - 1] : 0); a++)
+        g.last_axes |= 1u << a;
     t->groups[space] = g;
+}
+
+/* Where some read steps far along the last dimension but near along another one, that one becomes the last but one and tiles are 2-D: every cache
+ * line is used whole while it is there. */
+static void block_axes(const TLaunch *t, int64_t (*raw)[KIR_MAX_AXES], TGroups *g)
+{
+    const TVariant *v = t->v;
+    for (size_t f = 0; f < v->n_funcs && !g->blocked && g->n > 1; f++) {
+        const TAccess *x = v->funcs[f].access;
+        if (!x || x->gather || v->funcs[f].space != v->top || llabs(raw[f][g->last[g->n - 1]]) < 64)
+            continue;
+        int best = -1;
+        for (int i = 0; i < g->n - 1; i++) {
+            int64_t s = llabs(raw[f][g->last[i]]);
+            if (s && s < 64 && (best < 0 || s < llabs(raw[f][g->last[best]])))
+                best = i;
+        }
+        if (best < 0)
+            continue;
+        int8_t first = g->first[best], last = g->last[best];
+        for (int i = best; i < g->n - 2; i++) {
+            g->first[i] = g->first[i + 1];
+            g->last[i] = g->last[i + 1];
+        }
+        g->first[g->n - 2] = first;
+        g->last[g->n - 2] = last;
+        g->blocked = true;
+    }
 }
 
 static void prepare(TLaunch *t, int64_t (*raw)[KIR_MAX_AXES], bool collapse)
@@ -133,6 +164,8 @@ static void prepare(TLaunch *t, int64_t (*raw)[KIR_MAX_AXES], bool collapse)
     raw_coefs(t, raw);
     for (size_t s = 0; s < t->v->n_spaces; s++)
         group_axes(t, raw, s, collapse);
+    if (!t->v->serial && !t->v->rows)
+        block_axes(t, raw, &t->groups[t->v->top]);
     for (size_t f = 0; f < t->v->n_funcs; f++) {
         const TGroups *g = &t->groups[t->v->funcs[f].space];
         for (int i = 0; i < g->n; i++)
@@ -175,10 +208,11 @@ static TLaunch *launch_make(const TileProgram *p, const TVariant *v, const KirLa
 }
 
 /* ── walks ── */
-void tile_walk_make(const TLaunch *t, uint32_t space, const int64_t *lo, const int64_t *hi, bool single, TWalk *w)
+void tile_walk_make(const TLaunch *t, uint32_t space, const int64_t *lo, const int64_t *hi, TWalkKind kind, TWalk *w)
 {
     const TGroups *g = &t->groups[space];
     w->n = g->n;
+    w->last_axes = g->last_axes;
     w->n_outer = w->n_segs = w->rows = w->cols = 1;
     for (int i = 0; i < g->n; i++) {
         int64_t extent = 1;
@@ -189,8 +223,12 @@ void tile_walk_make(const TLaunch *t, uint32_t space, const int64_t *lo, const i
         int64_t n = w->hi[i] > w->lo[i] ? w->hi[i] - w->lo[i] : 0;
         if (i < g->n - 1)
             w->n_outer *= n;
-        else if (single)
+        else if (kind == WALK_SINGLE)
             w->n_segs = n;
+        else if (kind == WALK_BLOCKS && g->blocked && n >= TILE_BLOCK) {
+            w->rows = w->cols = (int)TILE_LANES < (int)KTILE ? 3 : TILE_BLOCK;
+            w->n_segs = (n + w->cols - 1) / w->cols;
+        }
         else if (n > TILE_LANES / 2) {
             w->n_segs = (n + TILE_LANES - 1) / TILE_LANES;
             w->cols = ((n + w->n_segs - 1) / w->n_segs + 63) / 64 * 64;
@@ -205,9 +243,10 @@ void tile_walk_make(const TLaunch *t, uint32_t space, const int64_t *lo, const i
     w->n_tiles = (w->n_outer + w->rows - 1) / w->rows * w->n_segs;
 }
 
-void walk_tile(const TWalk *w, int64_t tile, TVm *vm)
+void tile_walk_open(const TWalk *w, int64_t tile, TVm *vm)
 {
     vm->nd = w->n;
+    vm->last_axes = w->last_axes;
     if (!w->n) {
         vm->n = vm->rows = vm->cols = 1;
         vm->col0 = 0;
@@ -243,11 +282,11 @@ static void space_bounds(const uint64_t *sval, const TSpace *s, int64_t *lo, int
     }
 }
 
-void walk_space(TVm *vm, uint32_t space, TWalk *w)
+void tile_walk_space(TVm *vm, uint32_t space, TWalk *w)
 {
     int64_t lo[KIR_MAX_AXES], hi[KIR_MAX_AXES];
     space_bounds(vm->sval, &vm->t->v->spaces[space], lo, hi);
-    tile_walk_make(vm->t, space, lo, hi, false, w);
+    tile_walk_make(vm->t, space, lo, hi, WALK_ROWS, w);
 }
 
 /* ── items one by one (rows) ── */
@@ -286,7 +325,7 @@ static void run_range(TVm *vm, const Job *j, int64_t from, int64_t to)
             run_item(vm, &v->spaces[v->top], j->lo, j->hi, i);
             continue;
         }
-        walk_tile(&j->w, i, vm);
+        tile_walk_open(&j->w, i, vm);
         vm_run(vm, v->body);
     }
 }
@@ -369,7 +408,7 @@ SpmlCode tile_run(const TileProgram *p, const KirLaunch *l, Pool *pool, Error *e
     j.t = t;
     const TSpace *s = &t->v->spaces[t->v->top];
     space_bounds(t->sval, s, j.lo, j.hi);
-    tile_walk_make(t, t->v->top, j.lo, j.hi, t->v->single, &j.w);
+    tile_walk_make(t, t->v->top, j.lo, j.hi, t->v->single ? WALK_SINGLE : WALK_BLOCKS, &j.w);
     j.n = t->v->rows ? count_items(s, j.lo, j.hi) : j.w.n_tiles;
     j.per_chunk = t->v->serial ? j.n : grain(&j, threads);
     if (j.n > 0)
@@ -401,9 +440,9 @@ void tile_run_box(const TileProgram *p, const KirLaunch *l, const int64_t *lo, c
     TVm *vm = (TVm *)(mem + launch_bytes(p->items, p->k));
     TWalk w;
     t->l = l;
-    tile_walk_make(t, p->items->top, lo, hi, p->items->single, &w);
+    tile_walk_make(t, p->items->top, lo, hi, p->items->single ? WALK_SINGLE : WALK_BLOCKS, &w);
     for (int64_t i = 0; i < w.n_tiles; i++) {
-        walk_tile(&w, i, vm);
+        tile_walk_open(&w, i, vm);
         vm_run(vm, p->items->body);
     }
 }

@@ -348,10 +348,10 @@ void vm_reduce_lanes(TVm *vm, const TInst *in)
     Rows s = {.r = r};
     TWalk w;
     int result = ROW_TREE;
-    walk_space(vm, in->space, &w);
+    tile_walk_space(vm, in->space, &w);
     clear_lanes(vm, r);
     for (int64_t t = 0; t < w.n_tiles; t++) {
-        walk_tile(&w, t, vm);
+        tile_walk_open(&w, t, vm);
         vm_run(vm, in->block[0]);
         feed(vm, &s);
     }
