@@ -70,12 +70,14 @@ static SpmlCode import_dropout(Import *im, const ForeignNode *f, Value **out)
     return c ? c : give_all(im, f, ok ? n : NULL, out);
 }
 
-/* GroupNormalization: scale and bias per group at 18, per channel from 21; the op tells them apart by their length. */
 static SpmlCode import_layer_norm(Import *im, const ForeignNode *f, Value **out)
 {
     SpmlCode c = want(im, f, 1);
+    DType stash = onnx_dtype(foreign_int(f, "stash_type", 1));
+    if (!c && (stash == DT_none || f->n_in > 3))
+        c = import_unsupported(im, f, "stash_type %lld, %d inputs", (long long)foreign_int(f, "stash_type", 1), f->n_in);
     Node *n = c ? NULL : import_node(im, f, OP_layer_norm, f->n_in, f->in, 3);
-    bool ok = n && import_attr_int(n, "axis", foreign_int(f, "axis", -1)) && import_attr_float(n, "eps", foreign_float(f, "epsilon", 1e-5));
+    bool ok = n && import_attr_dtype(n, "stash", stash) && import_attr_int(n, "axis", foreign_int(f, "axis", -1)) && import_attr_float(n, "eps", foreign_float(f, "epsilon", 1e-5));
     return c ? c : give_all(im, f, ok ? n : NULL, out);
 }
 
@@ -123,6 +125,7 @@ const ImportRow import_map_norm[] = {
     {"com.microsoft", "SkipLayerNormalization", 1, import_skip_norm, "layer_norm", NULL},
     {"com.microsoft", "SkipSimplifiedLayerNormalization", 1, import_skip_norm, "rms_norm", NULL},
     DIRECT(1, "InstanceNormalization", "instance_norm", "epsilon:eps=1e-5,-consumed_inputs"),
+    /* scale and bias per group at 18, per channel from 21; the op tells them apart by their length */
     DIRECT(18, "GroupNormalization", "group_norm", "epsilon:eps=1e-5,!num_groups:groups,-stash_type"),
     BUILD(1, "BatchNormalization", import_batch_norm), BUILD(1, "MeanVarianceNormalization", import_mvn),
     DIRECT(1, "LpNormalization", "lp_norm", "axis=-1,p=2"), DIRECT(1, "LRN", "local_response_norm", "alpha=1e-4,beta=0.75,bias=1.0,!size"),

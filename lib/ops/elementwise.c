@@ -146,20 +146,22 @@ static DType pow_compute(DType base, DType exponent)
     return dtype_is_int(exponent) ? base : wide ? DT_f64 : DT_f32;
 }
 
-/* base^exponent has base's type. With different types both are cast to one, and an integer base's result back: nodes are put around n. */
-SpmlCode shape_pow(Node *n, Error *err)
+/* Casts every input of n to t. */
+static bool cast_inputs(Node *n, DType t)
 {
-    DType base = n->in[0]->type.dtype, t = pow_compute(base, n->in[1]->type.dtype);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < n->n_in; i++)
         if (n->in[i]->type.dtype != t && !(n->in[i] = cast_before(n, n->in[i], t)))
-            return error_oom(err);
-    SpmlCode code = map_as(n, t, err);
-    if (code || t == base || !n->out[0])
-        return code;
+            return false;
+    return true;
+}
+
+/* Puts a cast to t behind n: n computes into a fresh value, output 0 is the cast's. */
+SpmlCode cast_after(Node *n, DType t, Error *err)
+{
     Value *out = n->out[0], *raw = graph_value(n->graph, NULL, &out->type);
     Node *back = graph_node(n->graph, n->next, OP_cast, n->name, 1, &raw, 0);
     Value **outs = arena_array(n->graph->arena, Value *, 1), **own = arena_array(n->graph->arena, Value *, 1);
-    if (!raw || !back || !outs || !own || !node_attr(back, &(Attr){.name = "to", .kind = ATTR_TYPE, .dtype = base}))
+    if (!raw || !back || !outs || !own || !node_attr(back, &(Attr){.name = "to", .kind = ATTR_TYPE, .dtype = t}))
         return error_oom(err);
     *own = raw;
     raw->producer = n;
@@ -169,4 +171,30 @@ SpmlCode shape_pow(Node *n, Error *err)
     back->out = outs;
     back->n_out = 1;
     return shape_cast(back, err);
+}
+
+SpmlCode shape_in_type(Node *n, DType t, ShapeFn rule, Error *err)
+{
+    DType type = n->in[0]->type.dtype;
+    if (!cast_inputs(n, t))
+        return error_oom(err);
+    SpmlCode code = rule(n, err);
+    return code || t == type || !n->out[0] ? code : cast_after(n, type, err);
+}
+
+/* base^exponent has base's type. With different types both are cast to one, and an integer base's result back: nodes are put around n. */
+SpmlCode shape_pow(Node *n, Error *err)
+{
+    return shape_in_type(n, pow_compute(n->in[0]->type.dtype, n->in[1]->type.dtype), shape_map, err);
+}
+
+/* Float arithmetic on integers is done in f32, on 64 bits in f64. */
+DType float_for(DType t)
+{
+    return !dtype_is_int(t) ? t : dtype_info[t].bytes > 4 ? DT_f64 : DT_f32;
+}
+
+SpmlCode shape_map_float(Node *n, Error *err)
+{
+    return shape_in_type(n, float_for(n->in[0]->type.dtype), shape_map, err);
 }

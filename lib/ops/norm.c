@@ -27,7 +27,7 @@ SpmlCode shape_layer_norm(Node *n, Error *err)
         return code;
     for (int i = 0; i < x->rank; i++)
         dims[i] = i < axis ? x->dim[i] : dim_const(n->graph, 1);
-    DType stash = node_dtype(n, "stash", dtype_info[x->dtype].compute);
+    DType stash = node_dtype(n, "stash", DT_f32);
     out_set(n, 0, x->dtype, x->rank, x->dim);
     out_set(n, 1, stash, x->rank, dims);
     out_set(n, 2, stash, x->rank, dims);
@@ -52,7 +52,7 @@ static Operand stat_out(Lower *l, Node *n, int i, const Rows *r, DType t)
 SpmlCode lower_layer_norm(Lower *l, Node *n, Error *err)
 {
     bool mask[IR_MAX_RANK], stats = (n->n_out > 1 && n->out[1]) || (n->n_out > 2 && n->out[2]);
-    DType t = n->in[0]->type.dtype, s = node_dtype(n, "stash", dtype_info[t].compute);
+    DType t = n->in[0]->type.dtype, s = node_dtype(n, "stash", DT_f32);
     Rows r;
     int axis;
     SpmlCode code = axis_get(n, "axis", -1, n->in[0]->type.rank, &axis, err);

@@ -2,6 +2,7 @@
  * ops: reductions, arguments of extrema, softmax family, prefixes: shape rules and lowerings. Lowerings permute the reduced axes to the end of
  * a view; the kernels are in kernels/reduce.k. */
 #include "ops/axes.h"
+#include "ops/elementwise.h"
 
 #include <string.h>
 
@@ -61,6 +62,16 @@ SpmlCode shape_reduce(Node *n, Error *err)
             dims[rank++] = mask[i] ? dim_const(n->graph, 1) : x->dim[i];
     out_set(n, 0, x->dtype, rank, dims);
     return SPML_OK;
+}
+
+/* The axes, an integer input, keep their type. */
+SpmlCode shape_reduce_float(Node *n, Error *err)
+{
+    DType type = n->in[0]->type.dtype, t = float_for(type);
+    if (t != type && !(n->in[0] = cast_before(n, n->in[0], t)))
+        return error_oom(err);
+    SpmlCode code = shape_reduce(n, err);
+    return code || t == type || !n->out[0] ? code : cast_after(n, type, err);
 }
 
 static const char *bool_reducer(const char *name)
