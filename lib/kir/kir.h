@@ -199,9 +199,12 @@ typedef struct KirBinding {
     const KBindRank *ranks;   size_t n_ranks;   /* packs; those that follow from operand_ranks may be left out */
     const int *operand_ranks; size_t n_operands; /* of the tensor operands in order; NULL: taken from ranks */
 } KirBinding;
-/* Binds and checks; the kernel lives in a. Unscheduled form. */
+/* Binds and checks; the kernel lives in a and refers to names and tables of the module, which must outlive it. Unscheduled form. A const
+ * that the binding does not name stays live. fn parameters also take built-ins of section 6 by name (sqrt, max). The rank of a scalar pack
+ * that no operand shows follows from an index that combines it with other packs. Class int holds signed and unsigned types, uint unsigned
+ * ones; 0 and 1 may become bool. Errors: SPML_UNSUPPORTED "kernel-check". */
 SpmlCode kir_instantiate(const KModule *m, const char *kernel, const KirBinding *b, Arena *a, KirKernel **out, Error *err);
-/* The scalar function fn with its type parameters bound to t, alone, as a kernel with one fn (kirc's tile primitives). */
+/* The scalar function fn with its type parameters bound to t, alone, as a kernel with one fn, calls expanded (kirc's tile primitives). */
 SpmlCode kir_instantiate_fn(const KModule *m, const char *fn, const KBindType *types, size_t n_types, Arena *a, KirKernel **out, Error *err);
 size_t kir_module_fns(const KModule *m, const char *const **names); /* all fn names, in order of declaration */
 size_t kir_module_kernels(const KModule *m, const char *const **names);
