@@ -35,6 +35,7 @@ static SpmlCode import_gemm(Import *im, const ForeignNode *f, Value **out)
     return give(im, y, out);
 }
 
+#define RECURRENT "direction,activations,activation_alpha,activation_beta,clip,hidden_size,layout=0"
 #define WINDOW "strides,pads,dilations,auto_pad"
 
 const ImportRow import_map_nn[] = {
@@ -47,5 +48,8 @@ const ImportRow import_map_nn[] = {
     {"", "LpPool", 1, import_direct, "lp_pool", WINDOW ",kernel_shape,ceil_mode=0,p=2"},
     {"", "GlobalAveragePool", 1, import_direct, "reduce_mean", "keepdims=1,spatial=1"},
     {"", "GlobalMaxPool", 1, import_direct, "reduce_max", "keepdims=1,spatial=1"},
+    {"", "LSTM", 1, import_direct, "lstm", RECURRENT ",input_forget=0,-output_sequence"},
+    {"", "GRU", 1, import_direct, "gru", RECURRENT ",linear_before_reset=0,-output_sequence"},
+    {"", "RNN", 1, import_direct, "rnn", RECURRENT ",-output_sequence"},
     {NULL, NULL, 0, NULL, NULL, NULL},
 };
