@@ -46,6 +46,7 @@ void emit_line(Emit *e, const char *fmt, ...) __attribute__((format(printf, 2, 3
 void emit_open(Emit *e, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* line, then one deeper */
 void emit_close(Emit *e);                                                            /* "}" one less deep */
 void emit_block(Emit *e, const KBlock *b);              /* statements of a block in the scalar form */
+void emit_range(Emit *e, const KBlock *b, size_t from, size_t to); /* instructions from ≤ n < to of it */
 void emit_vars(Emit *e, const KBlock *b);               /* declares the var registers set in b, calls apart */
 void emit_expr(Emit *e, const KInst *i);                /* a pure opcode as an expression, by the dialect's table */
 void emit_template(Emit *e, const char *text, const KInst *i);
@@ -65,7 +66,8 @@ bool emit_const_value(const KirKernel *k, const KBlock *b, KReg r, uint64_t *bit
 extern const EmitDialect emit_dialect_c;
 /* Function 0 of k (kir_instantiate_fn) as a tile primitive named `name`, in the text that isa/fn.h is the prelude of. */
 SpmlCode emit_c_primitive(const KirKernel *k, const char *name, Text *out, Error *err);
-/* A whole scheduled kernel as a KAotFn named `name`; *scratch: bytes of scratch it wants, *group: top level is a group. */
-SpmlCode emit_c_kernel(const KirKernel *k, const char *name, Text *out, size_t *scratch, bool *group, Error *err);
+/* A whole scheduled kernel as a KAotFn named `name`. */
+typedef struct EmitKernelInfo { size_t scratch; bool live, group, serial; } EmitKernelInfo; /* fields of KAot; live: name_size(launch) says how much */
+SpmlCode emit_c_kernel(const KirKernel *k, const char *name, Text *out, EmitKernelInfo *info, Error *err);
 
 #endif

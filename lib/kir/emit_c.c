@@ -194,7 +194,7 @@ static bool is_top(const Emit *e, const KInst *i)
 
 static void open_items(Emit *e, const KInst *i)
 {
-    emit_line(e, "int64_t at = lo;");
+    emit_line(e, "int64_t from = lo;");
     for (int a = i->n_axes - 1; a >= 0; a--) {
         const KAxis *x = &i->axes[a];
         if (x->bound)
@@ -204,9 +204,9 @@ static void open_items(Emit *e, const KInst *i)
         else
             emit_line(e, "const int64_t n%d = r%u - r%u;", a, x->hi, x->lo);
         if (a)
-            emit_line(e, "int64_t i%d = n%d > 0 ? at %% n%d : 0; at /= n%d > 0 ? n%d : 1;", a, a, a, a, a);
+            emit_line(e, "int64_t i%d = n%d > 0 ? from %% n%d : 0; from /= n%d > 0 ? n%d : 1;", a, a, a, a, a);
         else
-            emit_line(e, "int64_t i%d = at;", a);
+            emit_line(e, "int64_t i%d = from;", a);
     }
     emit_open(e, "for (int64_t item = lo; item < hi; item++) {");
     for (int a = 0; a < i->n_axes; a++) {
@@ -296,17 +296,51 @@ void emit_c_tables(Emit *e, const char *prefix)
     }
 }
 
-static size_t shared_arrays(Emit *e)
+static bool is_shared(const KMem *m) { return m->kind == KMEM_SHARED || m->kind == KMEM_TILE; }
+
+/* Bytes of a shared array where its dimensions are constants, else -1. */
+static int64_t shared_bytes(const KMem *m)
 {
-    size_t at = 0;
+    int64_t n = dtype_info[m->type].bytes;
+    for (unsigned d = 0; d < m->rank; d++) {
+        if (!m->const_dims || m->const_dims[d] < 0 || m->const_dims[d] > 1 << 24 || n > (int64_t)1 << 32)
+            return -1;
+        n *= m->const_dims[d];
+    }
+    return (n + 63) & ~(int64_t)63;
+}
+
+/* `at` walks through the scratch: the arrays, or (pointers false) only their sizes. */
+static void shared_arrays(Emit *e, bool pointers)
+{
     for (size_t m = e->k->n_operands; m < e->k->n_mems; m++) {
         const KMem *s = &e->k->mems[m];
-        if (s->kind != KMEM_SHARED && s->kind != KMEM_TILE)
+        if (!is_shared(s))
             continue;
-        emit_line(e, "s_%s *restrict const m%zu = (s_%s *)((char *)scratch + %zu);", dtype_name(s->type), m, dtype_name(s->type), at);
-        at += ((size_t)local_elements(e, s) * dtype_info[s->type].bytes + 63) & ~(size_t)63;
+        if (pointers)
+            emit_line(e, "s_%s *restrict const m%zu = (void *)((char *)scratch + at);", dtype_name(s->type), m);
+        begin(e);
+        text_printf(e->out, "at += ((size_t)%u", dtype_info[s->type].bytes);
+        for (unsigned d = 0; d < s->rank; d++) {
+            text_puts(e->out, " * (size_t)");
+            extent_of(e, (uint32_t)m, d);
+        }
+        text_puts(e->out, " + 63) & ~(size_t)63;\n");
     }
-    return at;
+}
+
+/* the same lets again, for the size alone */
+static void size_function(Emit *e, const char *name)
+{
+    emit_open(e, "static size_t %s_size(const KirLaunch *l)", name);
+    e->depth--;
+    emit_open(e, "{");
+    emit_line(e, "size_t at = 0;");
+    emit_vars(e, e->k->body);
+    emit_range(e, e->k->body, 0, e->k->body->n - 1);
+    shared_arrays(e, false);
+    emit_line(e, "return at;");
+    emit_close(e);
 }
 
 static void operands(Emit *e)
@@ -323,22 +357,57 @@ static void operands(Emit *e)
     }
 }
 
-SpmlCode emit_c_kernel(const KirKernel *k, const char *name, Text *out, size_t *scratch, bool *group, Error *err)
+static void find_shared(const KirKernel *k, EmitKernelInfo *info, bool *any)
+{
+    for (size_t m = k->n_operands; m < k->n_mems; m++) {
+        if (!is_shared(&k->mems[m]))
+            continue;
+        const int64_t n = shared_bytes(&k->mems[m]);
+        *any = true;
+        info->live |= n < 0;
+        info->scratch += n < 0 ? 0 : (size_t)n;
+    }
+}
+
+/* Does an operand take stores of different items in order? */
+static bool is_serial(const KirKernel *k, const KBlock *b, int nest)
+{
+    for (size_t n = 0; b && nest < EMIT_MAX_NEST && n < b->n; n++) {
+        const KInst *i = b->inst[n];
+        if (i->op == K_scatter && i->rule != KSCATTER_UNIQUE && is_operand(&k->mems[i->id]))
+            return true;
+        for (unsigned s = 0; s < i->n_blocks; s++)
+            if (is_serial(k, i->blocks[s], nest + 1))
+                return true;
+    }
+    return false;
+}
+
+SpmlCode emit_c_kernel(const KirKernel *k, const char *name, Text *out, EmitKernelInfo *info, Error *err)
 {
     Emit e = { .k = k, .d = &emit_dialect_c, .out = out, .err = err };
+    bool shared = false;
+    *info = (EmitKernelInfo){ 0 };
     if (!k->scheduled || !k->body->n)
         return emit_fail(&e, NULL, "only scheduled kernels are emitted");
-    *group = k->body->inst[k->body->n - 1]->op == K_group;
+    info->group = k->body->inst[k->body->n - 1]->op == K_group;
+    info->serial = is_serial(k, k->body, 0);
+    find_shared(k, info, &shared);
     text_printf(out, "/* %s:%u: %s */\n", k->file ? k->file : "?", k->line, k->name);
+    if (info->live)
+        size_function(&e, name);
     emit_open(&e, "AOT %s(const KirLaunch *l, int64_t lo, int64_t hi, void *scratch)", name);
     e.depth--;
     emit_open(&e, "{");
     operands(&e);
-    *scratch = shared_arrays(&e);
     emit_c_locals(&e);
     emit_c_tables(&e, "m");
     emit_vars(&e, k->body);
-    emit_block(&e, k->body);
+    emit_range(&e, k->body, 0, k->body->n - 1);
+    if (shared)
+        emit_line(&e, "size_t at = 0;");
+    shared_arrays(&e, true);
+    emit_range(&e, k->body, k->body->n - 1, k->body->n);
     emit_close(&e);
     text_puts(out, "\n");
     return e.code == SPML_OK && out->oom ? error_oom(err) : e.code;

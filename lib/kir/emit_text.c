@@ -276,14 +276,16 @@ static void print_inst(Emit *e, const KInst *i)
     }
 }
 
-void emit_block(Emit *e, const KBlock *b)
+void emit_range(Emit *e, const KBlock *b, size_t from, size_t to)
 {
     if (++e->nest > EMIT_MAX_NEST)
         emit_fail(e, NULL, "nested too deep");
-    for (size_t n = 0; !emit_failed(e) && n < b->n; n++)
+    for (size_t n = from; !emit_failed(e) && n < to; n++)
         print_inst(e, b->inst[n]);
     e->nest--;
 }
+
+void emit_block(Emit *e, const KBlock *b) { emit_range(e, b, 0, b->n); }
 
 void emit_float(Text *out, DType t, uint64_t bits)
 {

@@ -10,82 +10,6 @@
 static const DType compute[] = { DT_f32, DT_f64, DT_i32, DT_u32, DT_i64, DT_u64, DT_bool };
 enum { N_COMPUTE = sizeof compute / sizeof *compute };
 
-/* ── keys ── */
-
-static SpmlCode bad_key(Error *err, const char *what, const char *text)
-{
-    return error_set(err, SPML_DATA, "kernel-key", "%s near '%s'", what, text);
-}
-
-static SpmlCode add_binding(KircKey *k, char *name, char *value, Error *err)
-{
-    const char *end;
-    int64_t v;
-    const DType t = dtype_find(value, strlen(value));
-    const bool live = !strcmp(value, "live"), number = parse_i64(value, &end, &v) && !*end;
-    KirBinding *b = &k->binding;
-    if (b->n_types >= KIRC_MAX_BIND || b->n_fns >= KIRC_MAX_BIND || b->n_consts >= KIRC_MAX_BIND)
-        return bad_key(err, "too many bindings", name);
-    if (live || number)
-        k->consts[b->n_consts++] = (KBindConst){ name, number ? v : 0, live };
-    else if (t != DT_none)
-        k->types[b->n_types++] = (KBindType){ name, dtype_info[t].cls == DCLASS_BLOCK ? DT_none : t, dtype_info[t].cls == DCLASS_BLOCK ? value : NULL };
-    else
-        k->fns[b->n_fns++] = (KBindFn){ name, value };
-    return SPML_OK;
-}
-
-static SpmlCode add_ranks(KircKey *k, char *part, Error *err)
-{
-    const char *end;
-    int64_t v;
-    KirBinding *b = &k->binding;
-    char *eq = strchr(part, '=');
-    if (eq) {
-        *eq = 0;
-        if (!parse_i64(eq + 1, &end, &v) || b->n_ranks >= KIRC_MAX_BIND)
-            return bad_key(err, "bad rank", part);
-        k->ranks[b->n_ranks++] = (KBindRank){ part, (int)v };
-        return SPML_OK;
-    }
-    for (const char *p = part; *p; p = *end ? end + 1 : end) {
-        if (!parse_i64(p, &end, &v) || b->n_operands >= KIR_MAX_OPERANDS)
-            return bad_key(err, "bad rank", part);
-        k->operand_ranks[b->n_operands++] = (int)v;
-    }
-    b->operand_ranks = k->operand_ranks;
-    return SPML_OK;
-}
-
-SpmlCode kirc_parse_key(char *key, KircKey *k, Error *err)
-{
-    *k = (KircKey){ .kernel = key };
-    k->binding.types = k->types;
-    k->binding.fns = k->fns;
-    k->binding.consts = k->consts;
-    k->binding.ranks = k->ranks;
-    char *open = strchr(key, '<'), *close = strchr(key, '>'), *save = NULL;
-    char *tail = strchr(close ? close : key, '/');
-    if (tail)
-        *tail++ = 0;
-    if (open && !close)
-        return bad_key(err, "no '>'", key);
-    if (open)
-        *open++ = *close = 0;
-    for (char *p = open ? strtok_r(open, ",", &save) : NULL; p; p = strtok_r(NULL, ",", &save)) {
-        char *eq = strchr(p, '=');
-        if (!eq)
-            return bad_key(err, "no '='", p);
-        *eq = 0;
-        if (add_binding(k, p, eq + 1, err))
-            return err->code;
-    }
-    for (char *p = tail ? strtok_r(tail, "/", &save) : NULL; p; p = strtok_r(NULL, "/", &save))
-        if (add_ranks(k, p, err))
-            return err->code;
-    return SPML_OK;
-}
-
 /* Twice: what common subexpressions leave behind is dead in the second round. */
 static SpmlCode simplify(KirKernel *k, Error *err)
 {
@@ -266,19 +190,18 @@ static SpmlCode one_kernel(const KModule *m, char *line, unsigned number, Text *
     Arena a = { 0 };
     KirKernel *k = NULL;
     Text name = { 0 };
-    size_t scratch = 0;
-    bool group = false;
+    EmitKernelInfo info;
     SpmlCode code = kirc_parse_key(line, &key, err);
     if (code == SPML_OK)
         code = scheduled(m, &key, &a, &k, err);
     text_printf(&name, "k%u_", number);
     emit_name(&name, key.kernel);
     if (code == SPML_OK)
-        code = emit_c_kernel(k, name.p, out, &scratch, &group, err);
+        code = emit_c_kernel(k, name.p, out, &info, err);
     if (code == SPML_OK) {
         text_puts(table, "    { \"");
         kir_binding_key(m, key.kernel, &key.binding, table);
-        text_printf(table, "\", %s, %zu, %s },\n", name.p, scratch, group ? "true" : "false");
+        text_printf(table, "\", %s, %zu, %s, %s%s, %s },\n", name.p, info.live ? 0 : info.scratch, info.group ? "true" : "false", info.live ? name.p : "NULL", info.live ? "_size" : "", info.serial ? "true" : "false");
     }
     text_free(&name);
     arena_free(&a);
@@ -295,7 +218,7 @@ SpmlCode kirc_kernels(const KModule *m, char *aot_def, Text *out, Error *err)
     for (char *line = strtok_r(aot_def, "\n", &save); line && code == SPML_OK; line = strtok_r(NULL, "\n", &save))
         if (line[0] != '/' && line[0] != '#' && line[strspn(line, " \t\r")])
             code = one_kernel(m, line, number++, out, &table, err);
-    text_printf(out, "static const KAot rows[] = {\n%s    { NULL, NULL, 0, false },\n};\n", table.p ? table.p : "");
+    text_printf(out, "static const KAot rows[] = {\n%s    { 0 },\n};\n", table.p ? table.p : "");
     text_printf(out, "const PrimAots PRIM_JOIN(prim_aots, AOT_LEVEL) = { rows, %u };\n", number);
     text_free(&table);
     return code;
@@ -306,8 +229,7 @@ SpmlCode kirc_one(const KModule *m, char *line, bool show, Text *out, Error *err
     KircKey key;
     Arena a = { 0 };
     KirKernel *k = NULL;
-    size_t scratch;
-    bool group;
+    EmitKernelInfo info;
     SpmlCode code = kirc_parse_key(line, &key, err);
     if (code == SPML_OK)
         code = scheduled(m, &key, &a, &k, err);
@@ -317,7 +239,7 @@ SpmlCode kirc_one(const KModule *m, char *line, bool show, Text *out, Error *err
         Text name = { 0 };
         text_puts(&name, "k0_");
         emit_name(&name, key.kernel);
-        code = emit_c_kernel(k, name.p, out, &scratch, &group, err);
+        code = emit_c_kernel(k, name.p, out, &info, err);
         text_free(&name);
     }
     arena_free(&a);

@@ -44,7 +44,9 @@ KPrimFn kprim_reduce_fold(KRedKind kind, DType type); /* dst[0]: one element; sr
 
 /* Whole kernels compiled ahead of time (class 3 and hot class 1 instances listed in kernels/aot.def). */
 typedef void (*KAotFn)(const KirLaunch *l, int64_t lo, int64_t hi, void *scratch); /* flattened items (each) or groups of the top level */
-typedef struct KAot { const char *key; KAotFn fn; size_t sz_scratch; bool group; } KAot; /* sz_scratch 0: none needed; per thread */
+/* Scratch is per thread, 64-byte aligned: sz_scratch bytes, or what sz_live says for a launch where that is not NULL (shared arrays sized by dims). */
+typedef struct KAot { const char *key; KAotFn fn; size_t sz_scratch; bool group; size_t (*sz_live)(const KirLaunch *l); bool serial; } KAot;
+/* serial: items write colliding elements in order (scatter last, ordered), so one call runs all of them. */
 const KAot *kaot_find(const char *key);
 /* Canonical text of an instance: "radix_move<K=u32,SHIFT=live,TILE=1024>": type, fn, reducer, const bindings in order of declaration, then /ranks. */
 void kir_binding_key(const KModule *m, const char *kernel, const KirBinding *b, Text *out);

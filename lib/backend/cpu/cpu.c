@@ -237,8 +237,11 @@ static SpmlCode aot_launch(Device *d, const BackendLaunch *l, Error *err)
 {
     AotRun r = {d, l->kernel->aot, l->args, top_items(l->kernel->kir, l->args), 1};
     int64_t parts = (int64_t)pool_threads(d->pool) * 8;
-    r.grain = r.items / parts > 0 ? r.items / parts : 1;
-    SpmlCode code = scratch_reserve(d, r.aot->sz_scratch ? r.aot->sz_scratch : 64, err);
+    r.grain = r.aot->serial ? r.items : r.items / parts > 0 ? r.items / parts : 1;
+    const size_t sz = r.aot->sz_live ? r.aot->sz_live(l->args) : r.aot->sz_scratch;
+    SpmlCode code = r.items > 0 ? scratch_reserve(d, sz ? sz : 64, err) : SPML_NO;
+    if (code == SPML_NO)
+        return SPML_OK;
     if (!code)
         pool_run(d->pool, (r.items + r.grain - 1) / r.grain, aot_chunk, &r);
     return code;
