@@ -14,7 +14,8 @@
  * scan: before(t) = merge(merge(chunks before, runs before), items of t's run before t), absent parts not merged, identity if none.
  * Scheduled group code: `each` is a lane loop (items dealt to lanes in any order, then K_barrier follows); what stands outside it is
  * uniform and runs in every lane; its stores to operands and shared memory stand in an each of one item. An axis of a scheduled `for`
- * may have any constant `by`: a stride.
+ * may have any constant `by`: a stride. It calls nothing and has no functions or reducers; no axes at all means one item, in both forms.
+ * With more than one lane a top-level each whose items reduce over many elements becomes a group per item.
  * Semantics of every opcode: kernel-language.md section 7 (integer x/0 = 0, masked shifts, saturating float→int, NaN-propagating
  * min/max with −0 < +0, no contraction; fma only inside dot). Everything lives in one Arena. */
 #ifndef SPML_KIR_KIR_H
