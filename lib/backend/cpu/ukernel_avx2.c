@@ -21,6 +21,29 @@ static inline vf vf_even(vf a, vf b)
 {
     return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(_mm256_shuffle_ps(a, b, _MM_SHUFFLE(2, 0, 2, 0))), _MM_SHUFFLE(3, 1, 2, 0)));
 }
+/* r[j] lane i ↔ r[i] lane j. */
+static inline void vf_transpose(vf r[8])
+{
+    vf t[8];
+#pragma GCC unroll 4
+    for (int i = 0; i < 8; i += 2) {
+        t[i] = _mm256_unpacklo_ps(r[i], r[i + 1]);
+        t[i + 1] = _mm256_unpackhi_ps(r[i], r[i + 1]);
+    }
+#pragma GCC unroll 2
+    for (int i = 0; i < 8; i += 4) {
+        r[i] = _mm256_shuffle_ps(t[i], t[i + 2], 0x44);
+        r[i + 1] = _mm256_shuffle_ps(t[i], t[i + 2], 0xee);
+        r[i + 2] = _mm256_shuffle_ps(t[i + 1], t[i + 3], 0x44);
+        r[i + 3] = _mm256_shuffle_ps(t[i + 1], t[i + 3], 0xee);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++) {
+        vf a = r[i], b = r[4 + i];
+        r[i] = _mm256_permute2f128_ps(a, b, 0x20);
+        r[4 + i] = _mm256_permute2f128_ps(a, b, 0x31);
+    }
+}
 /* Equal values differ at most in the sign of zero: max keeps the bits both have, min those either has. */
 static inline vf vf_max_lo(vf x, vf lo) { return _mm256_blendv_ps(_mm256_max_ps(lo, x), _mm256_and_ps(x, lo), _mm256_cmp_ps(x, lo, _CMP_EQ_OQ)); }
 static inline vf vf_min_hi(vf x, vf hi) { return _mm256_blendv_ps(_mm256_min_ps(hi, x), _mm256_or_ps(x, hi), _mm256_cmp_ps(x, hi, _CMP_EQ_OQ)); }

@@ -18,6 +18,33 @@ static inline vf vf_even(vf a, vf b)
 {
     return _mm512_permutex2var_ps(a, _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30), b);
 }
+/* r[j] lane i ↔ r[i] lane j. */
+static inline void vf_transpose(vf r[16])
+{
+    vf t[16];
+#pragma GCC unroll 8
+    for (int i = 0; i < 16; i += 2) {
+        t[i] = _mm512_unpacklo_ps(r[i], r[i + 1]);
+        t[i + 1] = _mm512_unpackhi_ps(r[i], r[i + 1]);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < 16; i += 4) {
+        __m512d a = _mm512_castps_pd(t[i]), b = _mm512_castps_pd(t[i + 1]), c = _mm512_castps_pd(t[i + 2]), d = _mm512_castps_pd(t[i + 3]);
+        r[i] = _mm512_castpd_ps(_mm512_unpacklo_pd(a, c));
+        r[i + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(a, c));
+        r[i + 2] = _mm512_castpd_ps(_mm512_unpacklo_pd(b, d));
+        r[i + 3] = _mm512_castpd_ps(_mm512_unpackhi_pd(b, d));
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++) { /* r[4g + i], quarter q, holds column 4q + i of rows 4g … 4g+3 */
+        vf a = _mm512_shuffle_f32x4(r[i], r[4 + i], 0x44), b = _mm512_shuffle_f32x4(r[i], r[4 + i], 0xee);
+        vf c = _mm512_shuffle_f32x4(r[8 + i], r[12 + i], 0x44), d = _mm512_shuffle_f32x4(r[8 + i], r[12 + i], 0xee);
+        r[i] = _mm512_shuffle_f32x4(a, c, 0x88);
+        r[4 + i] = _mm512_shuffle_f32x4(a, c, 0xdd);
+        r[8 + i] = _mm512_shuffle_f32x4(b, d, 0x88);
+        r[12 + i] = _mm512_shuffle_f32x4(b, d, 0xdd);
+    }
+}
 /* Equal values differ at most in the sign of zero: max keeps the bits both have, min those either has. */
 static inline vf vf_max_lo(vf x, vf lo)
 {

@@ -30,6 +30,12 @@ static inline void vf_storem(float *p, vm m, vf v)
         p[l] = v[l];
 }
 static inline vf vf_even(vf a, vf b) { return (vf){a[0], a[2], b[0], b[2]}; }
+static inline void vf_transpose(vf r[4])
+{
+    vf t[4] = {r[0], r[1], r[2], r[3]};
+    for (int i = 0; i < 4; i++)
+        r[i] = (vf){t[0][i], t[1][i], t[2][i], t[3][i]};
+}
 static inline vf vf_fma(vf a, vf b, vf c)
 {
     for (int l = 0; l < VW; l++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * cpu: the micro-kernels, written once. The including file defines vf (vector of VW floats), vf_zero vf_set1 vf_load vf_store
- * vf_fma, vf_even (lanes 0 2 4 … of two vectors), vm (lane mask) with vm_range vf_loadm vf_storem, vf_max_lo vf_min_hi (NaN kept, −0 < +0), MR, ROWS(X) over 0 .. MR-1, and
+ * vf_fma, vf_even (lanes 0 2 4 … of two vectors), vf_transpose (VW of them), vm (lane mask) with vm_range vf_loadm vf_storem, vf_max_lo vf_min_hi (NaN kept, −0 < +0), MR, ROWS(X) over 0 .. MR-1, and
  * f16 row conversions. A tile is MR × 2·VW accumulators in named registers: rows above mr vanish when mr is constant. */
 #include "backend/cpu/ukernel.h"
 
@@ -221,44 +221,30 @@ static void copy(const UCopy *c)
     }
 }
 
-#if defined __SSE2__
-#include <emmintrin.h>
-INLINE void transpose_4(float *dst, int64_t ld, const float *const *rows, int64_t k, const int n)
+/* VW terms (or the last m) of n ≤ VW rows. */
+INLINE void transpose_block(float *dst, int64_t ld, const float *const *rows, int n, int64_t k, int m)
 {
-    __m128 a = _mm_loadu_ps(rows[0] + k), b = n > 1 ? _mm_loadu_ps(rows[1] + k) : a, c = n > 2 ? _mm_loadu_ps(rows[2] + k) : a,
-           d = n > 3 ? _mm_loadu_ps(rows[3] + k) : a;
-    _MM_TRANSPOSE4_PS(a, b, c, d);
-    __m128 col[4] = {a, b, c, d};
-    for (int i = 0; i < 4; i++) {
-        float *o = dst + (k + i) * ld;
-        if (n == 4)
-            _mm_storeu_ps(o, col[i]);
-        else
-            memcpy(o, &col[i], (size_t)n * sizeof *o);
-    }
+    const vm whole = vm_range(0, m), out = vm_range(0, n);
+    vf r[VW];
+#pragma GCC unroll 16
+    for (int i = 0; i < VW; i++)
+        r[i] = i < n ? vf_loadm(rows[i] + k, whole) : vf_zero();
+    vf_transpose(r);
+#pragma GCC unroll 16
+    for (int j = 0; j < VW; j++)
+        if (j < m)
+            vf_storem(dst + (k + j) * ld, out, r[j]);
 }
-INLINE int64_t transpose_group(float *dst, int64_t ld, const float *const *rows, int n, int64_t kc)
-{
-    int64_t k = 0;
-    switch (n) { /* the row count must be a constant inside */
-    case 1: for (; k + 4 <= kc; k += 4) transpose_4(dst, ld, rows, k, 1); break;
-    case 2: for (; k + 4 <= kc; k += 4) transpose_4(dst, ld, rows, k, 2); break;
-    case 3: for (; k + 4 <= kc; k += 4) transpose_4(dst, ld, rows, k, 3); break;
-    default: for (; k + 4 <= kc; k += 4) transpose_4(dst, ld, rows, k, 4);
-    }
-    return k;
-}
-#else
-INLINE int64_t transpose_group(float *dst, int64_t ld, const float *const *rows, int n, int64_t kc) { return 0; }
-#endif
 
 static void transpose(float *dst, int64_t ld, const float *const *rows, int n, int64_t kc)
 {
-    for (int i = 0; i < n; i += 4) {
-        int w = n - i < 4 ? n - i : 4;
-        for (int64_t k = transpose_group(dst + i, ld, rows + i, w, kc); k < kc; k++)
-            for (int j = 0; j < w; j++)
-                dst[k * ld + i + j] = rows[i + j][k];
+    for (int i = 0; i < n; i += VW) {
+        int w = n - i < VW ? n - i : VW;
+        int64_t k = 0;
+        for (; k + VW <= kc; k += VW)
+            transpose_block(dst + i, ld, rows + i, w, k, VW);
+        if (k < kc)
+            transpose_block(dst + i, ld, rows + i, w, k, (int)(kc - k));
     }
 }
 
