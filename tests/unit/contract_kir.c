@@ -190,6 +190,23 @@ static void test_conv(void **state)
     }
 }
 
+static void test_transposed(void **state)
+{
+    static const struct { DType t; int64_t g, c, o, h, r, s, d, p; } cases[] = {
+        {DT_f32, 1, 5, 9, 7, 3, 2, 1, 1}, {DT_f32, 2, 3, 4, 6, 4, 2, 1, 1}, {DT_f32, 1, 2, 17, 5, 3, 3, 2, 0}, {DT_f16, 1, 4, 6, 6, 2, 2, 1, 0}, {DT_f32, 1, 6, 8, 9, 3, 1, 1, 1},
+        {DT_f32, 5, 1, 1, 9, 3, 2, 1, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int64_t g = cases[i].g, h = cases[i].h, r = cases[i].r, s = cases[i].s, d = cases[i].d, p = cases[i].p, q = (h - 1) * s - 2 * p + (r - 1) * d + 1;
+        KBindType types[] = {{"X", cases[i].t, NULL}};
+        KBindConst c[] = {{"G", g, false}, {"ST.0", s, false}, {"ST.1", s, false}, {"DL.0", d, false}, {"DL.1", d, false}, {"PD.0", p, false}, {"PD.1", p, false}};
+        KBindRank ranks[] = {{"H", 2}, {"K", 2}, {"P", 2}};
+        KirKernel *k = instance("convt", (KirBinding){.types = types, .n_types = 1, .consts = c, .n_consts = 7, .ranks = ranks, .n_ranks = 3});
+        KirLaunch l = {.view = {TENSOR(cases[i].t, 2, g * cases[i].c, h, h), TENSOR(cases[i].t, g * cases[i].c, cases[i].o, r, r), TENSOR(DT_f32, g * cases[i].o),
+                           TENSOR(cases[i].t, 2, g * cases[i].o, q, q)}};
+        compare(k, &l, NULL);
+    }
+}
+
 static void test_matmul(void **state)
 {
     KBindType types[] = {{"T", DT_f32, NULL}};
@@ -246,6 +263,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_conv),
+        cmocka_unit_test(test_transposed),
         cmocka_unit_test(test_matmul),
         cmocka_unit_test(test_epilogues),
         cmocka_unit_test(test_leaves_others),

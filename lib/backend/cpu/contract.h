@@ -15,8 +15,10 @@
 
 enum { NEST_AXES = 16, NEST_GUARDS = 4 };
 
-/* Position start + Σ coef·axis of a dimension of the operand; outside [0, extent) the operand reads 0. */
-typedef struct NestGuard { int64_t start, extent, coef[NEST_AXES]; } NestGuard;
+/* Position start + Σ coef·axis of a dimension of the operand; outside [0, extent) the operand reads 0. With div > 1 (transposed
+ * convolution) the position counts in steps of 1/div: what is no multiple of div reads 0 too, and position/div · stride adds to the
+ * element offset. An axis moves at most one such guard of an operand. */
+typedef struct NestGuard { int64_t start, extent, coef[NEST_AXES], div, stride; } NestGuard;
 typedef struct NestOperand { /* element offset + Σ coef·axis of p; p NULL: absent */
     void *p;
     DType type;

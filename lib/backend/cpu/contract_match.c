@@ -21,12 +21,14 @@ struct ContractPost {
     bool hi_first;             /* max(min(y, hi), lo) */
 };
 
-static const KInst *def(KInst *const *defs, KReg r) /* through moves */
+static KReg root(KInst *const *defs, KReg r) /* through moves */
 {
     while (r && defs[r] && defs[r]->op == K_move)
         r = defs[r]->args[0];
-    return r ? defs[r] : NULL;
+    return r;
 }
+
+static const KInst *def(KInst *const *defs, KReg r) { return r ? defs[root(defs, r)] : NULL; }
 
 static bool type_ok(DType t) { return t == DT_f32 || t == DT_f16 || t == DT_bf16; }
 
@@ -176,24 +178,59 @@ static bool stays_inside(const Nest *n, const NestGuard *g)
     return lo >= 0 && hi < g->extent;
 }
 
+/* r = q ≥ 0 && q % s == 0 ? q / s : -1, as transposed convolutions index their input: g counts q, in steps of 1/s. (Where s is 1 the
+ * quotient may have been simplified to q.) */
+static bool divided(const Bind *b, KReg r, NestGuard *g)
+{
+    KInst *const *defs = b->defs;
+    const KInst *i = def(defs, r), *c = i && i->op == K_select ? def(defs, i->args[0]) : NULL;
+    const KInst *ge = c && c->op == K_and ? def(defs, c->args[0]) : NULL, *eq = c && c->op == K_and ? def(defs, c->args[1]) : NULL;
+    const KInst *rem = eq && eq->op == K_eq && is_const_zero(defs, eq->args[1]) ? def(defs, eq->args[0]) : NULL;
+    int64_t outside;
+    if (!rem || rem->op != K_rem || !ge || ge->op != K_ge || !is_const_zero(defs, ge->args[1]) || !constant(b, rem->args[1], &g->div) || g->div < 1 ||
+        !constant(b, i->args[2], &outside) || outside >= 0)
+        return false;
+    KReg q = root(defs, rem->args[0]), value = root(defs, i->args[1]);
+    const KInst *div = def(defs, value);
+    int64_t by = 1;
+    if (value != q && (!div || div->op != K_div || root(defs, div->args[0]) != q || !constant(b, div->args[1], &by)))
+        return false;
+    return by == g->div && root(defs, ge->args[0]) == q && index_of(b, q, g->coef, &g->start);
+}
+
+/* No axis may move two divided guards: runs would be combs in two ways. */
+static bool combs_apart(const Nest *n, const NestOperand *o)
+{
+    for (int a = 0; a < n->n_axes; a++) {
+        int moved = 0;
+        for (int g = 0; g < o->n_guards; g++)
+            moved += o->guard[g].div > 1 && o->guard[g].coef[a];
+        if (moved > 1)
+            return false;
+    }
+    return true;
+}
+
 static bool operand(const Bind *b, const KInst *i, const Nest *n, NestOperand *o)
 {
     const KirView *v = &b->l->view[i->id];
     *o = (NestOperand){.p = v->p, .type = b->k->mems[i->id].type};
     for (int d = 0; d < v->rank; d++) {
         NestGuard g = {.extent = v->dim[d]};
-        if (!index_of(b, i->args[d], g.coef, &g.start))
+        if (!index_of(b, i->args[d], g.coef, &g.start) && (i->guard != KGUARD_ELSE || !divided(b, i->args[d], &g)))
             return false;
-        o->offset += g.start * v->stride[d];
+        g.stride = v->stride[d];
+        int64_t direct = g.div > 1 ? 0 : g.stride;
+        o->offset += g.start * direct;
         for (int a = 0; a < n->n_axes; a++)
-            o->coef[a] += g.coef[a] * v->stride[d];
-        if (i->guard != KGUARD_ELSE || stays_inside(n, &g))
+            o->coef[a] += g.coef[a] * direct;
+        if (i->guard != KGUARD_ELSE || (g.div <= 1 && stays_inside(n, &g)))
             continue;
         if (o->n_guards == NEST_GUARDS)
             return false;
         o->guard[o->n_guards++] = g;
     }
-    return true;
+    return combs_apart(n, o);
 }
 
 static bool bind(const Contract *c, const KirLaunch *l, Nest *n, Bind *b)
@@ -222,7 +259,7 @@ static bool is_y(const ContractPost *p, KReg r)
     if (!i || i->op != K_load || i->id != 0 || i->n_args != p->each->n_axes)
         return false;
     for (size_t a = 0; a < p->each->n_axes; a++)
-        if (i->args[a] != p->each->axes[a].index)
+        if (root(p->defs, i->args[a]) != p->each->axes[a].index)
             return false;
     return true;
 }
@@ -270,7 +307,7 @@ ContractPost *contract_match_post(const KirKernel *k, Arena *a)
     if (store->id != 0 || store->guard != KGUARD_NONE || k->mems[0].type != DT_f32 || store->n_args != p->each->n_axes + 1)
         return NULL;
     for (size_t i = 0; i < p->each->n_axes; i++)
-        if (store->args[i] != p->each->axes[i].index)
+        if (root(p->defs, store->args[i]) != p->each->axes[i].index)
             return NULL;
     return match_post(p, store->args[store->n_args - 1]) ? p : NULL;
 }

@@ -94,7 +94,7 @@ static bool split_sum(const Plan *p, const NestOperand *x, Shape *s)
 static bool shape_make(const Plan *p, Shape *s)
 {
     const NestOperand *x = p->cols.op;
-    if (p->M != 1 || p->K < 2 || p->K > MAX_TAPS || p->buffered || p->prefill || p->late || p->col.n < 1)
+    if (p->M != 1 || p->K < 2 || p->K > MAX_TAPS || p->buffered || p->prefill || p->late || p->col.n < 1 || p->cols.divided)
         return false;
     int q = p->col.ax[p->col.n - 1];
     *s = (Shape){.Q = p->nest->extent[q], .guard = guard_of(x, q), .n_taps = (int)p->K};

@@ -110,7 +110,7 @@ static bool guard_holds(const Nest *n, const NestGuard *g)
         int64_t d = g->coef[i] * (n->extent[i] - 1);
         *(d < 0 ? &lo : &hi) += d;
     }
-    return lo >= 0 && hi < g->extent;
+    return g->div <= 1 && lo >= 0 && hi < g->extent;
 }
 
 static void roles(Plan *p)

@@ -22,7 +22,10 @@ void side_make(Side *s, const Nest *n, const NestOperand *op, const int *lines, 
     walk_axes(&s->line, n, op, lines, n_lines, true);
     walk_axes(&s->sum, n, op, sum, n_sum, true);
     walk_axes(&s->batch, n, op, batch, n_batch, true);
-    s->by_terms = run_length(&s->sum) > run_length(&s->line);
+    s->divided = false;
+    for (int g = 0; g < op->n_guards; g++)
+        s->divided = s->divided || op->guard[g].div > 1;
+    s->by_terms = !s->divided && run_length(&s->sum) > run_length(&s->line);
     s->period = 1;
     int first = 0; /* the outermost sum axis that moves a guard */
     for (; first < s->sum.n; first++) {
@@ -94,7 +97,7 @@ static void inside(const Side *s, const int64_t *pos, const Walk *w, int64_t n, 
 {
     *lo = 0, *hi = n;
     for (int g = 0; g < s->op->n_guards; g++)
-        clip(pos[g], walk_gstep(w, g), s->op->guard[g].extent, lo, hi);
+        clip(pos[g], walk_gstep(w, g), s->op->guard[g].extent * (s->op->guard[g].div > 1 ? s->op->guard[g].div : 1), lo, hi);
 }
 
 static void bounds(const Side *s, PackScratch *t, const int64_t *g0, int64_t n)
@@ -116,6 +119,58 @@ static void zero_lanes(float *dst, int64_t ld, int n, int64_t kc)
     if (n < ld)
         for (int64_t k = 0; k < kc; k++)
             memset(dst + k * ld + n, 0, (size_t)(ld - n) * sizeof *dst);
+}
+
+/* The points of a run inside guards with divisors: every `every`-th from `first`, `step` elements apart, from element `at`. */
+typedef struct Comb { int64_t first, every, at, step; } Comb;
+
+static bool comb_guard(const NestGuard *g, int64_t pos, int64_t gstep, int64_t hi, Comb *c)
+{
+    if (gstep == 0) {
+        c->at += pos / g->div * g->stride;
+        return pos % g->div == 0;
+    }
+    while (c->first < hi && (pos + gstep * c->first) % g->div)
+        c->first++;
+    for (c->every = 1; gstep * c->every % g->div; c->every++)
+        ;
+    c->at += (pos + gstep * c->first) / g->div * g->stride;
+    c->step += gstep * c->every / g->div * g->stride;
+    return c->first < hi;
+}
+
+/* One row of a run of n lines whose first has guard positions pos and element offset `at`. */
+static void comb_row(const ULevel *u, const Side *s, const int64_t *pos, int64_t at, int64_t n, float *tmp, float *dst)
+{
+    const NestOperand *o = s->op;
+    int64_t lo, hi, line = walk_step(&s->line);
+    memset(dst, 0, (size_t)n * sizeof *dst);
+    inside(s, pos, &s->line, n, &lo, &hi);
+    Comb c = {.first = lo, .every = 1};
+    bool some = lo < hi;
+    for (int g = 0; g < o->n_guards && some; g++)
+        if (o->guard[g].div > 1)
+            some = comb_guard(&o->guard[g], pos[g], walk_gstep(&s->line, g), hi, &c);
+    if (!some)
+        return;
+    int64_t m = (hi - c.first + c.every - 1) / c.every;
+    u->load(tmp, (const char *)o->p + (at + c.first * line + c.at) * (int64_t)dtype_info[o->type].bytes, o->type, c.every * line + c.step, m);
+    for (int64_t i = 0; i < m; i++)
+        dst[c.first + i * c.every] = tmp[i];
+}
+
+static void pack_combs(const ULevel *u, const Side *s, const SideAt *at, int64_t l0, int n, PackScratch *t, float *dst, int64_t ld)
+{
+    for (int64_t l = 0; l < n;) {
+        WalkAt w = walk_at(&s->line, l0 + l);
+        int64_t m = w.left < n - l ? w.left : n - l, pos[NEST_GUARDS];
+        for (int64_t k = 0; k < t->kc; k++) {
+            for (int g = 0; g < s->op->n_guards; g++)
+                pos[g] = at->g[g] + w.g[g] + t->kg[g][k];
+            comb_row(u, s, pos, at->off + w.off + t->koff[k], m, t->rows, dst + k * ld + l);
+        }
+        l += m;
+    }
 }
 
 static void pack_lines(const ULevel *u, const Side *s, const SideAt *at, int64_t l0, int n, PackScratch *t, float *dst, int64_t ld)
@@ -179,7 +234,7 @@ void side_pack(const ULevel *u, const Side *s, const SideAt *at, int64_t l0, int
             continue;
         }
         terms(s, t, k0 + k, m);
-        pack_lines(u, s, at, l0, n, t, dst + k * ld, ld);
+        (s->divided ? pack_combs : pack_lines)(u, s, at, l0, n, t, dst + k * ld, ld);
     }
 }
 

@@ -11,6 +11,7 @@ typedef struct Side {
     const NestOperand *op;
     Walk line, sum, batch;
     bool by_terms; /* runs of terms are longer than runs of lines: read along the sum and transpose */
+    bool divided;  /* a guard has a div */
     int64_t period; /* guard positions repeat after this many terms */
 } Side;
 
