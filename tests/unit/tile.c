@@ -441,7 +441,21 @@ static char *read_text(const char *path, size_t *n)
     return p;
 }
 
-static void run_rows(const char *const *files, const Row *rows, int rounds)
+static void rows_of(const KModule *m, const Row *r, int rounds)
+{
+    const char *only = getenv("SPML_TILE_ONLY");
+    for (; r->kernel; r++) {
+        int ran = 0;
+        if (only && strcmp(only, r->kernel))
+            continue;
+        for (int i = 0; i < rounds * 4 && ran < rounds; i++)
+            ran += one_row(m, r);
+        if (!ran)
+            fail_msg("%s: no shapes fit", r->kernel);
+    }
+}
+
+static void run_rows(const char *const *files, const Row *list, int rounds)
 {
     Arena a = {0};
     Error err = {0};
@@ -456,16 +470,7 @@ static void run_rows(const char *const *files, const Row *rows, int rounds)
     }
     if (kir_parse(src, n, &a, &m, &err))
         fail_msg("%s", err.text);
-    const char *only = getenv("SPML_TILE_ONLY");
-    for (const Row *r = rows; r->kernel; r++) {
-        int ran = 0;
-        if (only && strcmp(only, r->kernel))
-            continue;
-        for (int i = 0; i < rounds * 4 && ran < rounds; i++)
-            ran += one_row(m, r);
-        if (!ran)
-            fail_msg("%s: no shapes fit", r->kernel);
-    }
+    rows_of(m, list, rounds);
     for (size_t i = 0; i < n; i++)
         free((void *)src[i].text);
     arena_free(&a);
@@ -538,8 +543,117 @@ static void test_worked(void **s)
     run_rows(files, worked, 6);
 }
 
+#define PACK2(n, a, b) {n ".0", a}, {n ".1", b}
+#define WINDOW PACK2("K", 3, 2), PACK2("ST", 2, 1), PACK2("DL", 1, 2), PACK2("PD", 1, 0)
+#define LC {{"L", 1}, {"C", 1}}
+#define NCS {{"S", 2}}
+static const Row rows[] = {
+    {"gather", {{"T", DT_f32}, {"I", DT_i32}}, {{0}}, {{0}}, {{"L", 1}, {"J", 1}, {"R", 1}}},
+    {"gather_axis", {{"T", DT_u8}, {"I", DT_i64}}, {{0}}, {{0}}, {{"L", 1}, {"R", 1}}},
+    {"offset_step", {{"I", DT_i32}}},
+    {"gather_at", T1(DT_f32)},
+    {"tensor_scatter", {{"T", DT_f32}, {"I", DT_i64}}, {{0}}, {{"WRAP", 1}}},
+    {"range_count_int", T1(DT_i32), {{0}}, {{0}}, {{0}}, {{"Z", 1}}},
+    {"range_count_float", T1(DT_f32), {{0}}, {{0}}, {{0}}, {{"Z", 1}}},
+    {"range", T1(DT_f64)},
+    {"eye", T1(DT_f16)},
+    {"one_hot", {{"T", DT_f32}, {"I", DT_i32}}, {{0}}, {{0}}, {{0}}, {{"W", 2}}},
+    {"trilu", T1(DT_f32), {{0}}, {{"UPPER", 1}}},
+    {"reverse_rows", {{"T", DT_f32}, {"I", DT_i32}}, {{0}}, {{0}}, {{"R", 1}}},
+    {"fill", T1(DT_bf16), {{0}}, {{0}}, {{"I", 2}}},
+    {"qlinear"},
+    {"layer_norm", {{"T", DT_f32}, {"U", DT_f32}, {"V", DT_f32}}, {{0}}, {{0}}, LC},
+    {"layer_norm", {{"T", DT_f16}, {"U", DT_f32}, {"V", DT_f16}}, {{0}}, {{0}}, {{"L", 1}, {"C", 2}}},
+    {"layer_norm_stats", {{"T", DT_f32}, {"U", DT_f32}, {"V", DT_f32}, {"S", DT_f32}}, {{0}}, {{0}}, LC},
+    {"rms_norm", {{"T", DT_bf16}, {"U", DT_f32}}, {{0}}, {{0}}, LC},
+    {"mean_variance_norm", T1(DT_f32), {{0}}, {{0}}, {{"L", 2}, {"C", 2}}},
+    {"lp_norm", T1(DT_f32), {{"f", "square"}, {"g", "root"}}, {{0}}, {{"L", 2}}},
+    {"local_response_norm", T1(DT_f32), {{0}}, {{"SIZE", 5}}, NCS},
+    {"batch_norm", {{"T", DT_f32}, {"G", DT_f32}, {"M", DT_f32}}, {{0}}, {{0}}, NCS},
+    {"moments", {{"T", DT_f32}, {"S", DT_f32}}, {{0}}, {{0}}, {{"L", 1}, {"C", 2}}},
+    {"running", T1(DT_f32)},
+    {"quantize", {{"X", DT_f32}, {"S", DT_f32}, {"Z", DT_u8}, {"Y", DT_u8}}, {{0}}, {{0}}, {{"I", 2}}},
+    {"quantize_float", {{"X", DT_f16}, {"S", DT_f32}, {"Y", DT_f8e4m3fn}}, {{0}}, {{0}}, {{"I", 2}}},
+    {"dequantize", {{"X", DT_i8}, {"S", DT_f32}, {"Y", DT_f32}}, {{0}}, {{0}}, {{"I", 2}}},
+    {"dequantize", {{"X", DT_i4}, {"S", DT_f32}, {"Y", DT_f32}}, {{0}}, {{0}}, {{"I", 2}}},
+    {"quantize_range", {{0}}, {{0}}, {{0}}, LC},
+    {"dequant_q4_k"},
+    {"dropout_map", {{"T", DT_f32}, {"R", DT_f32}}},
+    {"random_uniform", T1(DT_f32)},
+    {"random_normal", T1(DT_f16)},
+    {"bernoulli", {{"P", DT_f32}, {"T", DT_u8}}},
+    {"multinomial", {{"P", DT_f32}, {"T", DT_i32}}},
+    {"reduce_map", T1(DT_f32), {{"f", "square"}, {"F", "sum"}, {"g", "root"}}, {{0}}, {{"L", 2}, {"C", 1}}},
+    {"reduce_mean", T1(DT_f32), {{0}}, {{0}}, {{"L", 1}, {"C", 2}}},
+    {"reduce_mean", T1(DT_i64), {{0}}, {{0}}, {{"L", 2}, {"C", 1}}},
+    {"reduce_log_sum_exp", T1(DT_f32), {{0}}, {{0}}, LC},
+    {"arg_reduce", T1(DT_f32), {{"F", "arg_max_first"}}, {{0}}, {{"L", 2}}},
+    {"arg_reduce", T1(DT_i16), {{"F", "arg_min_last"}}, {{0}}, {{"L", 1}}},
+    {"softmax", T1(DT_f32), {{0}}, {{0}}, {{"L", 2}}},
+    {"log_softmax", T1(DT_f64), {{0}}, {{0}}, {{"L", 1}}},
+    {"hardmax", T1(DT_f32), {{0}}, {{0}}, {{"L", 1}}},
+    {"cumulate", T1(DT_f32), {{"F", "sum"}}, {{"EXCL", 1}}, {{"L", 1}}},
+    {"cumulate", T1(DT_i32), {{"F", "prod"}}, {{"EXCL", 0}}, {{"L", 2}}},
+    {"offset_coordinate"},
+    {"box_corners", {{0}}, {{0}}, {{"CENTER", 1}}, {{0}}, {{"Q", 4}}},
+    {"prefix_total", {{0}}, {{0}}, {{0}}, {{0}}, {{"Z", 1}}},
+    {"nms_write"},
+    {"max_pool", T1(DT_f32), {{0}}, {WINDOW}, {{"H", 2}, {"P", 2}}},
+    {"max_pool", T1(DT_i8), {{0}}, {WINDOW}, {{"H", 2}, {"P", 2}}},
+    {"max_pool_index", T1(DT_f32), {{0}}, {WINDOW}, {{"H", 2}, {"P", 2}}},
+    {"average_pool", T1(DT_f32), {{0}}, {WINDOW, PACK2("QD", 1, 0)}, {{"H", 2}, {"P", 2}, {"V", 2}}},
+    {"lp_pool", T1(DT_f32), {{0}}, {WINDOW}, {{"H", 2}, {"P", 2}}},
+    {"iota"},
+    {0},
+};
+
+static void test_kernels(void **s)
+{
+    const KModule *m;
+    Error err = {0};
+    if (kernels_module(&m, &err))
+        fail_msg("%s", err.text);
+    module = m;
+    rows_of(m, rows, 4);
+}
+
+/* Every function of one or two parameters for every element type that it can be bound to. */
+static void test_functions(void **s)
+{
+    static const DType types[] = {DT_f32, DT_f64, DT_i32, DT_u32, DT_i64, DT_u64, DT_bool, DT_f16, DT_i8};
+    const KModule *m;
+    const char *const *names;
+    Error err = {0};
+    if (kernels_module(&m, &err))
+        fail_msg("%s", err.text);
+    module = m;
+    size_t n = kir_module_fns(m, &names), ran = 0;
+    for (size_t f = 0; f < n; f++)
+        for (size_t t = 0; t < sizeof types / sizeof *types; t++)
+            for (int two = 0; two < 2; two++) {
+                Case *c = calloc(1, sizeof *c);
+                Row r = {two ? "binary" : "unary", T1(types[t]), {{"f", names[f]}}, {{0}}, {{"I", 2}}};
+                KirBinding b = {.types = r.types, .n_types = 1, .fns = r.fns, .n_fns = 1, .ranks = r.ranks, .n_ranks = 1};
+                bool fits = kir_instantiate(m, r.kernel, &b, &c->arena, &c->k, &c->err) == SPML_OK;
+                const int64_t d[2] = {3, 90};
+                for (size_t o = 0; fits && o < c->k->n_operands; o++)
+                    dims(c, o, 2, d, 0);
+                if (fits)
+                    check(c, names[f]), ran++;
+                if (!fits)
+                    c->k = NULL, arena_free(&c->arena), free(c);
+                else
+                    end_case(c);
+            }
+    if (ran < 300)
+        fail_msg("only %zu instances", ran);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_elementwise), cmocka_unit_test(test_reductions), cmocka_unit_test(test_worked)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_elementwise), cmocka_unit_test(test_reductions), cmocka_unit_test(test_worked), cmocka_unit_test(test_kernels),
+        cmocka_unit_test(test_functions),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
