@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * ops: structural ops: identity, region, relayout, prepack, repeat, state. */
 #include "ops/ops.h"
+#include "run/rtvalue.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void out_like(Node *n, int out, const Value *x)
@@ -84,8 +86,25 @@ SpmlCode shape_repeat(Node *n, Error *err)
 SpmlCode shape_state_read(Node *n, Error *err) { return shape_identity(n, err); }
 SpmlCode shape_state_write(Node *n, Error *err) { return shape_identity(n, err); }
 
+/* Sequences, optionals, maps. */
+static SpmlCode host_identity(struct RtContext *rt, const Node *n, RtValue **in, RtValue **out, Error *err)
+{
+    (void)rt;
+    (void)n;
+    RtValue *c;
+    SpmlCode code = rt_copy(in[0], &c, err);
+    if (code)
+        return code;
+    rt_clear(out[0]);
+    *out[0] = *c;
+    free(c);
+    return SPML_OK;
+}
+
 SpmlCode lower_identity(Lower *l, Node *n, Error *err)
 {
+    if (n->in[0]->type.kind != TYPE_TENSOR)
+        return lower_host(l, n, host_identity, err);
     return lower_copy(l, lower_value(l, n->in[0]), lower_value(l, n->out[0]), err);
 }
 
