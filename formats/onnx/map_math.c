@@ -141,6 +141,14 @@ static SpmlCode import_bias_gelu(Import *im, const ForeignNode *f, Value **out)
     return give(im, import_op(im, f, op_find(im->row->op, strlen(im->row->op)), 1, &x), out);
 }
 
+/* swish(a) · b */
+static SpmlCode import_swiglu(Import *im, const ForeignNode *f, Value **out)
+{
+    SpmlCode c = want_inputs(im, f, 2);
+    Value *gate = c ? NULL : with_float(im, f, OP_swish, f->in[0], "alpha", foreign_float(f, "alpha", 1));
+    return c ? c : give(im, gate ? binary(im, f, OP_mul, gate, f->in[1]) : NULL, out);
+}
+
 /* Cast-1 names its target. */
 static DType named_dtype(const char *name)
 {
@@ -199,7 +207,7 @@ const ImportRow import_map_math[] = {
     UNARY_ATTRS(1, "Selu", "selu", "alpha=1.6732,gamma=1.0507"),
     DIRECT(6, "Selu", "selu", "alpha=1.67326319217681884765625,gamma=1.05070102214813232421875"),
     UNARY_ATTRS(1, "HardSigmoid", "hard_sigmoid", "alpha=0.2,beta=0.5"), DIRECT(9, "Shrink", "shrink", "bias=0.0,lambd=0.5"),
-    DIRECT(24, "Swish", "swish", "alpha=1.0"), DIRECT(1, "ThresholdedRelu", "thresholded_relu", "alpha=1.0"),
+    DIRECT(24, "Swish", "swish", "alpha=1.0"), BUILD(28, "SwiGLU", import_swiglu, NULL), DIRECT(1, "ThresholdedRelu", "thresholded_relu", "alpha=1.0"),
     DIRECT(1, "Affine", "affine", "alpha=1.0,beta=0.0"), DIRECT(1, "ScaledTanh", "scaled_tanh", "alpha=1.0,beta=1.0"),
     DIRECT(1, "ParametricSoftplus", "parametric_softplus", "alpha=1.0,beta=1.0"), BUILD(1, "ImageScaler", import_image_scaler, NULL),
     BUILD(20, "Gelu", import_gelu, NULL), MICROSOFT("Gelu", import_direct, "gelu", NULL), MICROSOFT("BiasGelu", import_bias_gelu, "gelu", NULL),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * ops: normalisations: shape rules and lowerings. layer_norm, instance_norm and group_norm are one kernel on different views
- * (kernels/norm.k): x as [kept…, normalised…], scale and bias broadcast to it. */
+ * ops: normalisations: shape rules and lowerings. x as [kept…, normalised…], scale and
+ * bias broadcast to it; the kernels are in kernels/norm.k. */
 #include "ops/axes.h"
 
 #include <string.h>
@@ -99,16 +99,22 @@ SpmlCode shape_channelwise(Node *n, Error *err)
     return SPML_OK;
 }
 
-/* x, y [N, kept 1.., normalised..] and scale, bias placed at axis 1 of x's dims. */
+/* x, y [N, kept, normalised..] and scale, bias placed at axis 1 of x's dims: statistics per row, then one map, whose operands other than x
+ * do not change along the last axes. */
 static SpmlCode grouped_norm(Lower *l, Node *n, Operand x, Operand y, Operand g, Operand b, Error *err)
 {
     bool mask[IR_MAX_RANK];
     Rows r;
+    DType s = dtype_info[x.type].compute;
     rows_make(l, x, mask_from(mask, 2), &r);
-    g = view_place(l, g, 1, x.rank, x.dim);
-    b = view_place(l, b, 1, x.rank, x.dim);
-    return lower_call(l, &(CallSpec){.kernel = "layer_norm", .types = {{"T", x.type}, {"U", g.type}, {"V", b.type}}, .ranks = {{"L", 2}, {"C", r.n_reduced}},
-                                     .args = {x, g, b, y}, .n_args = 4, .scalars = {scalar_dim(r.count), eps_of(n)}, .n_scalars = 2}, err);
+    Operand mean = lower_value(l, lower_temp(l, s, 2, x.dim)), inv = lower_value(l, lower_temp(l, s, 2, x.dim));
+    SpmlCode code = lower_call(l, &(CallSpec){.kernel = "row_stats", .types = {{"T", x.type}, {"S", s}}, .ranks = {{"L", 2}, {"C", r.n_reduced}}, .args = {x, mean, inv},
+                                              .n_args = 3, .scalars = {scalar_dim(r.count), eps_of(n)}, .n_scalars = 2}, err);
+    if (code)
+        return code;
+    return lower_call(l, &(CallSpec){.kernel = "norm_apply_scaled", .types = {{"T", x.type}, {"K", s}, {"G", g.type}, {"B", b.type}}, .ranks = {{"I", x.rank}},
+                                     .args = {x, view_place(l, mean, 0, x.rank, x.dim), view_place(l, inv, 0, x.rank, x.dim), view_place(l, g, 1, x.rank, x.dim),
+                                              view_place(l, b, 1, x.rank, x.dim), y}, .n_args = 6}, err);
 }
 
 SpmlCode lower_instance_norm(Lower *l, Node *n, Error *err)
@@ -147,8 +153,15 @@ SpmlCode shape_batch_norm(Node *n, Error *err)
 static SpmlCode batch_apply(Lower *l, Node *n, Operand mean, Operand var, Error *err)
 {
     Operand x = lower_value(l, n->in[0]), g = lower_value(l, n->in[1]), b = lower_value(l, n->in[2]);
-    return lower_call(l, &(CallSpec){.kernel = "batch_norm", .types = {{"T", x.type}, {"G", g.type}, {"M", mean.type}}, .args = {x, g, b, mean, var, lower_value(l, n->out[0])},
-                                     .n_args = 6, .scalars = {eps_of(n)}, .n_scalars = 1}, err);
+    DType t = dtype_info[x.type].compute;
+    Operand k = lower_value(l, lower_temp(l, t, 1, g.dim));
+    SpmlCode code = lower_call(l, &(CallSpec){.kernel = "batch_scale", .types = {{"G", g.type}, {"M", var.type}, {"A", t}}, .args = {g, var, k}, .n_args = 3,
+                                              .scalars = {eps_of(n)}, .n_scalars = 1}, err);
+    if (code)
+        return code;
+    return lower_call(l, &(CallSpec){.kernel = "norm_apply", .types = {{"T", x.type}, {"K", t}, {"M", mean.type}, {"B", b.type}}, .ranks = {{"I", x.rank}},
+                                     .args = {x, view_place(l, mean, 1, x.rank, x.dim), view_place(l, k, 1, x.rank, x.dim), view_place(l, b, 1, x.rank, x.dim),
+                                              lower_value(l, n->out[0])}, .n_args = 5}, err);
 }
 
 static SpmlCode batch_running(Lower *l, Node *n, int i, Operand old, Operand now, Error *err)
@@ -221,11 +234,12 @@ SpmlCode lower_local_response_norm(Lower *l, Node *n, Error *err)
 {
     Operand x = lower_value(l, n->in[0]);
     int64_t size = node_int(n, "size", 1);
+    double beta = node_float(n, "beta", 0.75);
     if (x.rank < 2 || size < 1)
         return lower_unsupported(n, err, "size %lld on rank %d", (long long)size, x.rank);
-    return lower_call(l, &(CallSpec){.kernel = "local_response_norm", .types = {{"T", x.type}}, .consts = {{"SIZE", dim_const(lower_graph(l), size)}},
+    return lower_call(l, &(CallSpec){.kernel = "local_response_norm", .types = {{"T", x.type}}, .fns = {{"g", beta == 0.75 ? "power_3_4" : "pow_float"}}, .consts = {{"SIZE", dim_const(lower_graph(l), size)}},
                                      .args = {x, lower_value(l, n->out[0])}, .n_args = 2,
-                                     .scalars = {scalar_f(node_float(n, "alpha", 1e-4)), scalar_f(node_float(n, "beta", 0.75)), scalar_f(node_float(n, "bias", 1))}, .n_scalars = 3}, err);
+                                     .scalars = {scalar_f(node_float(n, "alpha", 1e-4)), scalar_f(beta), scalar_f(node_float(n, "bias", 1))}, .n_scalars = 3}, err);
 }
 
 /* ── dropout ── outputs: y, mask (bool, or x's type under attribute `float_mask`) */

@@ -120,15 +120,14 @@ SpmlCode shape_arg(Node *n, Error *err)
 
 SpmlCode lower_arg(Lower *l, Node *n, Error *err)
 {
-    static const char *const reducers[2][2] = {{"arg_max_first", "arg_max_last"}, {"arg_min_first", "arg_min_last"}};
     Rows r;
     int axis;
     SpmlCode code = axis_get(n, "axis", 0, n->in[0]->type.rank, &axis, err);
     if (code)
         return code;
     rows_axis(l, lower_value(l, n->in[0]), axis, &r);
-    return lower_call(l, &(CallSpec){.kernel = "arg_reduce", .types = {{"T", n->in[0]->type.dtype}}, .ranks = {{"L", r.n_kept}},
-                                     .fns = {{"F", reducers[n->op == OP_argmin][node_int(n, "last", 0) != 0]}},
+    return lower_call(l, &(CallSpec){.kernel = node_int(n, "last", 0) ? "arg_last" : "arg_first", .types = {{"T", n->in[0]->type.dtype}}, .ranks = {{"L", r.n_kept}},
+                                     .fns = {{"F", n->op == OP_argmin ? "min" : "max"}},
                                      .args = {r.x, rows_kept(l, &r, lower_value(l, n->out[0]))}, .n_args = 2}, err);
 }
 

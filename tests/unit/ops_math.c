@@ -231,8 +231,8 @@ static void test_arg(void **s)
 {
     float x[3][70];
     int64_t y[3];
-    static const struct { const char *reducer; int64_t want[3]; } cases[] = {
-        {"arg_max_first", {5, 11, 0}}, {"arg_max_last", {66, 11, 69}}, {"arg_min_first", {2, 11, 0}}, {"arg_min_last", {65, 11, 69}}};
+    static const struct { const char *kernel, *reducer; int64_t want[3]; } cases[] = {
+        {"arg_first", "max", {5, 11, 0}}, {"arg_last", "max", {66, 40, 69}}, {"arg_first", "min", {2, 11, 0}}, {"arg_last", "min", {65, 40, 69}}};
     for (int r = 0; r < 3; r++)
         for (int c = 0; c < 70; c++)
             x[r][c] = 0;
@@ -240,7 +240,7 @@ static void test_arg(void **s)
     x[0][2] = x[0][65] = -2;
     x[1][11] = x[1][40] = NAN;
     for (size_t i = 0; i < 4; i++) {
-        KirKernel *k = instance("arg_reduce", (KirBinding){.types = &(KBindType){"T", DT_f32, NULL}, .n_types = 1, .fns = &(KBindFn){"F", cases[i].reducer}, .n_fns = 1, .ranks = &(KBindRank){"L", 1}, .n_ranks = 1});
+        KirKernel *k = instance(cases[i].kernel, (KirBinding){.types = &(KBindType){"T", DT_f32, NULL}, .n_types = 1, .fns = &(KBindFn){"F", cases[i].reducer}, .n_fns = 1, .ranks = &(KBindRank){"L", 1}, .n_ranks = 1});
         KirLaunch l = {.view = {view(x, 2, 3, 70), view(y, 1, 3, 0)}};
         run_kernel(k, &l);
         assert_memory_equal(y, cases[i].want, sizeof y);
