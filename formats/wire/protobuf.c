@@ -195,6 +195,8 @@ static SpmlCode fill_field(const Pb *pb, const PbMessage *m, const PbRow *r, con
     case PB_STR: case PB_BYTES: case PB_MSG: *(PbBytes *)at = f->bytes; break;
     case PB_INTS: return fill_ints(pb, m, f, at);
     case PB_FLOATS:
+        if (!f->bytes.n) /* an empty packed list: there may be no array at all */
+            break;
         memcpy(((PbFloats *)at)->v + ((PbFloats *)at)->n, f->bytes.p, f->bytes.n);
         ((PbFloats *)at)->n += f->bytes.n / 4;
         break;
