@@ -119,7 +119,10 @@ SpmlCode onnx_call(Onnx *r, Scope *s, const PFunction *f, const ForeignNode *nod
     body.prefix = arena_printf(r->arena, "%s%s#%zu/", s->prefix ? s->prefix : "", node->op, ++r->n_calls);
     if (!body.prefix)
         return error_oom(r->err);
-    if ((c = call_attrs(r, s, f, node, &body)) || (c = call_inputs(r, f, node, &body)) || (c = onnx_nodes(r, &body, &f->nodes, 2)))
+    if ((c = call_attrs(r, s, f, node, &body)) || (c = call_inputs(r, f, node, &body)))
         return c;
-    return call_outputs(r, f, node, &body, out);
+    r->call_depth++;
+    c = onnx_nodes(r, &body, &f->nodes, 2);
+    r->call_depth--;
+    return c ? c : call_outputs(r, f, node, &body, out);
 }

@@ -327,6 +327,8 @@ static SpmlCode read_node(Onnx *r, Scope *s, NodeJob *j, int depth)
         return c;
     if (++r->n_nodes > ONNX_MAX_NODES)
         return error_set(r->err, SPML_RESOURCE, "too-many-nodes", "more than %d nodes", ONNX_MAX_NODES);
+    if (r->call_depth && ++r->n_inlined > ONNX_MAX_INLINED)
+        return error_set(r->err, SPML_RESOURCE, "too-many-nodes", "its functions expand to more than %d nodes", ONNX_MAX_INLINED);
     if ((c = node_names(r, j)) || (c = node_inputs(r, s, j, depth)) || (c = onnx_attrs(r, s, &j->p, depth + 1, &j->f.attrs, &j->f.n_attrs)))
         return c;
     Value **out = arena_array(r->arena, Value *, j->p.out.n);

@@ -8,7 +8,8 @@
 #include "formats/onnx/import.h"
 #include "formats/onnx/proto.h"
 
-enum { ONNX_MAX_NODES = 1000000, ONNX_MAX_NAME = 65536, ONNX_MAX_LINES = 20 };
+enum { ONNX_MAX_NODES = 1000000, ONNX_MAX_NAME = 65536, ONNX_MAX_LINES = 20,
+       ONNX_MAX_INLINED = 100000 /* nodes that calls of functions add: a small file can ask for 2^32 of them */ };
 
 /* ── tensor.c: TensorProto and SparseTensorProto, also used by tensor/pb.c ── */
 typedef struct OnnxExternal { /* where external data is looked for; NULL where there can be none */
@@ -58,7 +59,8 @@ typedef struct Onnx {
     Opsets opsets;
     int64_t ir_version;
     const char *origin;  /* of the node being imported: "Conv 11" */
-    size_t n_nodes, n_unknown, n_calls;
+    size_t n_nodes, n_unknown, n_calls, n_inlined;
+    int call_depth;
     Error unknown;       /* a line for each node that cannot run */
 } Onnx;
 
