@@ -13,7 +13,7 @@
 
 static const PrimFns *const level_fns[] = { &prim_fns_baseline, &prim_fns_avx2, &prim_fns_avx512 };
 static const char *const level_name[] = { "baseline", "avx2", "avx512" };
-enum { MAX_PARAMS = 8, MAX_RESULTS = 8 };
+enum { MAX_PARAMS = PRIM_FN_TYPES, MAX_RESULTS = PRIM_FN_TYPES };
 
 static uint64_t rng_state = 88172645463325252u;
 static uint64_t rng(void)
