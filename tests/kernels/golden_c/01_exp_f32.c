@@ -1,4 +1,4 @@
-/* kernels/math.k:80: exp(f32) */
+/* kernels/math.k:LINE: exp(f32) */
 FN exp(FN_PARAMS, unsigned form)
 {
     FN_ARG(f32, 0)

@@ -1,4 +1,4 @@
-/* kernels/math.k:222: sin(f64) */
+/* kernels/math.k:LINE: sin(f64) */
 FN sin(FN_PARAMS, unsigned form)
 {
     static const s_u64 t0[20] = { (s_u64)0x0u, (s_u64)0xa2f9836e4e441529u, (s_u64)0xfc2757d1f534ddc0u, (s_u64)0xdb6295993c439041u, (s_u64)0xfe5163abdebbc561u, (s_u64)0xb7246e3a424dd2e0u, (s_u64)0x6492eea09d1921cu, (s_u64)0xfe1deb1cb129a73eu, (s_u64)0xe88235f52ebb4484u, (s_u64)0xe99c7026b45f7e41u, (s_u64)0x3991d639835339f4u, (s_u64)0x9c845f8bbdf9283bu, (s_u64)0x1ff897ffde05980fu, (s_u64)0xef2f118b5a0a6d1fu, (s_u64)0x6d367ecf27cb09b7u, (s_u64)0x4f463f669e5fea2du, (s_u64)0x7527bac7ebe5f17bu, (s_u64)0x3d0739f78a5292eau, (s_u64)0x6bfb5fb11f8d5d08u, (s_u64)0x56033046fc7b6babu };

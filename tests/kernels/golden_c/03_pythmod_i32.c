@@ -1,4 +1,4 @@
-/* kernels/scalar.k:12: pythmod(i32, i32) */
+/* kernels/scalar.k:LINE: pythmod(i32, i32) */
 FN pythmod(FN_PARAMS, unsigned form)
 {
     FN_ARG(i32, 0)

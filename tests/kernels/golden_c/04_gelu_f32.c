@@ -1,4 +1,4 @@
-/* kernels/scalar.k:63: gelu(f32) */
+/* kernels/scalar.k:LINE: gelu(f32) */
 FN gelu(FN_PARAMS, unsigned form)
 {
     FN_ARG(f32, 0)

@@ -1,4 +1,4 @@
-/* kernels/scalar.k:72: unary */
+/* kernels/scalar.k:LINE: unary */
 AOT k0_unary(const KirLaunch *l, int64_t lo, int64_t hi, void *scratch)
 {
     const s_f16 *restrict const m0 = l->view[0].p; /* x */

@@ -1,4 +1,4 @@
-/* kernels/scalar.k:73: binary */
+/* kernels/scalar.k:LINE: binary */
 AOT k0_binary(const KirLaunch *l, int64_t lo, int64_t hi, void *scratch)
 {
     const s_f32 *restrict const m0 = l->view[0].p; /* a */

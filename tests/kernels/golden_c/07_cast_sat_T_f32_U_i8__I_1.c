@@ -1,4 +1,4 @@
-/* kernels/convert.k:5: cast_sat */
+/* kernels/convert.k:LINE: cast_sat */
 AOT k0_cast_sat(const KirLaunch *l, int64_t lo, int64_t hi, void *scratch)
 {
     const s_f32 *restrict const m0 = l->view[0].p; /* x */

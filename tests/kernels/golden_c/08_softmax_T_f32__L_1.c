@@ -1,4 +1,4 @@
-/* kernels/reduce.k:35: softmax */
+/* kernels/reduce.k:LINE: softmax */
 AOT k0_softmax(const KirLaunch *l, int64_t lo, int64_t hi, void *scratch)
 {
     const s_f32 *restrict const m0 = l->view[0].p; /* x */

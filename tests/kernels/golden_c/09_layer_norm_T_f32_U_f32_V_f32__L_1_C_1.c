@@ -1,4 +1,4 @@
-/* kernels/norm.k:4: layer_norm */
+/* kernels/norm.k:LINE: layer_norm */
 AOT k0_layer_norm(const KirLaunch *l, int64_t lo, int64_t hi, void *scratch)
 {
     const s_f32 *restrict const m0 = l->view[0].p; /* x */

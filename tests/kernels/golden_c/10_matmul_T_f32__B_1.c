@@ -1,4 +1,4 @@
-/* kernels/contract.k:23: matmul */
+/* kernels/contract.k:LINE: matmul */
 AOT k0_matmul(const KirLaunch *l, int64_t lo, int64_t hi, void *scratch)
 {
     const s_f32 *restrict const m0 = l->view[0].p; /* x */

@@ -1,4 +1,4 @@
-/* kernels/contract.k:4: conv */
+/* kernels/contract.k:LINE: conv */
 AOT k0_conv(const KirLaunch *l, int64_t lo, int64_t hi, void *scratch)
 {
     const s_f32 *restrict const m0 = l->view[0].p; /* x */

@@ -1,4 +1,4 @@
-/* kernels/quant.k:35: dequant_q4_k */
+/* kernels/quant.k:LINE: dequant_q4_k */
 AOT k0_dequant_q4_k(const KirLaunch *l, int64_t lo, int64_t hi, void *scratch)
 {
     const uint8_t *restrict const m0 = l->view[0].p; /* w */

@@ -1,4 +1,4 @@
-/* kernels/sort.k:9: radix_move */
+/* kernels/sort.k:LINE: radix_move */
 AOT k0_radix_move(const KirLaunch *l, int64_t lo, int64_t hi, void *scratch)
 {
     const s_u32 *restrict const m0 = l->view[0].p; /* key */

@@ -1,4 +1,4 @@
-/* kernels/sort.k:15: nonzero_write */
+/* kernels/sort.k:LINE: nonzero_write */
 AOT k0_nonzero_write(const KirLaunch *l, int64_t lo, int64_t hi, void *scratch)
 {
     const s_f32 *restrict const m0 = l->view[0].p; /* x */

@@ -1,4 +1,4 @@
-/* kernels/sort.k:28: nms_keep */
+/* kernels/sort.k:LINE: nms_keep */
 static size_t k0_nms_keep_size(const KirLaunch *l)
 {
     size_t at = 0;

@@ -1,4 +1,4 @@
-/* kernels/fft.k:6: fft */
+/* kernels/fft.k:LINE: fft */
 static size_t k0_fft_size(const KirLaunch *l)
 {
     size_t at = 0;

@@ -1,4 +1,4 @@
-/* kernels/reduce.k:58: cumulate */
+/* kernels/reduce.k:LINE: cumulate */
 AOT k0_cumulate(const KirLaunch *l, int64_t lo, int64_t hi, void *scratch)
 {
     const s_f32 *restrict const m0 = l->view[0].p; /* x */

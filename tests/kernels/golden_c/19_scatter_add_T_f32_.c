@@ -1,4 +1,4 @@
-/* kernels/move.k:5: scatter_add */
+/* kernels/move.k:LINE: scatter_add */
 AOT k0_scatter_add(const KirLaunch *l, int64_t lo, int64_t hi, void *scratch)
 {
     const s_i64 *restrict const m0 = l->view[0].p; /* ix */

@@ -1,4 +1,4 @@
-/* kernels/move.k:9: gather */
+/* kernels/move.k:LINE: gather */
 AOT k0_gather(const KirLaunch *l, int64_t lo, int64_t hi, void *scratch)
 {
     const uint8_t *restrict const m0 = l->view[0].p; /* x */

@@ -44,7 +44,15 @@
 #define V_LD(T) \
     VFN v_##T v_ld_##T(const void *p) { v_##T r; __builtin_memcpy(&r, p, sizeof r); return r; } \
     VFN void v_st_##T(void *p, v_##T x) { __builtin_memcpy(p, &x, sizeof x); }
-V_W32(V_LD) V_W64(V_LD)
+V_W32(V_LD)
+/* half by half: a copy of the whole struct goes through memory */
+#define V_LD64(T) \
+    VFN v_##T v_ld_##T(const void *p) { \
+        v_##T r; \
+        __builtin_memcpy(&r.lo, p, sizeof r.lo); __builtin_memcpy(&r.hi, (const char *)p + sizeof r.lo, sizeof r.hi); \
+        return r; } \
+    VFN void v_st_##T(void *p, v_##T x) { __builtin_memcpy(p, &x.lo, sizeof x.lo); __builtin_memcpy((char *)p + sizeof x.lo, &x.hi, sizeof x.hi); }
+V_W64(V_LD64)
 #define V_SET32(T) VFN v_##T v_set_##T(s_##T x) { return (v_##T){ 0 } + x; }
 #define V_SET64(T) VFN v_##T v_set_##T(s_##T x) { h_##T h = (h_##T){ 0 } + x; return (v_##T){ h, h }; }
 V_SET32(i32) V_SET32(u32) V_SET64(i64) V_SET64(u64)
