@@ -88,8 +88,9 @@ static const Dim *dim_chain(Graph *g, DimKind op, const Dim *a, int64_t c)
 {
     int64_t c1, r;
     if ((op == DIM_ADD || op == DIM_SUB) && (a->kind == DIM_ADD || a->kind == DIM_SUB) && dim_lit(a->b, &c1)) {
-        int64_t have = a->kind == DIM_ADD ? c1 : -c1, more = op == DIM_ADD ? c : -c;
-        return i64_add(have, more, &r) ? dim_make(g, DIM_ADD, a->a, dim_const(g, r)) : NULL;
+        int64_t have;
+        bool fits = (a->kind == DIM_ADD ? i64_add(0, c1, &have) : i64_sub(0, c1, &have)) && (op == DIM_ADD ? i64_add(have, c, &r) : i64_sub(have, c, &r));
+        return fits ? dim_make(g, DIM_ADD, a->a, dim_const(g, r)) : NULL;
     }
     if (op == DIM_MUL && a->kind == DIM_MUL && dim_lit(a->b, &c1) && i64_mul(c1, c, &r))
         return dim_make(g, DIM_MUL, a->a, dim_const(g, r));

@@ -51,8 +51,9 @@ static inline const Dim *dim_mul(Graph *g, const Dim *a, const Dim *b) { return 
 static inline const Dim *dim_div(Graph *g, const Dim *a, const Dim *b) { return dim_make(g, DIM_DIV, a, b); } /* floor; x/0 = 0 */
 const Dim *dim_ceil_div(Graph *g, const Dim *a, const Dim *b);
 const Dim *dim_product(Graph *g, const Dim *const *d, int n);
-static inline bool dim_is(const Dim *d, int64_t v) { return d->kind == DIM_CONST && d->value == v; }
-static inline bool dim_lit(const Dim *d, int64_t *v) { return d->kind == DIM_CONST && (*v = d->value, true); }
+/* Both are false for NULL, an extent that overflowed. */
+static inline bool dim_is(const Dim *d, int64_t v) { return d && d->kind == DIM_CONST && d->value == v; }
+static inline bool dim_lit(const Dim *d, int64_t *v) { return d && d->kind == DIM_CONST && (*v = d->value, true); }
 Sym *graph_sym(Graph *g, const char *name, size_t n);              /* the input symbol of that name, made if new; class bucket, range 0.. */
 Sym *graph_data_sym(Graph *g, const Dim *bound);                   /* a fresh symbol bound while running */
 /* Evaluates under sym values (index → value). memo: n_dims entries or NULL. */

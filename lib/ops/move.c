@@ -115,7 +115,7 @@ SpmlCode shape_unsqueeze(Node *n, Error *err)
     int n_axes;
     if (!axes_of(n, axes, &n_axes) || n_axes < 0) {
         const Type *s = in_type(n, 1);
-        int r = s && s->rank == 1 && dim_lit(s->dim[0], &len) && len + x->rank <= IR_MAX_RANK ? (int)len + x->rank : -1;
+        int r = s && s->rank == 1 && dim_lit(s->dim[0], &len) && len >= 0 && len <= IR_MAX_RANK - x->rank ? (int)len + x->rank : -1;
         return shape_dynamic(n, 1, &x->dtype, &r);
     }
     int rank = x->rank + n_axes;

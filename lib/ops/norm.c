@@ -145,6 +145,8 @@ SpmlCode lower_group_norm(Lower *l, Node *n, Error *err)
 SpmlCode shape_batch_norm(Node *n, Error *err)
 {
     SpmlCode code = shape_channelwise(n, err);
+    if (!code && (n->in[3]->type.rank != 1 || n->in[4]->type.rank != 1))
+        return shape_error(n, err, "mean and variance must have one dimension");
     for (int i = 1; i < n->n_out && !code; i++)
         out_set(n, i, n->in[i == 1 || i == 3 ? 3 : 4]->type.dtype, 1, n->in[3]->type.dim);
     return code;

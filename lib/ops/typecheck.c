@@ -44,6 +44,19 @@ static SpmlCode node_arity(const Node *n, Error *err)
     return SPML_OK;
 }
 
+/* No rule may leave an extent that overflowed (NULL) or is negative; what lies behind trusts them. */
+static SpmlCode extents_check(const Node *n, Error *err)
+{
+    int64_t v;
+    for (int i = 0; i < n->n_out; i++) {
+        const Type *t = n->out[i] ? &n->out[i]->type : NULL;
+        for (int d = 0; t && t->kind == TYPE_TENSOR && d < t->rank; d++)
+            if (!t->dim[d] || (dim_lit(t->dim[d], &v) && v < 0))
+                return shape_error(n, err, t->dim[d] ? "extent %d of output %d is negative" : "extent %d of output %d overflows", d, i);
+    }
+    return SPML_OK;
+}
+
 SpmlCode node_infer(Node *n, Error *err)
 {
     SpmlCode code = node_arity(n, err);
@@ -53,7 +66,7 @@ SpmlCode node_infer(Node *n, Error *err)
     if (node_waits(n))
         return node_wait(n);
     code = op_fns[n->op].shape(n, err);
-    return code ? code : n->graph->arena->oom ? error_oom(err) : SPML_OK;
+    return code ? code : n->graph->arena->oom ? error_oom(err) : extents_check(n, err);
 }
 
 SpmlCode graph_infer(Graph *g, Error *err)
