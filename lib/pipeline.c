@@ -50,6 +50,31 @@ static SpmlCode fold_eval(void *ctx, const Node *n, Value **out, Error *err)
     return session_fold(f->b, f->d, f->m, n, out, err);
 }
 
+static int count_dynamic(const Graph *g)
+{
+    int n = 0;
+    for (const Node *x = g->first; x; x = x->next)
+        n += x->dynamic;
+    return n;
+}
+
+/* Folding may make literal what a shape rule had to leave to the run: rules and folding take turns while that helps, then regions are built. */
+static SpmlCode optimise(Graph *g, const OptContext *c, Error *err)
+{
+    OptContext first = *c;
+    first.max_level = 1;
+    int before, after = count_dynamic(g);
+    SpmlCode code;
+    do {
+        before = after;
+        code = graph_optimise(g, &first, err);
+        if (!code && before)
+            code = graph_infer(g, err);
+        after = count_dynamic(g);
+    } while (!code && after < before);
+    return code ? code : graph_optimise(g, c, err);
+}
+
 SpmlCode pipeline_open(const Graph *model, const PipelineOptions *o, const RtValue *const *concrete, const Backend *b, Device *d, Session **out, Error *err)
 {
     const KModule *m;
@@ -66,7 +91,7 @@ SpmlCode pipeline_open(const Graph *model, const PipelineOptions *o, const RtVal
     if (!code && concrete)
         code = graph_infer(g, err);
     if (!code)
-        code = graph_optimise(g, &(OptContext){.constants = {fold_eval, &f}, .disabled = o->disabled_passes}, err);
+        code = optimise(g, &(OptContext){.constants = {fold_eval, &f}, .disabled = o->disabled_passes}, err);
     if (code)
         return arena_free(&a), code;
     code = session_new(&a, g, b, d, m, NULL, out, err);

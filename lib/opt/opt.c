@@ -30,7 +30,7 @@ static SpmlCode optimise_one(Graph *g, const OptContext *c, int *n_changes, Erro
     SpmlCode code = SPML_OK;
     for (const PassInfo *p = passes; p->name && !code; p++) {
         int n = 0;
-        if (is_disabled(c, p->name))
+        if (is_disabled(c, p->name) || (c->max_level && p->level > c->max_level))
             continue;
         code = p->run(g, c, &n, err);
         if (c->trace)

@@ -12,6 +12,7 @@ typedef struct ConstEval { SpmlCode (*eval)(void *ctx, const Node *n, Value **ou
 typedef struct OptContext {
     ConstEval constants;                 /* eval NULL: folding is off */
     const char *const *disabled;         /* names of passes, NULL-terminated, or NULL */
+    int max_level;                       /* passes of a higher level stay out; 0: all run */
     const char *stop_after;              /* name of the last pass to run, or NULL */
     void (*trace)(void *ctx, const char *pass, int n_changes, const Graph *g); /* after each pass, or NULL */
     void *trace_ctx;
