@@ -121,7 +121,7 @@ static uint32_t block_index(BlockBuild *k, const Value *v) { return v && v->id <
 
 static void block_define(BlockBuild *k, Value *v, int step)
 {
-    if (!v || v->residency == RES_CONST || v->residency == RES_INPUT || block_index(k, v))
+    if (!v || v->graph != k->b->g || v->residency == RES_CONST || v->residency == RES_INPUT || block_index(k, v)) /* captured values are defined outside */
         return;
     Block *b = k->b;
     BlockValue *list = arena_grow(&k->s->arena, b->values, b->n_values, &k->cap, BlockValue);
