@@ -129,5 +129,9 @@ const ImportRow import_map_control[] = {
     {"", "Optional", 15, import_optional, NULL, NULL},
     {"", "OptionalHasElement", 15, import_direct, "optional_has_element", NULL},
     {"", "OptionalGetElement", 15, import_direct, "optional_get_element", NULL},
+    {"", "StringConcat", 20, import_direct, "string_concat", NULL},
+    {"", "StringSplit", 20, import_direct, "string_split", "delimiter,maxsplit"},
+    {"", "StringNormalizer", 10, import_direct, "string_normalizer", "case_change_action:case=NONE,is_case_sensitive:sensitive=0,stopwords,-locale"},
+    {"", "RegexFullMatch", 20, import_direct, "regex_full_match", "!pattern"},
     {NULL, NULL, 0, NULL, NULL, NULL},
 };

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: MIT
+ * formats/onnx: tree ensembles of ai.onnx.ml: the two older forms (parallel lists by tree and node number) and TreeEnsemble 5 become one table of nodes with
+ * indices for children, as op tree_ensemble reads it. Classifiers add what makes labels and probabilities of scores. */
+#include "formats/onnx/map_ml.h"
+
+#include <string.h>
+
+enum { COLUMNS = 7, FEATURE = 0, MODE, YES, NO, NAN_YES, FIRST, COUNT, LEAF = 7 };
+
+/* Tables of an ensemble; numbers[] of the float tables hold elements of `type`. */
+typedef struct Trees {
+    DType type;
+    int64_t n_nodes, n_leaves /* weights */, n_roots, n_members;
+    int64_t *node;   /* [n_nodes, COLUMNS] */
+    int64_t *root, *target;
+    void *split, *weight, *member;
+} Trees;
+
+/* A list of numbers given as floats or as a tensor; elements of type t in the arena. NULL: absent, or out of memory. */
+static void *numbers(Import *im, const ForeignNode *f, const char *name, const char *tensor, DType t, int64_t *n)
+{
+    const Attr *a = foreign_attr(f, name), *b = tensor ? foreign_attr(f, tensor) : NULL;
+    const Value *v = b && b->kind == ATTR_TENSOR ? b->tensor : a && a->kind == ATTR_TENSOR ? a->tensor : NULL;
+    int64_t dims[IR_MAX_RANK], count = a && a->kind == ATTR_FLOATS ? a->n : 0;
+    if (v && value_literal(v, dims) && v->data) {
+        count = 1;
+        for (int i = 0; i < v->type.rank; i++)
+            count *= dims[i];
+        count = (size_t)count * dtype_info[v->type.dtype].bytes <= v->data->sz ? count : 0;
+    }
+    *n = count;
+    void *p = arena_array_(im->g->arena, (size_t)count + 1, dtype_info[t].bytes, 8);
+    for (int64_t i = 0; p && i < count; i++)
+        dtype_set_f64(t, p, (uint64_t)i, v ? dtype_get_f64(v->type.dtype, v->data->p, (uint64_t)i) : a->floats[i]);
+    return p;
+}
+
+static DType tensor_type(const ForeignNode *f, const char *name)
+{
+    const Attr *a = foreign_attr(f, name);
+    return a && a->kind == ATTR_TENSOR ? a->tensor->type.dtype : DT_f32;
+}
+
+static Value *const_vector(Import *im, DType t, int64_t n, const void *p)
+{
+    return graph_const(im->g, NULL, t, 1, &n, p, (size_t)n * dtype_info[t].bytes);
+}
+
+/* ── the lists of versions 1 and 3 ── */
+
+typedef struct Lists { const int64_t *tree, *id, *feature, *yes, *no, *nan_yes; const StringRef *mode; int64_t n, n_nan; } Lists;
+
+static bool node_lists(const ForeignNode *f, Lists *l)
+{
+    static const char *const names[] = {"nodes_treeids", "nodes_nodeids", "nodes_featureids", "nodes_truenodeids", "nodes_falsenodeids"};
+    const int64_t **to[] = {&l->tree, &l->id, &l->feature, &l->yes, &l->no};
+    const Attr *mode = foreign_attr(f, "nodes_modes");
+    if (!mode || mode->kind != ATTR_STRINGS)
+        return false;
+    l->n = mode->n;
+    l->mode = mode->strings;
+    for (int i = 0; i < 5; i++) {
+        int64_t n;
+        *to[i] = foreign_ints(f, names[i], &n);
+        if (!*to[i] || n != l->n)
+            return false;
+    }
+    l->nan_yes = foreign_ints(f, "nodes_missing_value_tracks_true", &l->n_nan);
+    return l->n > 0;
+}
+
+static int mode_of(StringRef s)
+{
+    static const char *const modes[] = {"BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE", "BRANCH_GT", "BRANCH_EQ", "BRANCH_NEQ", "BRANCH_MEMBER", "LEAF"};
+    for (int i = 0; i < 8; i++)
+        if (i != 6 && s.n == strlen(modes[i]) && !memcmp(s.p, modes[i], s.n))
+            return i;
+    return -1;
+}
+
+/* (tree, node) → index + 1 */
+static bool index_nodes(Arena *a, const Lists *l, Map *m)
+{
+    *m = map_make(a);
+    for (int64_t i = 0; i < l->n; i++) {
+        int64_t *key = arena_array(a, int64_t, 2);
+        if (!key)
+            return false;
+        key[0] = l->tree[i];
+        key[1] = l->id[i];
+        if (!map_put(m, (const char *)key, 2 * sizeof *key, (void *)(uintptr_t)(i + 1)))
+            return false;
+    }
+    return true;
+}
+
+static int64_t find_node(const Map *m, int64_t tree, int64_t id)
+{
+    int64_t key[2] = {tree, id};
+    return (int64_t)(uintptr_t)map_find(m, (const char *)key, sizeof key) - 1;
+}
+
+static SpmlCode list_nodes(Import *im, const ForeignNode *f, const Lists *l, const Map *m, Trees *t)
+{
+    uint8_t *child = arena_array(im->g->arena, uint8_t, l->n + 1);
+    t->node = arena_array(im->g->arena, int64_t, l->n * COLUMNS);
+    t->root = arena_array(im->g->arena, int64_t, l->n);
+    if (!child || !t->node || !t->root)
+        return error_oom(im->err);
+    t->n_nodes = l->n;
+    for (int64_t i = 0; i < l->n; i++) {
+        int64_t *row = t->node + i * COLUMNS;
+        int mode = mode_of(l->mode[i]);
+        if (mode < 0)
+            return import_unsupported(im, f, "node mode %lld", (long long)i);
+        row[FEATURE] = l->feature[i];
+        row[MODE] = mode;
+        if (mode == LEAF)
+            continue;
+        row[YES] = find_node(m, l->tree[i], l->yes[i]);
+        row[NO] = find_node(m, l->tree[i], l->no[i]);
+        row[NAN_YES] = i < l->n_nan && l->nan_yes[i] != 0;
+        if (row[YES] < 0 || row[NO] < 0)
+            return error_set(im->err, SPML_DATA, "attribute", "node '%s': a child of tree node %lld is missing", f->name, (long long)i);
+        child[row[YES]] = child[row[NO]] = 1;
+    }
+    for (int64_t i = 0; i < l->n; i++)
+        if (!child[i])
+            t->root[t->n_roots++] = i;
+    return SPML_OK;
+}
+
+/* Weights of leaves, listed in any order, next to each other by leaf. prefix: class or target. */
+static SpmlCode list_weights(Import *im, const ForeignNode *f, const char *prefix, const Map *m, Trees *t)
+{
+    char name[4][64];
+    static const char *const ends[] = {"_treeids", "_nodeids", "_ids", "_weights"};
+    int64_t n[4];
+    Arena *a = im->g->arena;
+    for (int i = 0; i < 4; i++)
+        snprintf(name[i], sizeof name[i], "%s%s", prefix, ends[i]);
+    const int64_t *tree = foreign_ints(f, name[0], &n[0]), *node = foreign_ints(f, name[1], &n[1]), *id = foreign_ints(f, name[2], &n[2]);
+    const char *tensor = arena_printf(a, "%s_weights_as_tensor", prefix);
+    char *w = numbers(im, f, name[3], tensor, t->type, &n[3]);
+    size_t width = dtype_info[t->type].bytes;
+    if (!tree || !node || !id || !w || n[0] != n[1] || n[1] != n[2] || n[2] != n[3])
+        return import_unsupported(im, f, "lists of %s have different lengths", prefix);
+    t->n_leaves = n[0];
+    t->target = arena_array(a, int64_t, n[0] + 1);
+    char *weight = t->weight = arena_array_(a, (size_t)n[0] + 1, width, 8);
+    int64_t *at = arena_array(a, int64_t, n[0] + 1), first = 0;
+    if (!t->target || !weight || !at)
+        return error_oom(im->err);
+    for (int64_t i = 0; i < n[0]; i++) {
+        at[i] = find_node(m, tree[i], node[i]);
+        if (at[i] < 0)
+            return error_set(im->err, SPML_DATA, "attribute", "node '%s': %s %lld names no tree node", f->name, prefix, (long long)i);
+        t->node[at[i] * COLUMNS + COUNT]++;
+    }
+    for (int64_t i = 0; i < t->n_nodes; i++) {
+        t->node[i * COLUMNS + FIRST] = first;
+        first += t->node[i * COLUMNS + COUNT];
+        t->node[i * COLUMNS + COUNT] = 0;
+    }
+    for (int64_t i = 0; i < n[0]; i++) {
+        int64_t *row = t->node + at[i] * COLUMNS, to = row[FIRST] + row[COUNT]++;
+        t->target[to] = id[i];
+        memcpy(weight + (size_t)to * width, w + (size_t)i * width, width);
+    }
+    return SPML_OK;
+}
+
+static SpmlCode trees_of_lists(Import *im, const ForeignNode *f, const char *prefix, Trees *t)
+{
+    Lists l = {0};
+    Map m;
+    int64_t n;
+    if (!node_lists(f, &l))
+        return import_unsupported(im, f, "lists of nodes have different lengths or are missing");
+    t->type = tensor_type(f, "nodes_values_as_tensor");
+    if (!index_nodes(im->g->arena, &l, &m))
+        return error_oom(im->err);
+    SpmlCode code = list_nodes(im, f, &l, &m, t);
+    if (!code)
+        code = list_weights(im, f, prefix, &m, t);
+    t->split = numbers(im, f, "nodes_values", "nodes_values_as_tensor", t->type, &n);
+    if (!code && (!t->split || n != l.n))
+        code = import_unsupported(im, f, "nodes_values has %lld items for %lld nodes", (long long)n, (long long)l.n);
+    return code;
+}
+
+static Node *ensemble(Import *im, const ForeignNode *f, const Trees *t, int64_t targets, int64_t how, Value *base)
+{
+    Graph *g = im->g;
+    int64_t shape[2] = {t->n_nodes, COLUMNS};
+    int64_t none = 0;
+    Value *in[8] = {foreign_in(f, 0), graph_const(g, NULL, DT_i64, 2, shape, t->node, (size_t)(t->n_nodes * COLUMNS) * sizeof *t->node),
+                    const_vector(im, t->type, t->n_nodes, t->split), const_vector(im, t->type, t->n_members, t->member ? t->member : &none),
+                    const_vector(im, DT_i64, t->n_roots, t->root), const_vector(im, DT_i64, t->n_leaves, t->target), const_vector(im, t->type, t->n_leaves, t->weight), base};
+    for (int i = 0; i < 7; i++)
+        if (!in[i])
+            return NULL;
+    Node *n = import_node(im, f, OP_tree_ensemble, base ? 8 : 7, in, 1);
+    return n && import_attr_int(n, "n_targets", targets) && import_attr_int(n, "aggregate", how) ? n : NULL;
+}
+
+static bool ids_fit(const Trees *t, int64_t n)
+{
+    for (int64_t i = 0; i < t->n_leaves; i++)
+        if (t->target[i] < 0 || t->target[i] >= n)
+            return false;
+    return true;
+}
+
+static SpmlCode import_regressor(Import *im, const ForeignNode *f, Value **out)
+{
+    static const char *const hows[] = {"AVERAGE", "SUM", "MIN", "MAX"};
+    int64_t targets = foreign_int(f, "n_targets", 1), how = -1, n_base;
+    Trees t = {0};
+    SpmlCode code = trees_of_lists(im, f, "target", &t);
+    for (int i = 0; i < 4; i++)
+        if (!strcmp(hows[i], foreign_str(f, "aggregate_function", "SUM")))
+            how = i;
+    if (!code && (how < 0 || targets < 1 || !ids_fit(&t, targets)))
+        code = import_unsupported(im, f, "aggregate function, or target numbers beyond n_targets");
+    if (code)
+        return code;
+    void *base = numbers(im, f, "base_values", "base_values_as_tensor", t.type, &n_base);
+    if (!base || (n_base && n_base != targets))
+        return import_unsupported(im, f, "%lld base values for %lld targets", (long long)n_base, (long long)targets);
+    Node *n = ensemble(im, f, &t, targets, how, n_base ? const_vector(im, t.type, n_base, base) : NULL);
+    return n ? ml_transform(im, f, n->out[0], foreign_str(f, "post_transform", "NONE"), &out[0]) : error_oom(im->err);
+}
+
+static bool all_positive(const Trees *t)
+{
+    for (int64_t i = 0; i < t->n_leaves; i++)
+        if (dtype_get_f64(t->type, t->weight, (uint64_t)i) < 0)
+            return false;
+    return true;
+}
+
+static SpmlCode import_classifier(Import *im, const ForeignNode *f, Value **out)
+{
+    Trees t = {0};
+    int64_t n_base, classes;
+    Value *labels = ml_labels(im, f, "classlabels_int64s", "classlabels_strings", &classes);
+    SpmlCode code = labels ? trees_of_lists(im, f, "class", &t) : import_unsupported(im, f, "class labels are missing");
+    if (!code && !ids_fit(&t, classes))
+        code = import_unsupported(im, f, "class numbers beyond the labels");
+    if (code)
+        return code;
+    void *base = numbers(im, f, "base_values", "base_values_as_tensor", t.type, &n_base);
+    bool one = classes == 2 && t.n_leaves > 0;
+    for (int64_t i = 0; one && i < t.n_leaves; i++)
+        one = t.target[i] == t.target[0];
+    for (int64_t i = 0; one && i < t.n_leaves; i++)
+        t.target[i] = 0;
+    int64_t scores = one ? 1 : classes;
+    if (!base || (n_base && n_base != scores))
+        return import_unsupported(im, f, "%lld base values for %lld scores", (long long)n_base, (long long)scores);
+    Node *n = ensemble(im, f, &t, scores, 1, n_base ? const_vector(im, t.type, n_base, base) : NULL);
+    if (!n)
+        return error_oom(im->err);
+    return ml_classify(im, f, n->out[0], labels, one ? (all_positive(&t) ? ML_BINARY_HALF : ML_BINARY_SIGN) : ML_MANY, out);
+}
+
+/* ── TreeEnsemble 5 ── */
+
+typedef struct Forest { const int64_t *feature, *yes, *no, *yes_leaf, *no_leaf, *nan_yes, *roots, *target; int64_t n, n_nan, n_roots, n_leaves; const Attr *mode; } Forest;
+
+static bool forest_lists(const ForeignNode *f, Forest *l)
+{
+    static const char *const names[] = {"nodes_featureids", "nodes_truenodeids", "nodes_falsenodeids", "nodes_trueleafs", "nodes_falseleafs"};
+    const int64_t **to[] = {&l->feature, &l->yes, &l->no, &l->yes_leaf, &l->no_leaf};
+    l->mode = foreign_attr(f, "nodes_modes");
+    l->roots = foreign_ints(f, "tree_roots", &l->n_roots);
+    l->target = foreign_ints(f, "leaf_targetids", &l->n_leaves);
+    l->nan_yes = foreign_ints(f, "nodes_missing_value_tracks_true", &l->n_nan);
+    foreign_ints(f, names[0], &l->n);
+    for (int i = 0; i < 5; i++) {
+        int64_t n;
+        *to[i] = foreign_ints(f, names[i], &n);
+        if (!*to[i] || n != l->n)
+            return false;
+    }
+    return l->roots && l->target && l->n > 0 && l->mode && l->mode->kind == ATTR_TENSOR && l->mode->tensor->data && l->mode->tensor->type.dtype == DT_u8 && l->mode->tensor->data->sz >= (size_t)l->n;
+}
+
+/* The members of each member node in order, lists ended by NaN. */
+static bool forest_members(Trees *t, int64_t n)
+{
+    int64_t at = 0;
+    for (int64_t i = 0; i < n; i++) {
+        int64_t *row = t->node + i * COLUMNS;
+        if (row[MODE] != 6)
+            continue;
+        row[FIRST] = at;
+        for (double v = 0; at < t->n_members; at++, row[COUNT]++)
+            if (v = dtype_get_f64(t->type, t->member, (uint64_t)at), v != v)
+                break;
+        at++;
+    }
+    return at <= t->n_members + 1;
+}
+
+static SpmlCode forest_nodes(Import *im, const ForeignNode *f, const Forest *l, Trees *t)
+{
+    const uint8_t *mode = l->mode->tensor->data->p;
+    t->n_nodes = l->n + l->n_leaves;
+    t->node = arena_array(im->g->arena, int64_t, t->n_nodes * COLUMNS);
+    if (!t->node)
+        return error_oom(im->err);
+    for (int64_t i = 0; i < l->n; i++) {
+        int64_t *row = t->node + i * COLUMNS;
+        memcpy(row, (int64_t[COLUMNS]){l->feature[i], mode[i], l->yes[i] + (l->yes_leaf[i] ? l->n : 0), l->no[i] + (l->no_leaf[i] ? l->n : 0), i < l->n_nan && l->nan_yes[i]}, COLUMNS * sizeof *row);
+        if (mode[i] > 6 || row[YES] < 0 || row[NO] < 0 || row[YES] >= t->n_nodes || row[NO] >= t->n_nodes)
+            return error_set(im->err, SPML_DATA, "attribute", "node '%s': tree node %lld has a bad mode or child", f->name, (long long)i);
+    }
+    for (int64_t i = 0; i < l->n_leaves; i++)
+        memcpy(t->node + (l->n + i) * COLUMNS, (int64_t[COLUMNS]){0, LEAF, 0, 0, 0, i, 1}, COLUMNS * sizeof *t->node);
+    return SPML_OK;
+}
+
+static SpmlCode import_ensemble(Import *im, const ForeignNode *f, Value **out)
+{
+    static const char *const posts[] = {"NONE", "SOFTMAX", "LOGISTIC", "SOFTMAX_ZERO", "PROBIT"};
+    Forest l = {0};
+    Trees t = {.type = tensor_type(f, "nodes_splits")};
+    int64_t n_split, n_weight, targets = foreign_int(f, "n_targets", 1), how = foreign_int(f, "aggregate_function", 1), post = foreign_int(f, "post_transform", 0);
+    if (!forest_lists(f, &l) || how < 0 || how > 3 || post < 0 || post > 4 || (t.type != DT_f32 && t.type != DT_f64))
+        return import_unsupported(im, f, "lists of nodes have different lengths, are missing, or hold unknown codes");
+    SpmlCode code = forest_nodes(im, f, &l, &t);
+    if (code)
+        return code;
+    const char *split = numbers(im, f, "nodes_splits", NULL, t.type, &n_split);
+    char *all = arena_array_(im->g->arena, (size_t)t.n_nodes, dtype_info[t.type].bytes, 8);
+    t.weight = numbers(im, f, "leaf_weights", NULL, t.type, &n_weight);
+    t.member = numbers(im, f, "membership_values", NULL, t.type, &t.n_members);
+    if (!split || !all || !t.weight || !t.member)
+        return error_oom(im->err);
+    t.split = memcpy(all, split, (size_t)(n_split < l.n ? n_split : l.n) * dtype_info[t.type].bytes);
+    t.target = (int64_t *)l.target;
+    t.root = (int64_t *)l.roots;
+    t.n_roots = l.n_roots;
+    t.n_leaves = l.n_leaves;
+    if (n_split != l.n || n_weight != l.n_leaves || !ids_fit(&t, targets) || !forest_members(&t, l.n))
+        return import_unsupported(im, f, "lists of splits, leaves or members do not fit the nodes");
+    Node *n = ensemble(im, f, &t, targets, how, NULL);
+    return n ? ml_transform(im, f, n->out[0], posts[post], &out[0]) : error_oom(im->err);
+}
+
+const ImportRow import_map_tree[] = {
+    {"ai.onnx.ml", "TreeEnsembleRegressor", 1, import_regressor, NULL, NULL},
+    {"ai.onnx.ml", "TreeEnsembleClassifier", 1, import_classifier, NULL, NULL},
+    {"ai.onnx.ml", "TreeEnsemble", 5, import_ensemble, NULL, NULL},
+    {NULL, NULL, 0, NULL, NULL, NULL},
+};
