@@ -48,6 +48,24 @@ static SpmlCode reduced_axes(const Node *n, bool *mask, bool *known, Error *err)
     return SPML_OK;
 }
 
+/* The symbolic value of a sum, product, minimum or maximum over all of a shape: how models count elements. */
+static void known_reduce(Node *n)
+{
+    static const uint8_t ops[OP_COUNT] = {[OP_reduce_sum] = DIM_ADD, [OP_reduce_prod] = DIM_MUL, [OP_reduce_max] = DIM_MAX, [OP_reduce_min] = DIM_MIN};
+    const Value *x = n->in[0];
+    Value *y = n->out[0];
+    if (!ops[n->op] || !y || x->n_known < 1 || x->type.rank != 1)
+        return;
+    const Dim **known = arena_array(n->graph->arena, const Dim *, 1), *d = x->known[0];
+    for (int i = 1; i < x->n_known && d; i++)
+        d = dim_make(n->graph, (DimKind)ops[n->op], d, x->known[i]);
+    if (!known || !d)
+        return;
+    *known = d;
+    y->known = known;
+    y->n_known = 1;
+}
+
 SpmlCode shape_reduce(Node *n, Error *err)
 {
     const Type *x = in_type(n, 0);
@@ -61,6 +79,8 @@ SpmlCode shape_reduce(Node *n, Error *err)
         if (!mask[i] || keep)
             dims[rank++] = mask[i] ? dim_const(n->graph, 1) : x->dim[i];
     out_set(n, 0, x->dtype, rank, dims);
+    if (x->rank == 1 && mask[0])
+        known_reduce(n);
     return SPML_OK;
 }
 

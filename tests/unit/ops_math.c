@@ -289,7 +289,9 @@ static void test_known(void **s)
     Value *two = graph_const_i64(g, -1, (int64_t[]){2}), *four = graph_const_i64(g, 1, (int64_t[]){4}), *minus = graph_const_i64(g, -1, (int64_t[]){-1});
     Node *mul = op(g, OP_mul, 2, (Value *[]){shape, two}), *sub = op(g, OP_sub, 2, (Value *[]){mul->out[0], four}), *div = op(g, OP_div, 2, (Value *[]){sub->out[0], two});
     Node *eq = op(g, OP_eq, 2, (Value *[]){shape, minus}), *where = op(g, OP_where, 3, (Value *[]){eq->out[0], four, shape});
+    Node *count = op(g, OP_reduce_prod, 1, &shape);
     infer(g);
+    assert_ptr_equal(count->out[0]->known[0], dim_mul(g, batch, dim_const(g, 8)));
     assert_int_equal(div->out[0]->n_known, 2);
     assert_ptr_equal(div->out[0]->known[1], dim_const(g, 6));
     assert_ptr_equal(sub->out[0]->known[0], dim_sub(g, dim_mul(g, batch, dim_const(g, 2)), dim_const(g, 4)));
