@@ -149,7 +149,8 @@ static bool lane_offsets(TVm *vm, const TAccess *x, const TView *v)
     memset(vm->ok, 1, (size_t)n);
     memset(vm->offset, 0, (size_t)n * sizeof *vm->offset);
     for (int d = 0; d < x->n_dims; d++) {
-        int64_t b = vm_i64(vm, x->dim[d].base), dim = dim_of(x, v, d), stride = stride_of(x, v, d), tmp[KTILE];
+        int64_t b = vm_i64(vm, x->dim[d].base), dim = dim_of(x, v, d), stride = stride_of(x, v, d);
+        TILE_UNINIT int64_t tmp[KTILE];
         const int64_t *index = tmp;
         if (x->dim[d].slot != TREF_NONE) {
             index = vm_ptr(vm, x->dim[d].slot);
@@ -187,7 +188,7 @@ static void fill_else(TVm *vm, const TAccess *x, char *dst, int at, int n)
     else if (x->value < 0)
         tile_fill(dst, w, vm->sval[~x->value], n);
     else
-        memcpy(dst, vm->slots + x->value + (size_t)at * w, (size_t)n * w);
+        memcpy(dst, (const char *)vm_ptr(vm, x->value) + (size_t)at * w, (size_t)n * w);
 }
 
 static void widen_stage(TVm *vm, const TAccess *x, char *dst, const char *stage)
@@ -239,6 +240,23 @@ static bool load_direct(TVm *vm, const TAccess *x, const TView *v, char *dst) /*
     if (g.hi > 0)
         x->load(dst, v->p + base_offset(vm, x, v) + row_gathered(vm, x, v, 0) + (coef ? row_value(vm, coef, 0) : 0), step / x->width, g.hi);
     fill_else(vm, x, dst, g.hi, vm->cols - g.hi);
+    return true;
+}
+
+/* One whole row that lies in memory as a slot would: the lanes are read in place. */
+static bool load_in_place(TVm *vm, const TInst *in, const TAccess *x, const TView *v)
+{
+    if (vm->rows != 1 || vm->n % TILE_LANES_RED) /* primitives read multiples of 64 */
+        return false;
+    const int64_t *coef = x->total >= 0 ? coefs(vm, x->total) : NULL;
+    if ((coef ? lane_step(vm, coef) : 0) != x->width)
+        return false;
+    if (x->guarded) {
+        Range g = row_range(vm, x, v, 0);
+        if (g.lo || g.hi != vm->cols)
+            return false;
+    }
+    vm->ptr[in->ptr] = v->p + base_offset(vm, x, v) + row_gathered(vm, x, v, 0) + row_value(vm, coef, 0);
     return true;
 }
 
@@ -315,18 +333,25 @@ void vm_load(TVm *vm, const TInst *in)
     const TAccess *x = in->access;
     const TView *v = &vm->t->view[x->mem];
     char *dst = vm->slots + in->dst[0];
-    Range range[KTILE];
+    TILE_UNINIT Range range[KTILE];
     bool all = true;
     if (x->priv) {
         load_private(vm, x, v, dst);
         return;
     }
     if (x->gather && !rowwise(vm, x)) {
+        if (in->ptr >= 0)
+            vm->ptr[in->ptr] = dst;
         load_gather(vm, x, v, dst);
         return;
     }
-    if (load_direct(vm, x, v, dst))
+    if (in->ptr >= 0) {
+        if (load_in_place(vm, in, x, v))
+            return;
+        vm->ptr[in->ptr] = dst;
+    } else if (load_direct(vm, x, v, dst)) {
         return;
+    }
     char *out = x->compute != x->storage ? vm->slots + x->stage : dst;
     load_rows(vm, x, v, out, range, &all);
     if (out != dst)
@@ -340,7 +365,7 @@ void vm_load(TVm *vm, const TInst *in)
 /* ── stores ── */
 static const char *narrowed(TVm *vm, const TAccess *x)
 {
-    const char *src = vm->slots + x->value;
+    const char *src = vm_ptr(vm, x->value);
     if (x->compute == x->storage && !x->store)
         return src;
     char *stage = vm->slots + x->stage;
@@ -373,7 +398,7 @@ static void store_lanes(TVm *vm, const TAccess *x, const TView *v)
 static void store_private(TVm *vm, const TAccess *x, const TView *v)
 {
     const uint8_t *mask = x->mask == TREF_NONE ? NULL : vm_ptr(vm, x->mask);
-    const char *src = vm->slots + x->value;
+    const char *src = vm_ptr(vm, x->value);
     char *p = vm->slots + x->region;
     lane_offsets(vm, x, v);
     for (int i = 0; i < vm->n; i++)
@@ -396,7 +421,7 @@ void vm_store(TVm *vm, const TInst *in)
     const int64_t *coef = x->total >= 0 ? coefs(vm, x->total) : NULL;
     int64_t step = coef ? lane_step(vm, coef) : 0, base = base_offset(vm, x, v);
     if (x->store && vm->rows == 1 && !x->guarded && step % x->width == 0) {
-        x->store(v->p + base + (coef ? row_value(vm, coef, 0) : 0), vm->slots + x->value, step / x->width, vm->n);
+        x->store(v->p + base + (coef ? row_value(vm, coef, 0) : 0), vm_ptr(vm, x->value), step / x->width, vm->n);
         return;
     }
     const char *src = narrowed(vm, x);
@@ -415,7 +440,7 @@ void vm_scatter(TVm *vm, const TInst *in) /* ascending lanes: the order that las
     const TAccess *x = in->access;
     const TView *v = &vm->t->view[x->mem];
     const uint8_t *mask = x->mask == TREF_NONE ? NULL : vm_ptr(vm, x->mask);
-    const char *src = vm->slots + x->value;
+    const char *src = vm_ptr(vm, x->value);
     if (x->fn == K_move || x->fn == K_set) {
         store_lanes(vm, x, v);
         return;

@@ -42,7 +42,7 @@ static void mention(Live *l, TRef r, uint32_t pos)
 {
     if (r == TREF_NONE || r < 0)
         return;
-    TSlot *s = &l->v->slots[r];
+    TSlot *s = &l->v->slots[tile_slot(l->v, r)];
     if (s->first > pos)
         s->first = pos;
     if (s->last < pos)
@@ -132,7 +132,7 @@ static bool place(TVariant *v, Arena *a)
 /* ── renaming ── */
 static void rename_ref(const TVariant *v, TRef *r)
 {
-    if (*r != TREF_NONE && *r >= 0)
+    if (*r >= 0 && *r < TREF_PTR)
         *r = v->slots[*r].offset;
 }
 

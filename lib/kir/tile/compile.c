@@ -62,12 +62,12 @@ TInst *compile_emit(Compile *c, TBlock *b, TOp op, DType type, int n_dst, const 
         d[n_dst + i] = src[i];
     uint32_t deps = 0;
     for (int i = 0; i < n_src; i++)
-        deps |= src[i] >= 0 && src[i] != TREF_NONE ? c->deps[src[i]] : 0;
+        deps |= src[i] >= 0 && src[i] != TREF_NONE ? c->deps[tile_slot(c->v, src[i])] : 0;
     for (int i = 0; i < n_dst; i++)
         if (dst[i] >= 0)
-            c->deps[dst[i]] |= deps;
+            c->deps[tile_slot(c->v, dst[i])] |= deps;
     TInst *in = &list[b->n++];
-    *in = (TInst){.op = (uint8_t)op, .type = type, .n_dst = (uint8_t)n_dst, .n_src = (uint8_t)n_src, .dst = d, .src = d + n_dst, .func = -1, .line = c->line};
+    *in = (TInst){.op = (uint8_t)op, .type = type, .n_dst = (uint8_t)n_dst, .n_src = (uint8_t)n_src, .dst = d, .src = d + n_dst, .func = -1, .ptr = -1, .line = c->line};
     c->v->n_insts++;
     return in;
 }

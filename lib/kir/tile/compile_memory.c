@@ -88,7 +88,7 @@ static TAccess *compile_access(Compile *c, const KInst *i, Shape *s)
         compile_dim(c, i->args[d], &x->dim[d], s);
     x->gather = s->gather;
     for (int d = 0; d < x->n_dims && compile_ok(c); d++)
-        x->deps |= x->dim[d].slot != TREF_NONE ? c->deps[x->dim[d].slot] : 0;
+        x->deps |= x->dim[d].slot != TREF_NONE ? c->deps[tile_slot(c->v, x->dim[d].slot)] : 0;
     x->guarded = i->guard != KGUARD_NONE || c->loose || x->gather;
     x->compute = x->storage;
     if (s->lanes && compile_ok(c)) {
@@ -136,6 +136,18 @@ static TRef load_uniform(Compile *c, const KInst *i, TAccess *x, const Shape *s,
     return dst;
 }
 
+static TRef load_pointer(Compile *c, TInst *in, TRef slot) /* the value may stay where it is */
+{
+    TVariant *v = c->v;
+    TRef *list = arena_grow(c->a, v->ptr_slot, v->n_ptrs, &v->cap_ptrs, TRef);
+    if (!list)
+        return slot;
+    v->ptr_slot = list;
+    list[v->n_ptrs] = slot;
+    in->ptr = (int32_t)v->n_ptrs;
+    return TREF_PTR + (TRef)v->n_ptrs++;
+}
+
 TRef compile_load_now(Compile *c, const KInst *i, DType compute)
 {
     Shape s;
@@ -165,7 +177,9 @@ TRef compile_load_now(Compile *c, const KInst *i, DType compute)
     TRef dst = slot_new(c, tile_width(compute));
     for (int d = 0; d < x->n_dims && compile_ok(c); d++)
         c->deps[dst] |= x->priv ? UINT32_MAX : x->dim[d].func >= 0 ? func_axes(&c->v->funcs[x->dim[d].func]) : 0;
-    emit_access(c, c->cur, T_LOAD, x, compute, dst);
+    TInst *in = emit_access(c, c->cur, T_LOAD, x, compute, dst);
+    if (in && compute == x->storage && !x->priv && !x->packed && x->total >= 0 && c->k->mems[i->id].kind == KMEM_IN)
+        dst = load_pointer(c, in, dst);
     if (c->inner && c->v->hint < 0 && x->total >= 0)
         c->v->hint = x->total;
     return dst;

@@ -88,8 +88,8 @@ static void run_scalar(TVm *vm, const TInst *in)
 
 static void run_prim(TVm *vm, const TInst *in)
 {
-    void *d[8];
-    const void *s[8];
+    TILE_UNINIT void *d[8];
+    TILE_UNINIT const void *s[8];
     for (int i = 0; i < in->n_dst; i++)
         d[i] = vm->slots + in->dst[i];
     for (int i = 0; i < in->n_src; i++)
@@ -104,7 +104,7 @@ static void run_eval(TVm *vm, const TInst *in)
         uint64_t a[4];
         for (int s = 0; s < in->n_src; s++) {
             DType t = in->kop == K_select ? (s ? in->type : DT_bool) : in->from;
-            a[s] = in->src[s] < 0 ? vm->sval[~in->src[s]] : tile_get(vm->slots + in->src[s], t, (size_t)i);
+            a[s] = in->src[s] < 0 ? vm->sval[~in->src[s]] : tile_get(vm_ptr(vm, in->src[s]), t, (size_t)i);
         }
         tile_put(d, in->type, (size_t)i, kir_eval((KOp)in->kop, in->type, in->from, a));
     }
@@ -113,7 +113,7 @@ static void run_eval(TVm *vm, const TInst *in)
 static void run_widen(TVm *vm, const TInst *in)
 {
     void *d = vm->slots + in->dst[0];
-    const void *s = vm->slots + in->src[0];
+    const void *s = vm_ptr(vm, in->src[0]);
     if (in->fn.load) {
         in->fn.load(d, s, 1, vm->n);
         return;
@@ -127,7 +127,7 @@ static void run_widen(TVm *vm, const TInst *in)
 static void run_narrow(TVm *vm, const TInst *in)
 {
     void *d = vm->slots + in->dst[0];
-    const void *s = vm->slots + in->src[0];
+    const void *s = vm_ptr(vm, in->src[0]);
     if (in->fn.store) {
         in->fn.store(d, s, 1, vm->n);
         return;
@@ -144,7 +144,7 @@ static void run_move(TVm *vm, const TInst *in)
     if (in->src[0] < 0)
         tile_fill(d, in->width, vm->sval[~in->src[0]], vm->n);
     else if (in->src[0] != in->dst[0])
-        memcpy(d, vm->slots + in->src[0], (size_t)vm->n * in->width);
+        memcpy(d, vm_ptr(vm, in->src[0]), (size_t)vm->n * in->width);
 }
 
 static void run_select(TVm *vm, const TInst *in)
@@ -262,7 +262,7 @@ static void loop_axis(TVm *vm, const Loop *l, int n, const uint8_t *mask)
         vm_run(vm, ax->bound[n]);
     bool divergent = ax->lo[n] >= 0 || ax->hi[n] >= 0;
     Bounds b = axis_range(vm, ax, n, mask);
-    uint8_t own[KTILE];
+    TILE_UNINIT uint8_t own[KTILE];
     for (int64_t i = b.lo; i < b.hi; i++) {
         vm->sval[~ax->index[n]] = (uint64_t)i;
         if (divergent)
@@ -274,15 +274,15 @@ static void loop_axis(TVm *vm, const Loop *l, int n, const uint8_t *mask)
 void vm_loop(TVm *vm, const TAxes *ax, void (*fn)(TVm *, void *), void *ctx)
 {
     Loop l = {ax, fn, ctx};
-    uint8_t outer[KTILE]; /* a copy: the body may compute it anew */
+    TILE_UNINIT uint8_t outer[KTILE]; /* a copy: the body may compute it anew */
     if (ax->mask != TREF_NONE && ax->outer != TREF_NONE)
-        memcpy(outer, vm->slots + ax->outer, (size_t)vm->n);
+        memcpy(outer, vm_ptr(vm, ax->outer), (size_t)vm->n);
     loop_axis(vm, &l, 0, ax->mask != TREF_NONE && ax->outer != TREF_NONE ? outer : NULL);
 }
 
 void vm_each(TVm *vm, const TInst *in)
 {
-    TWalk w;
+    TILE_UNINIT TWalk w;
     tile_walk_space(vm, in->space, &w);
     for (int64_t t = 0; t < w.n_tiles; t++) {
         tile_walk_open(&w, t, vm);

@@ -11,6 +11,7 @@
 
 enum {
     TREF_NONE = INT32_MAX,
+    TREF_PTR = 1 << 30,        /* slots from here on are pointers of the VM: a read that may stay in the operand's memory */
     TILE_LANES_RED = 64,       /* lanes of a canonical reduction */
     TILE_RED_CHUNK = 16384,    /* items of a canonical chunk */
     TILE_TREE = 32,            /* depth of the pairwise tree of chunk totals */
@@ -132,6 +133,7 @@ struct TInst {
     TAxes *axes;
     TReduce *red;
     uint32_t space;
+    int32_t ptr;        /* load: its pointer, −1: none */
     uint32_t line, begin, end; /* positions for alloc.c */
 };
 
@@ -151,6 +153,7 @@ typedef struct TVariant { /* one schedule */
     uint64_t *init;     size_t n_scalars, cap_scalars; /* constants in place, else 0 */
     TSlot *slots;       size_t n_slots, cap_slots;
     size_t sz_slots;
+    TRef *ptr_slot;     size_t n_ptrs, cap_ptrs; /* the slot behind each pointer */
     size_t n_insts;
     uint32_t top;       /* space of the top each */
     uint32_t inner_space; /* rows: the first inner space */
@@ -193,12 +196,19 @@ typedef struct TVm {
     uint32_t last_axes;  /* axes (bits) that the lanes of a row run along */
     int64_t col0;        /* index of lane 0 along the last one */
     int64_t (*row)[KIR_MAX_AXES]; /* [KTILE] indices along the others */
+    const char **ptr;    /* [n_ptrs] */
     int64_t *offset;     /* [KTILE] of gathers */
     uint8_t *ok;         /* [KTILE] */
     char *stage;         /* KTILE · 16 bytes */
 } TVm;
 
-static inline void *vm_ptr(const TVm *vm, TRef r) { return r >= 0 ? (void *)(vm->slots + r) : (void *)(vm->sval + ~r); }
+static inline void *vm_ptr(const TVm *vm, TRef r)
+{
+    return r < 0 ? (void *)(vm->sval + ~r) : r < TREF_PTR ? (void *)(vm->slots + r) : (void *)vm->ptr[r - TREF_PTR];
+}
+static inline TRef tile_slot(const TVariant *v, TRef r) { return r < TREF_PTR ? r : v->ptr_slot[r - TREF_PTR]; } /* not of TREF_NONE */
+/* Large locals that are written before they are read: exempt from -ftrivial-auto-var-init. */
+#define TILE_UNINIT __attribute__((uninitialized))
 static inline int64_t vm_i64(const TVm *vm, TRef r) { return r == TREF_NONE ? 0 : (int64_t)vm->sval[~r]; }
 static inline unsigned tile_width(DType t) { return dtype_info[t].bytes; }
 static inline bool tile_is_compute(DType t) { return dtype_info[t].compute == t; }

@@ -17,7 +17,7 @@ static size_t launch_bytes(const TVariant *v, const KirKernel *k)
 
 static size_t vm_bytes(const TVariant *v)
 {
-    return up(sizeof(TVm)) + up(v->n_scalars * 8 + 8) + up(sizeof(int64_t) * KTILE * KIR_MAX_AXES) + up(KTILE * 8) + up(KTILE) + up(v->sz_slots);
+    return up(sizeof(TVm)) + up(v->n_scalars * 8 + 8) + up(sizeof(int64_t) * KTILE * KIR_MAX_AXES) + up(KTILE * 8) + up(KTILE) + up(v->n_ptrs * sizeof(char *) + 8) + up(v->sz_slots);
 }
 
 static void *take(char **p, size_t n)
@@ -36,6 +36,7 @@ static TVm *vm_place(const TLaunch *t, char *p)
     vm->row = take(&p, sizeof(int64_t) * KTILE * KIR_MAX_AXES);
     vm->offset = take(&p, KTILE * 8);
     vm->ok = take(&p, KTILE);
+    vm->ptr = take(&p, v->n_ptrs * sizeof(char *) + 8);
     vm->slots = p;
     vm->n = vm->rows = vm->cols = 1;
     vm->nd = 0;
@@ -284,7 +285,7 @@ static void space_bounds(const uint64_t *sval, const TSpace *s, int64_t *lo, int
 
 void tile_walk_space(TVm *vm, uint32_t space, TWalk *w)
 {
-    int64_t lo[KIR_MAX_AXES], hi[KIR_MAX_AXES];
+    TILE_UNINIT int64_t lo[KIR_MAX_AXES], hi[KIR_MAX_AXES];
     space_bounds(vm->sval, &vm->t->v->spaces[space], lo, hi);
     tile_walk_make(vm->t, space, lo, hi, WALK_ROWS, w);
 }
@@ -341,7 +342,7 @@ static void run_chunk(void *ctx, int64_t chunk, int thread)
 
 static int64_t space_extent(const TLaunch *t, uint32_t space) /* −1: not known per launch */
 {
-    int64_t lo[KIR_MAX_AXES], hi[KIR_MAX_AXES];
+    TILE_UNINIT int64_t lo[KIR_MAX_AXES], hi[KIR_MAX_AXES];
     const TSpace *s = &t->v->spaces[space];
     if (!s->fixed)
         return -1;

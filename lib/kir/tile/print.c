@@ -12,7 +12,7 @@ static void print_ref(const TVariant *v, TRef r, Text *out)
     if (r == TREF_NONE)
         text_puts(out, " -");
     else if (r >= 0)
-        text_printf(out, " %%%d", r);
+        r < TREF_PTR ? text_printf(out, " %%%d", r) : text_printf(out, " &%d", r - TREF_PTR);
     else if (v->init[~r])
         text_printf(out, " #%llx", (unsigned long long)v->init[~r]);
     else
@@ -34,6 +34,8 @@ static void print_inst(const TVariant *v, const TInst *in, int depth, Text *out)
         text_printf(out, " form %u", in->form);
     for (int i = 0; i < in->n_dst; i++)
         print_ref(v, in->dst[i], out);
+    if (in->ptr >= 0)
+        text_printf(out, " &%d", in->ptr);
     text_puts(out, " <-");
     for (int i = 0; i < in->n_src; i++)
         print_ref(v, in->src[i], out);

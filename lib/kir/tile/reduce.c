@@ -50,7 +50,7 @@ static void set_identity(TVm *vm, const TReduce *r, int n)
 static void copy_rows(TVm *vm, const TReduce *r, const TRef *slot, int n, bool to_slots)
 {
     for (int f = 0; f < r->n_state; f++) {
-        char *a = vm->slots + slot[f], *b = row(vm, r, f, n);
+        char *a = vm_ptr(vm, slot[f]), *b = row(vm, r, f, n);
         memcpy(to_slots ? a : b, to_slots ? b : a, (size_t)vm->n * tile_width(r->type[f]));
     }
 }
@@ -98,7 +98,7 @@ static void close_chunk(TVm *vm, Serial *s)
 
 static const void *guarded_item(TVm *vm, const TReduce *r) /* built-in: skipped items become the identity */
 {
-    const void *x = vm->slots + r->item[0];
+    const void *x = vm_ptr(vm, r->item[0]);
     if (r->guard == TREF_NONE)
         return x;
     void *tmp = vm->slots + r->tmp;
@@ -110,7 +110,7 @@ static void user_step(TVm *vm, const TReduce *r, int l)
 {
     copy_rows(vm, r, r->param, l, true);
     for (int i = 0; i < r->n_items; i++)
-        memcpy(vm->slots + r->param_item[i], vm->slots + r->item[i], (size_t)vm->n * tile_width(r->red->item_types[i]));
+        memcpy(vm->slots + r->param_item[i], (const char *)vm_ptr(vm, r->item[i]), (size_t)vm->n * tile_width(r->red->item_types[i]));
     vm_run(vm, r->step);
     if (r->guard == TREF_NONE) {
         copy_rows(vm, r, r->step_out, l, false);
@@ -118,7 +118,7 @@ static void user_step(TVm *vm, const TReduce *r, int l)
     }
     for (int f = 0; f < r->n_state; f++) {
         char *d = row(vm, r, f, l);
-        tile_select(d, vm_ptr(vm, r->guard), vm->slots + r->step_out[f], 1, d, 1, tile_width(r->type[f]), vm->n);
+        tile_select(d, vm_ptr(vm, r->guard), (const char *)vm_ptr(vm, r->step_out[f]), 1, d, 1, tile_width(r->type[f]), vm->n);
     }
 }
 
@@ -204,7 +204,7 @@ static void merge_range(TVm *vm, const TReduce *r, int into, int other, int n) /
     vm->n = n;
     vm_run(vm, r->merge);
     for (int f = 0; f < r->n_state; f++)
-        memcpy(acc_at(vm, r, f, into), vm->slots + r->merge_out[f], (size_t)n * tile_width(r->type[f]));
+        memcpy(acc_at(vm, r, f, into), (const char *)vm_ptr(vm, r->merge_out[f]), (size_t)n * tile_width(r->type[f]));
 }
 
 static void rows_close(TVm *vm, Rows *s)
@@ -241,9 +241,9 @@ static void step_lanes(TVm *vm, const TReduce *r, const char *const *item, const
         unsigned w = tile_width(r->type[f]);
         char *d = acc_at(vm, r, f, 0);
         if (mask)
-            tile_select(d, mask, vm->slots + r->step_out[f], 1, d, 1, w, n);
+            tile_select(d, mask, (const char *)vm_ptr(vm, r->step_out[f]), 1, d, 1, w, n);
         else
-            memcpy(d, vm->slots + r->step_out[f], (size_t)n * w);
+            memcpy(d, (const char *)vm_ptr(vm, r->step_out[f]), (size_t)n * w);
     }
 }
 
@@ -306,7 +306,7 @@ static void feed(TVm *vm, Rows *s)
     const uint8_t *mask = user && r->guard != TREF_NONE ? vm_ptr(vm, r->guard) : NULL;
     int n = vm->n, done = 0;
     for (int i = 0; i < r->n_items; i++) {
-        item[i] = vm->slots + r->item[i];
+        item[i] = (const char *)vm_ptr(vm, r->item[i]);
         stage[i] = vm->slots + r->stage[i];
     }
     if (!user)
@@ -346,7 +346,7 @@ void vm_reduce_lanes(TVm *vm, const TInst *in)
 {
     const TReduce *r = in->red;
     Rows s = {.r = r};
-    TWalk w;
+    TILE_UNINIT TWalk w;
     int result = ROW_TREE;
     tile_walk_space(vm, in->space, &w);
     clear_lanes(vm, r);
@@ -442,7 +442,7 @@ static void show_state(TVm *vm, const Prefix *p, bool has_local, const TRef *dst
     copy_rows(vm, r, r->other, SCAN_LOCAL, true);
     vm_run(vm, r->merge);
     for (int f = 0; f < r->n_state; f++)
-        memcpy(vm->slots + dst[f], vm->slots + r->merge_out[f], (size_t)vm->n * tile_width(r->type[f]));
+        memcpy(vm->slots + dst[f], (const char *)vm_ptr(vm, r->merge_out[f]), (size_t)vm->n * tile_width(r->type[f]));
 }
 
 static void scan_point(TVm *vm, void *ctx)
