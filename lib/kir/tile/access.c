@@ -23,6 +23,12 @@ void tile_copy(void *dst, int64_t dstride, const void *src, int64_t sstride, uns
         memcpy(d, s, (size_t)n * width);
         return;
     }
+    if (sstride == 0 && dstride == (int64_t)width && width <= 8) {
+        uint64_t v = 0;
+        memcpy(&v, s, width);
+        tile_fill(d, width, v, n);
+        return;
+    }
     switch (width) {
     case 1: COPY(uint8_t) break;
     case 2: COPY(uint16_t) break;

@@ -35,6 +35,7 @@ static TReduce *reduce_new(Compile *c, const KInst *i)
     if (k->kind != KRED_USER && i->op == K_reduce) {
         r->any_order = any_order(k);
         r->op = kprim_op((KOp)red_op[k->kind], r->type[0], r->type[0], KFORM_V);
+        r->select = kprim_op(K_select, r->type[0], r->type[0], KFORM_S2);
         r->step64 = kprim_reduce_step(k->kind, r->type[0]);
         r->fold64 = kprim_reduce_fold(k->kind, r->type[0]);
     }

@@ -5,6 +5,12 @@
 
 #include <string.h>
 
+#if defined(__GNUC__) && !defined(__clang__)
+#define VECTORISE __attribute__((optimize("O3"))) /* clang does at -O2 */
+#else
+#define VECTORISE
+#endif
+
 /* ── elements of slots, by width ── */
 uint64_t tile_get(const void *p, DType t, size_t i)
 {
@@ -30,14 +36,17 @@ void tile_put(void *p, DType t, size_t i, uint64_t bits)
 
 void tile_fill(void *p, unsigned width, uint64_t bits, int n)
 {
-#define FILL(T) for (T *d = p, *e = d + n; d < e; d++) *d = (T)bits;
+#define FILL(T) for (int i = 0; i < head; i++) ((T *)p)[i] = (T)bits;
+    int head = n < 16 ? n : 16;
     BY_WIDTH(width, FILL)
 #undef FILL
+    for (int have = head; have < n; have *= 2)
+        memcpy((char *)p + (size_t)have * width, p, (size_t)(n - have < have ? n - have : have) * width);
 }
 
 typedef struct Wide { uint64_t a, b; } Wide;
 
-void tile_select(void *dst, const uint8_t *c, const void *a, int64_t as, const void *b, int64_t bs, unsigned width, int n) /* steps: 0 or 1 */
+VECTORISE void tile_select(void *dst, const uint8_t *c, const void *a, int64_t as, const void *b, int64_t bs, unsigned width, int n) /* steps: 0 or 1 */
 {
 #define SELECT(T) { T *d = dst; const T *x = a, *y = b; for (int i = 0; i < n; i++) d[i] = c[i] ? x[i * as] : y[i * bs]; }
     if (width == 16)
@@ -47,7 +56,7 @@ void tile_select(void *dst, const uint8_t *c, const void *a, int64_t as, const v
 #undef SELECT
 }
 
-static void blend(void *dst, const uint8_t *c, const void *a, int64_t as, unsigned width, int n)
+VECTORISE static void blend(void *dst, const uint8_t *c, const void *a, int64_t as, unsigned width, int n)
 {
 #define BLEND(T) { T *d = dst; const T *x = a; for (int i = 0; i < n; i++) d[i] = c[i] ? x[i * as] : d[i]; }
     if (width == 16)

@@ -112,7 +112,7 @@ typedef struct TReduce {
     TBlock *step, *merge;
     KPrimFn op;         /* built-ins: state ⊕ item, slots */
     KPrimFn op2;        /* integer dot without fma: the product; op adds */
-    KPrimFn step64, fold64;
+    KPrimFn step64, fold64, select; /* select: item or the identity */
     unsigned form;      /* T_DOT: scalar operands of op */
     TRef tmp;           /* spare slot */
     uint64_t ident[8];

@@ -102,7 +102,10 @@ static const void *guarded_item(TVm *vm, const TReduce *r) /* built-in: skipped 
     if (r->guard == TREF_NONE)
         return x;
     void *tmp = vm->slots + r->tmp;
-    tile_select(tmp, vm_ptr(vm, r->guard), x, 1, &r->ident[0], 0, tile_width(r->type[0]), vm->n);
+    if (r->select)
+        r->select(&tmp, (const void *[]){vm_ptr(vm, r->guard), x, &r->ident[0]}, vm->n);
+    else
+        tile_select(tmp, vm_ptr(vm, r->guard), x, 1, &r->ident[0], 0, tile_width(r->type[0]), vm->n);
     return tmp;
 }
 
