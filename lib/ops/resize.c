@@ -138,24 +138,23 @@ static SpmlCode move_axis(Axis *a, Operand x, Operand y, Error *err)
                                                       .scalars = {scalar_f(node_float(a->n, "extrapolation_value", 0))}, .n_scalars = 1}, err);
 }
 
-/* Nearest by a whole factor with positions floor(x / factor): every element is repeated, a broadcast copy. */
+/* Nearest by a whole factor with positions floor(x / factor): every element is repeated. */
 static bool repeats(const Axis *a)
 {
     int64_t in = a->r->in[a->at], out = a->r->out[a->at];
-    bool whole = in > 0 && out % in == 0 && a->r->scale[a->at] == (double)(out / in);
+    bool whole = in > 0 && out % in == 0 && out / in <= 8 && a->r->scale[a->at] == (double)(out / in);
     return whole && ((a->mode == 4 && a->round == 2) || ((a->mode == 0 || a->mode == 2) && a->round == 0));
 }
 
+/* One copy of the input per repetition, each to every factor-th position: contiguous reads, strided writes. */
 static SpmlCode repeat_axis(Axis *a, Operand x, Operand y, Error *err)
 {
     Graph *g = lower_graph(a->l);
-    const Dim *d[IR_MAX_RANK], *factor = dim_const(g, a->r->out[a->at] / a->r->in[a->at]);
-    if (x.rank == IR_MAX_RANK)
-        return move_axis(a, x, y, err);
-    x = view_insert(a->l, x, a->at + 1);
-    memcpy(d, x.dim, sizeof d);
-    d[a->at + 1] = factor;
-    return lower_copy(a->l, view_expand(a->l, x, x.rank, d), view_reshape(a->l, y, x.rank, d), err);
+    int64_t factor = a->r->out[a->at] / a->r->in[a->at];
+    SpmlCode code = SPML_OK;
+    for (int64_t f = 0; f < factor && !code; f++)
+        code = lower_copy(a->l, x, view_slice(a->l, y, a->at, dim_const(g, f), x.dim[a->at], factor), err);
+    return code;
 }
 
 static SpmlCode sum_axis(Axis *a, Operand x, Operand y, Error *err)

@@ -319,6 +319,54 @@ static SpmlCode pad_by_index(Lower *l, Operand x, Operand y, const PadAxes *p, c
     return code || last >= 0 ? code : lower_copy(l, x, y, err);
 }
 
+/* ── the same by copies: the middle first, then the borders of each axis from the last on, out of y itself ── */
+
+typedef enum PadMode { PAD_REFLECT, PAD_EDGE, PAD_WRAP } PadMode;
+
+/* Literal, non-negative pads that one extent can serve. */
+static bool pad_copies(Operand x, const PadAxes *p, PadMode mode)
+{
+    for (int i = 0; i < x.rank; i++) {
+        int64_t lo, hi, d;
+        if (!dim_lit(p->lo[i], &lo) || !dim_lit(p->hi[i], &hi) || !dim_lit(x.dim[i], &d))
+            return false;
+        int64_t most = lo > hi ? lo : hi, room = mode == PAD_REFLECT ? d - 1 : mode == PAD_WRAP ? d : d > 0 ? INT64_MAX : 0;
+        if (lo < 0 || hi < 0 || most > room)
+            return false;
+    }
+    return true;
+}
+
+/* len positions of axis i of the region from `to` on, taken from `from` on in direction step (0: one position again and again). */
+static SpmlCode pad_border(Lower *l, Operand region, int i, int64_t to, int64_t from, int64_t step, int64_t len, Error *err)
+{
+    Graph *g = lower_graph(l);
+    if (len == 0)
+        return SPML_OK;
+    Operand src = view_slice(l, region, i, dim_const(g, from), dim_const(g, len), step);
+    return lower_copy(l, src, view_slice(l, region, i, dim_const(g, to), dim_const(g, len), 1), err);
+}
+
+static SpmlCode pad_by_copy(Lower *l, Operand x, Operand y, const PadAxes *p, PadMode mode, Error *err)
+{
+    Operand middle = y;
+    for (int i = 0; i < x.rank; i++)
+        middle = view_slice(l, middle, i, p->lo[i], x.dim[i], 1);
+    SpmlCode code = lower_copy(l, x, middle, err);
+    for (int i = x.rank - 1; i >= 0 && !code; i--) {
+        int64_t lo = p->lo[i]->value, hi = p->hi[i]->value, d = x.dim[i]->value;
+        static const int steps[] = {-1, 0, 1};
+        const int64_t low[] = {2 * lo, lo, d}, high[] = {lo + d - 2, lo + d - 1, lo};
+        Operand region = y; /* the middle of earlier axes, all of later ones */
+        for (int k = 0; k < i; k++)
+            region = view_slice(l, region, k, p->lo[k], x.dim[k], 1);
+        code = pad_border(l, region, i, 0, low[mode], steps[mode], lo, err);
+        if (!code)
+            code = pad_border(l, region, i, lo + d, high[mode], steps[mode], hi, err);
+    }
+    return code;
+}
+
 SpmlCode lower_pad(Lower *l, Node *n, Error *err)
 {
     static const char *const modes[][2] = {{"reflect", "at_reflect"}, {"edge", "at_edge"}, {"wrap", "at_wrap"}};
@@ -331,8 +379,10 @@ SpmlCode lower_pad(Lower *l, Node *n, Error *err)
     if (!strcmp(mode, "constant"))
         return pad_constant(l, x, y, p.lo, in_given(n, 2) ? scalar_value(n->in[2]) : scalar_i(0), err);
     for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
-        if (!strcmp(mode, modes[i][0]))
-            return pad_by_index(l, view_cast(l, x, move_type(x.type)), view_cast(l, y, move_type(x.type)), &p, modes[i][1], err);
+        if (!strcmp(mode, modes[i][0])) {
+            Operand from = view_cast(l, x, move_type(x.type)), to = view_cast(l, y, move_type(x.type));
+            return pad_copies(x, &p, (PadMode)i) ? pad_by_copy(l, from, to, &p, (PadMode)i, err) : pad_by_index(l, from, to, &p, modes[i][1], err);
+        }
     return lower_unsupported(n, err, "mode '%.40s'", mode);
 }
 
