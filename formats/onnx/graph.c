@@ -195,7 +195,7 @@ static SpmlCode node_inputs(Onnx *r, const Scope *s, NodeJob *j, int depth)
 {
     const Pb *pb = &r->src.pb;
     j->f.n_in = (int)j->p.in.n;
-    if (!(j->f.in = arena_array(r->arena, Value *, j->p.in.n)))
+    if (!(j->f.in = arena_array(r->arena, Value *, j->p.in.n + IMPORT_ROOM)))
         return error_oom(r->err);
     for (size_t i = 0; i < j->p.in.n; i++) {
         const char *name = onnx_name(pb, j->p.in.v[i]);
@@ -218,7 +218,7 @@ static SpmlCode node_names(Onnx *r, NodeJob *j)
     if (p->in.n > UINT16_MAX || p->out.n > UINT16_MAX)
         return pb_fail(pb, j->msg.p, "node-arity", "a node with %zu inputs and %zu outputs; the cap is %d", p->in.n, p->out.n, UINT16_MAX);
     j->f.n_out = (int)p->out.n;
-    if (!(j->f.out = arena_array(r->arena, const char *, p->out.n)))
+    if (!(j->f.out = arena_array(r->arena, const char *, p->out.n + IMPORT_ROOM)))
         return error_oom(r->err);
     for (size_t i = 0; i < p->out.n; i++)
         if (p->out.v[i].n && !(j->f.out[i] = onnx_name(pb, p->out.v[i])))
@@ -331,7 +331,7 @@ static SpmlCode read_node(Onnx *r, Scope *s, NodeJob *j, int depth)
         return error_set(r->err, SPML_RESOURCE, "too-many-nodes", "its functions expand to more than %d nodes", ONNX_MAX_INLINED);
     if ((c = node_names(r, j)) || (c = node_inputs(r, s, j, depth)) || (c = onnx_attrs(r, s, &j->p, depth + 1, &j->f.attrs, &j->f.n_attrs)))
         return c;
-    Value **out = arena_array(r->arena, Value *, j->p.out.n);
+    Value **out = arena_array(r->arena, Value *, j->p.out.n + IMPORT_ROOM);
     if (!out)
         return error_oom(r->err);
     const PFunction *fn = onnx_function(r, j->f.domain, j->f.op, j->p.overload);

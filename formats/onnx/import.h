@@ -23,7 +23,9 @@ typedef struct ForeignNode {
     const Attr *attrs;      /* ONNX names; graphs are already imported as subgraphs of im->g */
 } ForeignNode;
 
-/* Fills out[n_out] (entries of outputs that are not wanted may stay NULL). */
+/* Fills out[n_out] (entries of outputs that are not wanted may stay NULL). However few a node has, the first IMPORT_ROOM entries of f->in,
+ * f->out (NULL there) and out exist, so a builder may look at and write the outputs its operator has. */
+enum { IMPORT_ROOM = 16 };
 typedef SpmlCode (*ImportFn)(Import *im, const ForeignNode *f, Value **out);
 struct ImportRow {
     const char *domain;     /* "" = ai.onnx */
