@@ -25,6 +25,7 @@ typedef struct DRun {
     const float *weights;       /* [batches][n_taps], or NULL: gathered per task */
     char *locals;
     size_t sz_local, sz_row, n_slots; /* bytes per thread; floats of a cached row; cached rows */
+    WalkAt tap[MAX_TAPS];       /* per row tap: where its input row lies from the output row's place */
     int64_t n_blocks, rows;     /* blocks of output rows per batch; rows of a block */
 } DRun;
 
@@ -119,12 +120,12 @@ bool depthwise_fits(const Plan *p)
 typedef struct Task {
     const DRun *r;
     SideAt at;
-    WalkAt tap[MAX_TAPS];      /* per row tap: where its input row lies from the output row's place */
     const float *w;            /* [n_taps] */
     int64_t out, init, add;    /* offsets of the batch in the planes */
     float *cache;              /* [n_slots] rows; slot 0 is all zero */
     int64_t *key, *used;       /* per slot: element offset of the row; output row that needed it last, -1: empty */
     int n_slots, next;
+    const float **rows, **taps; /* [MAX_TAPS] each: input rows and taps of the output row at hand */
 } Task;
 
 static void fill_row(const DRun *r, float *dst, int64_t first, int64_t pos)
@@ -164,7 +165,7 @@ static const float *input_row(Task *t, const WalkAt *row, int64_t line, int64_t 
 {
     const Shape *s = &t->r->s;
     const NestOperand *x = t->r->p->cols.op;
-    const WalkAt *tap = &t->tap[i];
+    const WalkAt *tap = &t->r->tap[i];
     for (int g = 0; g < x->n_guards; g++) {
         int64_t pos = t->at.g[g] + row->g[g] + tap->g[g];
         if (g != s->guard && (pos < 0 || pos >= x->guard[g].extent))
@@ -183,12 +184,11 @@ static void one_row(Task *t, int64_t line)
     const Plan *p = r->p;
     const Nest *n = p->nest;
     WalkAt row = walk_at(&s->lines, line);
-    const float *rows[MAX_TAPS], *tap[MAX_TAPS];
     for (int64_t i = 0; i < s->taps.count; i++)
-        rows[i] = input_row(t, &row, line, i);
+        t->rows[i] = input_row(t, &row, line, i);
     for (int i = 0; i < s->n_taps; i++)
-        tap[i] = rows[s->row[i]] + s->in_row[i];
-    URow u = {.tap = tap, .w = t->w, .n_taps = s->n_taps, .n = s->Q, .clamp = n->clamp, .lo = n->lo, .hi = n->hi};
+        t->taps[i] = t->rows[s->row[i]] + s->in_row[i];
+    URow u = {.tap = t->taps, .w = t->w, .n_taps = s->n_taps, .n = s->Q, .clamp = n->clamp, .lo = n->lo, .hi = n->hi};
     u.y = plane_element(&p->out, t->out, 0, line * s->Q);
     if (n->init.p)
         u.init = plane_tile(&p->init, t->init, 0, line * s->Q);
@@ -197,10 +197,10 @@ static void one_row(Task *t, int64_t line)
     p->u->row(&u);
 }
 
-/* Parts of a thread's scratch: cached rows, their keys and uses, the weights, the scratch that gathers the weights. */
+/* Parts of a thread's scratch: cached rows, their keys and uses, rows and taps, the weights, the scratch that gathers the weights. */
 static size_t local_bytes(const DRun *r)
 {
-    return (r->n_slots * (r->sz_row * sizeof(float) + 2 * sizeof(int64_t)) + MAX_TAPS * sizeof(float) + sizeof(PackScratch) + 4095) & ~(size_t)4095;
+    return (r->n_slots * (r->sz_row * sizeof(float) + 2 * sizeof(int64_t)) + MAX_TAPS * (sizeof(float) + 2 * sizeof(float *)) + sizeof(PackScratch) + 4095) & ~(size_t)4095;
 }
 
 static void task_open(Task *t, const DRun *r, int64_t batch, char *mem)
@@ -211,7 +211,9 @@ static void task_open(Task *t, const DRun *r, int64_t batch, char *mem)
     t->cache = (float *)(void *)mem;
     t->key = (int64_t *)(void *)(mem + r->n_slots * r->sz_row * sizeof(float));
     t->used = t->key + r->n_slots;
-    float *w = (float *)(void *)(t->used + r->n_slots);
+    t->rows = (const float **)(void *)(t->used + r->n_slots);
+    t->taps = t->rows + MAX_TAPS;
+    float *w = (float *)(void *)(t->taps + MAX_TAPS);
     memset(t->cache, 0, r->sz_row * sizeof(float));
     for (int i = 0; i < t->n_slots; i++)
         t->used[i] = -1;
@@ -224,8 +226,6 @@ static void task_open(Task *t, const DRun *r, int64_t batch, char *mem)
     }
     t->at = side_at(&p->cols, batch);
     t->out = plane_at(&p->out, batch), t->init = plane_at(&p->init, batch), t->add = plane_at(&p->add, batch);
-    for (int64_t i = 0; i < r->s.taps.count; i++)
-        t->tap[i] = walk_at(&r->s.taps, i);
 }
 
 static void task(void *ctx, int64_t chunk, int thread)
@@ -251,6 +251,8 @@ SpmlCode depthwise_run(const Plan *p, const ContractPack *pack, ContractWork *w,
     r.n_slots = 2 * (size_t)r.s.taps.count + 2;
     r.rows = min_i64(r.s.lines.count, 16384 / r.s.Q + 8);
     r.n_blocks = div_up(r.s.lines.count, r.rows);
+    for (int64_t i = 0; i < r.s.taps.count; i++)
+        r.tap[i] = walk_at(&r.s.taps, i);
     r.sz_local = local_bytes(&r);
     r.locals = work_reserve(w, WORK_LOCAL, r.sz_local * (size_t)threads);
     if (!r.locals)
