@@ -78,10 +78,10 @@ typedef struct ContractEpilogue {
 } ContractEpilogue;
 
 /* Can this bound launch of the post kernel be done at the store of c's launch? (Same shape of y, constant bounds.) */
-bool contract_post_fits(const Contract *c, const KirLaunch *l, const ContractPost *p, const KirLaunch *args);
+bool contract_post_fits(Contract *c, const KirLaunch *l, const ContractPost *p, const KirLaunch *args);
 /* Packs operand `operand` of the kernel; *out NULL when it is neither a nor b. */
 SpmlCode contract_prepare(const Contract *c, const KirLaunch *l, uint32_t operand, ContractWork *w, Pool *pool, ContractPack **out, Error *err);
-/* SPML_NO as contract_nest: nothing was written. e may be NULL; e->free must fit. */
-SpmlCode contract_run(const Contract *c, const KirLaunch *l, const ContractPack *pack, const ContractEpilogue *e, ContractWork *w, Pool *pool, Error *err);
+/* SPML_NO as contract_nest: nothing was written. e may be NULL; e->free must fit. c remembers the nests of recent launches: one thread at a time. */
+SpmlCode contract_run(Contract *c, const KirLaunch *l, const ContractPack *pack, const ContractEpilogue *e, ContractWork *w, Pool *pool, Error *err);
 
 #endif

@@ -6,11 +6,16 @@
 
 #include <string.h>
 
+enum { BOUND_SLOTS = 32, KEY_MAX = 512 };
+typedef struct Bound Bound;
+
 struct Contract {
     const KirKernel *k;
     KInst **defs;
     const KInst *each, *dot, *store;
     const KInst *a, *b, *init; /* loads; init NULL: zero */
+    Arena *arena;              /* of the kernel; holds what follows */
+    Bound *bound[BOUND_SLOTS]; /* nests of recent launches, by hash of their extents */
 };
 
 struct ContractPost {
@@ -112,7 +117,7 @@ Contract *contract_match(const KirKernel *k, Arena *a)
     Contract *c = arena_new(a, Contract);
     if (!c)
         return NULL;
-    *c = (Contract){.k = k, .defs = kir_defs(k, a)};
+    *c = (Contract){.k = k, .defs = kir_defs(k, a), .arena = a};
     return c->defs && match(c) ? c : NULL;
 }
 
@@ -354,15 +359,9 @@ static bool add_post(const Contract *c, const Bind *b, const ContractPost *p, co
     return true;
 }
 
-bool contract_post_fits(const Contract *c, const KirLaunch *l, const ContractPost *p, const KirLaunch *args)
-{
-    Nest n;
-    Bind b;
-    return bind(c, l, &n, &b) && add_post(c, &b, p, args, &n);
-}
-
 /* ── running ── */
 
+/* How boxes of the nest lie in the dimensions of y. */
 typedef struct PostRun { ContractPostFn fn; void *ctx; int rank, n_out; int64_t coef[KIR_MAX_RANK][NEST_AXES], c0[KIR_MAX_RANK]; } PostRun;
 
 /* Dimension d of y over a box of axes. Returns the axis to cut along when the box leaves gaps in the dimension, else -1. */
@@ -416,14 +415,99 @@ static bool make_post(const Contract *c, const Bind *b, const ContractEpilogue *
     return true;
 }
 
-SpmlCode contract_run(const Contract *c, const KirLaunch *l, const ContractPack *pack, const ContractEpilogue *e, ContractWork *w, Pool *pool, Error *err)
+/* ── nests of launches seen before: everything but the pointers ── */
+struct Bound { size_t n; int64_t key[KEY_MAX]; Nest nest; PostRun post; };
+typedef struct Key { size_t n; int64_t v[KEY_MAX]; } Key; /* n > KEY_MAX: too long to keep */
+
+static void key_add(Key *k, int64_t v)
 {
-    Nest n;
+    if (k->n < KEY_MAX)
+        k->v[k->n] = v;
+    k->n++;
+}
+
+static void key_launch(Key *key, const KirKernel *k, const KirLaunch *l)
+{
+    for (size_t o = 0; o < k->n_operands; o++)
+        for (int d = 0; d < l->view[o].rank; d++) {
+            key_add(key, l->view[o].dim[d]);
+            key_add(key, l->view[o].stride[d]);
+        }
+    for (size_t i = 0; i < k->n_syms; i++)
+        key_add(key, (int64_t)l->sym[i]);
+}
+
+static void key_make(Key *key, const Contract *c, const KirLaunch *l, const ContractEpilogue *e)
+{
+    key->n = 0;
+    key_launch(key, c->k, l);
+    key_add(key, (e && e->post ? 1 : 0) | (e && e->free ? 2 : 0));
+    if (e && e->free) {
+        key_add(key, (int64_t)(intptr_t)e->free);
+        key_launch(key, e->free->k, e->free_args);
+    }
+}
+
+static Bound **slot_of(Contract *c, const Key *key)
+{
+    uint64_t h = 0;
+    for (size_t i = 0; i < key->n; i++)
+        h = (h ^ (uint64_t)key->v[i]) * 0x9E3779B97F4A7C15u;
+    return &c->bound[h >> 59];
+}
+
+static void set_pointers(const Contract *c, const KirLaunch *l, const ContractEpilogue *e, Bound *b)
+{
+    b->nest.a.p = l->view[c->a->id].p, b->nest.b.p = l->view[c->b->id].p, b->nest.out.p = l->view[c->store->id].p;
+    b->nest.init.p = c->init ? l->view[c->init->id].p : NULL;
+    b->nest.add.p = e && e->free && e->free->add ? e->free_args->view[e->free->add->id].p : NULL;
+    if (e && e->post)
+        b->nest.post_ctx = &b->post, b->post.fn = e->post, b->post.ctx = e->ctx;
+}
+
+static bool bind_all(const Contract *c, const KirLaunch *l, const ContractEpilogue *e, Bound *out)
+{
     Bind b;
-    PostRun p;
-    if (!bind(c, l, &n, &b) || (e && e->free && !add_post(c, &b, e->free, e->free_args, &n)) || (e && e->post && !make_post(c, &b, e, &n, &p)))
-        return SPML_NO;
-    return nest_run(&n, pack, w, pool, err);
+    return bind(c, l, &out->nest, &b) && (!e || !e->free || add_post(c, &b, e->free, e->free_args, &out->nest)) &&
+        (!e || !e->post || make_post(c, &b, e, &out->nest, &out->post));
+}
+
+/* The bound nest of this launch, remembered or made. NULL: it has none, or no memory. */
+static Bound *bound_nest(Contract *c, const KirLaunch *l, const ContractEpilogue *e)
+{
+    Key key;
+    key_make(&key, c, l, e);
+    if (key.n > KEY_MAX)
+        return NULL;
+    Bound **slot = slot_of(c, &key), *b = *slot;
+    if (b && b->n == key.n && !memcmp(b->key, key.v, key.n * sizeof *key.v)) {
+        /* the post's view of y must still be y */
+        if (e && e->free && e->free_args->view[0].p != l->view[c->store->id].p)
+            return NULL;
+    } else {
+        b = b ? b : arena_new(c->arena, Bound);
+        if (!b)
+            return NULL;
+        b->n = 0;
+        *slot = b;
+        if (!bind_all(c, l, e, b))
+            return NULL;
+        memcpy(b->key, key.v, key.n * sizeof *key.v);
+        b->n = key.n;
+    }
+    set_pointers(c, l, e, b);
+    return b;
+}
+
+SpmlCode contract_run(Contract *c, const KirLaunch *l, const ContractPack *pack, const ContractEpilogue *e, ContractWork *w, Pool *pool, Error *err)
+{
+    Bound *b = bound_nest(c, l, e);
+    return b ? nest_run(&b->nest, pack, w, pool, err) : SPML_NO;
+}
+
+bool contract_post_fits(Contract *c, const KirLaunch *l, const ContractPost *p, const KirLaunch *args)
+{
+    return bound_nest(c, l, &(ContractEpilogue){.free = p, .free_args = args});
 }
 
 SpmlCode contract_prepare(const Contract *c, const KirLaunch *l, uint32_t op, ContractWork *w, Pool *pool, ContractPack **out, Error *err)
