@@ -131,80 +131,6 @@ SpmlCode shape_conv_transpose(Node *n, Error *err)
     return SPML_OK;
 }
 
-/* w [G·C, O, K…] of group g as the weights [O, C, K…] of the convolution that does the same: transposed, mirrored. */
-static Operand mirrored(Lower *l, Operand w, int64_t group, const Dim *channels, const Window *win)
-{
-    Graph *g = lower_graph(l);
-    int perm[IR_MAX_RANK];
-    w = view_slice(l, w, 0, dim_mul(g, dim_const(g, group), channels), channels, 1);
-    for (int i = 0; i < w.rank; i++)
-        perm[i] = i < 2 ? 1 - i : i;
-    w = view_permute(l, w, perm);
-    for (int i = 0; i < win->n; i++)
-        w = view_slice(l, w, 2 + i, dim_sub(g, win->kernel[i], dim_const(g, 1)), win->kernel[i], -1);
-    return w;
-}
-
-/* x with stride − 1 zeros between its elements; x itself where strides are 1. */
-static Operand spread(Lower *l, Operand x, const Window *w, Error *err, SpmlCode *code)
-{
-    Graph *g = lower_graph(l);
-    const Dim *d[IR_MAX_RANK] = {x.dim[0], x.dim[1]}, *one = dim_const(g, 1);
-    bool wide = false;
-    for (int i = 0; i < w->n; i++) {
-        d[2 + i] = dim_add(g, dim_mul(g, dim_sub(g, w->in[i], one), w->stride[i]), one);
-        wide |= !dim_is(w->stride[i], 1);
-    }
-    if (!wide)
-        return x;
-    Operand z = lower_value(l, lower_temp(l, x.type, x.rank, d)), at = z;
-    *code = lower_fill(l, z, 0, err);
-    for (int i = 0; i < w->n; i++) {
-        int64_t s = w->stride[i]->kind == DIM_CONST ? w->stride[i]->value : 1;
-        at = view_slice(l, at, 2 + i, dim_const(g, 0), w->in[i], s);
-    }
-    if (!*code)
-        *code = lower_copy(l, x, at, err);
-    return z;
-}
-
-/* A transposed convolution is a convolution of the spread input with mirrored weights and padding (K−1)·D − pad: packed contractions do it.
- * Needs literal, non-negative paddings and a plain end: output_padding is what the convolution's end padding takes up. */
-static bool as_convolution(const Window *w, Graph *g, const Dim **pad)
-{
-    int64_t p, h, o;
-    for (int i = 0; i < w->n; i++) {
-        const Dim *one = dim_const(g, 1), *span = dim_mul(g, dim_sub(g, w->kernel[i], one), w->dilation[i]);
-        pad[i] = dim_sub(g, span, w->lo[i]);
-        if (!pad[i] || !dim_lit(pad[i], &p) || p < 0 || !dim_lit(w->in[i], &h) || !dim_lit(w->out[i], &o) || h < 1 || o < 1)
-            return false;
-    }
-    return true;
-}
-
-static SpmlCode lower_by_convolution(Lower *l, Node *n, const Window *w, int64_t groups, const Dim *const *pad, Error *err)
-{
-    Graph *g = lower_graph(l);
-    DType t = n->in[0]->type.dtype, acc = dtype_info[t].compute;
-    SpmlCode code = SPML_OK;
-    const Dim *ones[WINDOW_MAX];
-    Operand x = spread(l, lower_value(l, n->in[0]), w, err, &code), k = lower_value(l, n->in[1]), y = lower_value(l, n->out[0]);
-    Operand b = bias_view(l, n, acc, y.dim[1]);
-    const Dim *c = dim_div(g, x.dim[1], dim_const(g, groups)), *o = k.dim[1];
-    for (int i = 0; i < w->n; i++)
-        ones[i] = dim_const(g, 1);
-    for (int64_t i = 0; i < groups && !code; i++) {
-        const Dim *at_c = dim_mul(g, dim_const(g, i), c), *at_o = dim_mul(g, dim_const(g, i), o);
-        CallSpec call = {.kernel = "convnd", .types = {{"X", t}}, .consts = {{"G", dim_const(g, 1)}}, .n_args = 4,
-                         .args = {view_slice(l, x, 1, at_c, c, 1), mirrored(l, k, i, c, w), view_slice(l, b, 0, at_o, o, 1), view_slice(l, y, 1, at_o, o, 1)}};
-        int at = window_consts(&call, 1, "ST", w->n, ones);
-        at = window_consts(&call, at, "DL", w->n, w->dilation);
-        window_consts(&call, at, "PD", w->n, pad);
-        code = lower_call(l, &call, err);
-    }
-    return code;
-}
-
 SpmlCode lower_conv_transpose(Lower *l, Node *n, Error *err)
 {
     Window w;
@@ -215,9 +141,6 @@ SpmlCode lower_conv_transpose(Lower *l, Node *n, Error *err)
     DType t = n->in[0]->type.dtype, acc = dtype_info[t].compute;
     if (acc == DT_none || acc == DT_bool)
         return lower_unsupported(n, err, "%s operands", dtype_name(t));
-    const Dim *pad[WINDOW_MAX];
-    if (groups <= 8 && as_convolution(&w, lower_graph(l), pad))
-        return lower_by_convolution(l, n, &w, groups, pad, err);
     Operand x = lower_value(l, n->in[0]), k = lower_value(l, n->in[1]), y = lower_value(l, n->out[0]);
     Operand b = bias_view(l, n, acc, y.dim[1]);
     CallSpec c = {.kernel = "convt", .types = {{"X", t}}, .consts = {{"G", dim_const(lower_graph(l), groups)}}, .args = {x, k, b, y}, .n_args = 4};

@@ -89,6 +89,23 @@ SpmlCode lower_max_pool(Lower *l, Node *n, Error *err)
     return code ? code : lower_call(l, &c, err);
 }
 
+/* One window over everything is a mean of rows. */
+static bool covers_all(const Window *w)
+{
+    for (int i = 0; i < w->n; i++)
+        if (w->kernel[i] != w->in[i] || !dim_is(w->lo[i], 0) || !dim_is(w->hi[i], 0) || !dim_is(w->dilation[i], 1) || !dim_is(w->out[i], 1))
+            return false;
+    return true;
+}
+
+static SpmlCode lower_mean(Lower *l, Operand x, Operand y, Error *err)
+{
+    const Dim *count = dim_product(lower_graph(l), x.dim + 2, x.rank - 2);
+    y = view_reshape(l, y, 2, y.dim);
+    return lower_call(l, &(CallSpec){.kernel = "reduce_mean", .types = {{"T", x.type}}, .ranks = {{"L", 2}, {"C", x.rank - 2}}, .args = {x, y}, .n_args = 2,
+                                     .scalars = {scalar_dim(count)}, .n_scalars = 1}, err);
+}
+
 /* What a window divides by is a sum over ones: inside the input alone, or inside input and padding with count_include_pad. */
 SpmlCode lower_average_pool(Lower *l, Node *n, Error *err)
 {
@@ -98,6 +115,8 @@ SpmlCode lower_average_pool(Lower *l, Node *n, Error *err)
         return code;
     Graph *g = lower_graph(l);
     Operand x = lower_value(l, n->in[0]);
+    if (covers_all(&w))
+        return lower_mean(l, x, lower_value(l, n->out[0]), err);
     DType acc = dtype_info[x.type].compute;
     bool padded = node_int(n, "count_include_pad", 0);
     const Dim *extent[WINDOW_MAX], *offset[WINDOW_MAX];
