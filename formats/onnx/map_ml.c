@@ -24,6 +24,12 @@ static Value *f32_const(Import *im, double v)
     return graph_const(im->g, NULL, DT_f32, 0, NULL, &x, sizeof x);
 }
 
+static Value *least_const(Import *im)
+{
+    static const uint32_t minus_infinity = 0xFF800000;
+    return graph_const(im->g, NULL, DT_f32, 0, NULL, &minus_infinity, sizeof minus_infinity);
+}
+
 /* A floats attribute as f32[n]. */
 static Value *f32_list(Import *im, const ForeignNode *f, const char *name, int rank, const int64_t *dims, int64_t want)
 {
@@ -65,33 +71,48 @@ SpmlCode ml_transform(Import *im, const ForeignNode *f, Value *scores, const cha
 }
 
 /* One score s as two: {1 - s, s}, {-s, s} or {sigmoid(-s), sigmoid(s)}. */
-static Value *two_scores(Import *im, const ForeignNode *f, Value *s, MlChoice choice, bool logistic)
+static Value *two_scores(Import *im, const ForeignNode *f, Value *s, int choice, bool logistic)
 {
-    Value *other = choice == ML_BINARY_HALF ? op2(im, f, OP_sub, op2(im, f, OP_cast_like, f32_const(im, 1), s), s) : op1(im, f, OP_neg, s);
-    if (choice == ML_BINARY_SIGN && logistic) {
+    Value *other = choice & ML_COMPLEMENT && !logistic ? op2(im, f, OP_sub, op2(im, f, OP_cast_like, f32_const(im, 1), s), s) : op1(im, f, OP_neg, s);
+    if (logistic) {
         other = op1(im, f, OP_sigmoid, other);
         s = op1(im, f, OP_sigmoid, s);
     }
     return with_int(op2(im, f, OP_concat, other, s), "axis", 1);
 }
 
-SpmlCode ml_classify(Import *im, const ForeignNode *f, Value *scores, Value *labels, MlChoice choice, Value **out)
+/* The number of the greatest score of each row; without votes a score counts as -inf. */
+static Value *greatest(Import *im, const ForeignNode *f, Value *scores, Value *votes)
 {
-    static const int64_t flat = -1;
-    const char *post = foreign_str(f, "post_transform", "NONE");
-    Value *index, *y;
-    SpmlCode code = SPML_OK;
-    if (choice == ML_MANY) {
-        index = with_int(with_int(op1(im, f, OP_argmax, scores), "axis", 1), "keepdims", 0);
-        code = ml_transform(im, f, scores, post, &y);
-    } else {
-        Value *limit = op2(im, f, OP_cast_like, f32_const(im, choice == ML_BINARY_HALF ? 0.5 : 0), scores), *above = op2(im, f, OP_gt, scores, limit);
-        bool logistic = !strcmp(post, "LOGISTIC");
-        if (!logistic && strcmp(post, "NONE"))
-            return import_unsupported(im, f, "post_transform '%.40s' of one score", post);
-        index = op2(im, f, OP_reshape, above ? to_type(im, f, above, DT_i64) : NULL, graph_const_i64(im->g, 1, &flat));
-        y = two_scores(im, f, scores, choice, logistic);
+    if (votes) {
+        Value *zero = op2(im, f, OP_cast_like, f32_const(im, 0), votes), *least = op2(im, f, OP_cast_like, least_const(im), scores);
+        Value *voted = op2(im, f, OP_gt, votes, zero);
+        scores = voted && least ? import_op(im, f, OP_where, 3, (Value *const[]){voted, scores, least}) : NULL;
     }
+    return with_int(with_int(op1(im, f, OP_argmax, scores), "axis", 1), "keepdims", 0);
+}
+
+/* 1 where the score of the second class is above the limit, else 0, as i64[N]. */
+static Value *above_limit(Import *im, const ForeignNode *f, Value *scores, int choice)
+{
+    static const int64_t flat = -1, second = 1;
+    Value *s = choice & ML_SECOND ? with_int(op2(im, f, OP_gather, scores, graph_const_i64(im->g, 1, &second)), "axis", 1) : scores;
+    Value *limit = op2(im, f, OP_cast_like, f32_const(im, choice & ML_HALF ? 0.5 : 0), s), *above = op2(im, f, OP_gt, s, limit);
+    return op2(im, f, OP_reshape, above ? to_type(im, f, above, DT_i64) : NULL, graph_const_i64(im->g, 1, &flat));
+}
+
+SpmlCode ml_classify(Import *im, const ForeignNode *f, Value *scores, Value *votes, Value *labels, int choice, Value **out)
+{
+    const char *post = foreign_str(f, "post_transform", "NONE");
+    Value *index = choice == ML_MANY ? greatest(im, f, scores, votes) : above_limit(im, f, scores, choice), *y;
+    bool logistic = !strcmp(post, "LOGISTIC");
+    SpmlCode code = SPML_OK;
+    if (choice & ML_ONE && !logistic && strcmp(post, "NONE"))
+        return import_unsupported(im, f, "post_transform '%.40s' of one score", post);
+    if (choice & ML_ONE)
+        y = two_scores(im, f, scores, choice, logistic);
+    else
+        code = ml_transform(im, f, scores, post, &y);
     if (code)
         return code;
     Value *label = with_int(op2(im, f, OP_gather, labels, index), "axis", 0);
@@ -142,7 +163,7 @@ static SpmlCode import_linear_classifier(Import *im, const ForeignNode *f, Value
     if (targets != classes && !(targets == 1 && classes == 2))
         return import_unsupported(im, f, "%lld scores for %lld classes", (long long)targets, (long long)classes);
     SpmlCode code = linear_scores(im, f, targets, &y);
-    return code ? code : ml_classify(im, f, y, labels, targets == classes ? ML_MANY : ML_BINARY_SIGN, out);
+    return code ? code : ml_classify(im, f, y, NULL, labels, targets == classes ? ML_MANY : ML_ONE | ML_COMPLEMENT, out);
 }
 
 /* ── scaling of features ── */

@@ -12,6 +12,7 @@ typedef struct Trees {
     DType type;
     int64_t n_nodes, n_leaves /* weights */, n_roots, n_members;
     int64_t *node;   /* [n_nodes, COLUMNS] */
+    const int64_t *tree; /* [n_nodes] tree numbers; NULL: not listed */
     int64_t *root, *target;
     void *split, *weight, *member;
 } Trees;
@@ -108,6 +109,7 @@ static SpmlCode list_nodes(Import *im, const ForeignNode *f, const Lists *l, con
     if (!child || !t->node || !t->root)
         return error_oom(im->err);
     t->n_nodes = l->n;
+    t->tree = l->tree;
     for (int64_t i = 0; i < l->n; i++) {
         int64_t *row = t->node + i * COLUMNS;
         int mode = mode_of(l->mode[i]);
@@ -240,6 +242,43 @@ static bool all_positive(const Trees *t)
     return true;
 }
 
+/* Of two classes: the leaves vote for the first alone (its score is then taken as the second's), for the second alone, or for both. */
+static int class_choice(const Trees *t)
+{
+    int64_t seconds = 0;
+    int limit = all_positive(t) ? ML_HALF | ML_COMPLEMENT : 0;
+    for (int64_t i = 0; i < t->n_leaves; i++)
+        seconds += t->target[i];
+    return !seconds ? ML_ONE | limit : ML_SECOND | (seconds == t->n_leaves ? limit : 0);
+}
+
+/* Does every class get a vote whatever the input: is there for each a tree all of whose leaves vote for it? */
+static bool all_voted(Import *im, const Trees *t, int64_t classes)
+{
+    Map m = map_make(im->g->arena);
+    int64_t n_trees = 0, certain = 0;
+    if (t->n_roots > ((int64_t)1 << 24) / classes)
+        return false;
+    int64_t *leaves = arena_array(im->g->arena, int64_t, t->n_roots + 1), *votes = arena_array(im->g->arena, int64_t, t->n_roots * classes + 1);
+    uint8_t *seen = arena_array(im->g->arena, uint8_t, classes);
+    for (int64_t i = 0; leaves && votes && seen && i < t->n_nodes; i++) {
+        const int64_t *row = t->node + i * COLUMNS;
+        int64_t tree = (int64_t)(uintptr_t)map_find(&m, (const char *)&t->tree[i], sizeof *t->tree) - 1;
+        if (tree < 0 && (n_trees == t->n_roots || !map_put(&m, (const char *)&t->tree[i], sizeof *t->tree, (void *)(uintptr_t)(n_trees + 1))))
+            return false;
+        tree = tree < 0 ? n_trees++ : tree;
+        leaves[tree] += row[MODE] == LEAF;
+        for (int64_t k = 0; row[MODE] == LEAF && k < row[COUNT]; k++)
+            votes[tree * classes + t->target[row[FIRST] + k]]++;
+    }
+    for (int64_t i = 0; leaves && votes && seen && i < n_trees * classes; i++)
+        if (votes[i] >= leaves[i / classes] && !seen[i % classes]) {
+            seen[i % classes] = 1;
+            certain++;
+        }
+    return certain == classes;
+}
+
 static SpmlCode import_classifier(Import *im, const ForeignNode *f, Value **out)
 {
     Trees t = {0};
@@ -251,18 +290,18 @@ static SpmlCode import_classifier(Import *im, const ForeignNode *f, Value **out)
     if (code)
         return code;
     void *base = numbers(im, f, "base_values", "base_values_as_tensor", t.type, &n_base);
-    bool one = classes == 2 && t.n_leaves > 0;
-    for (int64_t i = 0; one && i < t.n_leaves; i++)
-        one = t.target[i] == t.target[0];
-    for (int64_t i = 0; one && i < t.n_leaves; i++)
-        t.target[i] = 0;
-    int64_t scores = one ? 1 : classes;
+    int choice = classes == 2 ? class_choice(&t) : ML_MANY;
+    int64_t scores = choice & ML_ONE ? 1 : classes;
     if (!base || (n_base && n_base != scores))
         return import_unsupported(im, f, "%lld base values for %lld scores", (long long)n_base, (long long)scores);
-    Node *n = ensemble(im, f, &t, scores, 1, n_base ? const_vector(im, t.type, n_base, base) : NULL);
-    if (!n)
-        return error_oom(im->err);
-    return ml_classify(im, f, n->out[0], labels, one ? (all_positive(&t) ? ML_BINARY_HALF : ML_BINARY_SIGN) : ML_MANY, out);
+    Node *n = ensemble(im, f, &t, scores, 1, n_base ? const_vector(im, t.type, n_base, base) : NULL), *votes = NULL;
+    if (n && choice == ML_MANY && !all_voted(im, &t, classes)) {
+        for (int64_t i = 0; i < t.n_leaves; i++)
+            dtype_set_f64(t.type, t.weight, (uint64_t)i, 1);
+        if (!(votes = ensemble(im, f, &t, scores, 1, NULL)))
+            return error_oom(im->err);
+    }
+    return n ? ml_classify(im, f, n->out[0], votes ? votes->out[0] : NULL, labels, choice, out) : error_oom(im->err);
 }
 
 /* ── TreeEnsemble 5 ── */
