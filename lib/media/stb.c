@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT
+ * media: the one place that compiles stb_image (JPEG, PNG, BMP; from memory only) and stb_image_write's JPEG. It runs on files whose structure
+ * has been walked, with an allowance of memory that follows from the picture's size: what a file asks for beyond it is refused. Rounds
+ * 16-bit samples to 8 and composites alpha on black. */
+#include "media/internal.h"
+
+#include <assert.h>
+#include <limits.h>
+#include <stdlib.h>
+
+typedef struct Block { size_t n, unused; } Block; /* before each allocation; keeps it 16-byte aligned */
+static _Thread_local size_t allowance;
+
+static void *allowed_malloc(size_t n)
+{
+    size_t all;
+    if (n > allowance || !size_add(n, sizeof(Block), &all))
+        return NULL;
+    Block *b = malloc(all);
+    if (!b)
+        return NULL;
+    b->n = n;
+    allowance -= n;
+    return b + 1;
+}
+
+static void allowed_free(void *p)
+{
+    if (!p)
+        return;
+    Block *b = (Block *)p - 1;
+    allowance += b->n;
+    free(b);
+}
+
+static void *allowed_realloc(void *p, size_t old, size_t n)
+{
+    void *q = allowed_malloc(n);
+    if (q && p) {
+        memcpy(q, p, old < n ? old : n);
+        allowed_free(p);
+    }
+    return q;
+}
+
+#define STBI_MALLOC(n) allowed_malloc(n)
+#define STBI_REALLOC_SIZED(p, old, n) allowed_realloc(p, old, n)
+#define STBI_FREE(p) allowed_free(p)
+#define STBI_REALLOC(p, n) allowed_realloc(p, 0, n) /* named by the header's own check, never called: every call has the old size */
+#define STBI_MAX_DIMENSIONS CAP_IMAGE_SIDE
+#define STBI_ONLY_JPEG
+#define STBI_ONLY_PNG
+#define STBI_ONLY_BMP
+#define STBI_NO_STDIO
+#define STBI_NO_LINEAR
+#define STBI_NO_HDR
+#define STB_IMAGE_STATIC
+#define STB_IMAGE_IMPLEMENTATION
+#define STBI_WRITE_NO_STDIO
+#define STB_IMAGE_WRITE_STATIC
+#define STB_IMAGE_WRITE_IMPLEMENTATION
+#pragma GCC diagnostic ignored "-Wunused-function" /* said at the end of the file, so it cannot be popped */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-but-set-variable"
+#pragma GCC diagnostic ignored "-Wsign-compare"
+#pragma GCC diagnostic ignored "-Wundef"
+#include <stb/stb_image.h>
+#include <stb/stb_image_write.h>
+#pragma GCC diagnostic pop
+
+/* Twice what decoding holds at its peak: planes padded to blocks, 16-bit coefficients of a progressive JPEG, inflated and unpacked PNG rows. */
+static size_t allowance_for(const ImageInfo *i, size_t sz_file)
+{
+    size_t side = 64, samples = ((size_t)i->w + side) * ((size_t)i->h + side) * 4;
+    return samples * (i->kind == IMAGE_BMP ? 2 : 8) + (i->kind == IMAGE_PNG ? 4 * sz_file : 0) + (1 << 20);
+}
+
+/* c·a/full to nearest, then 8 bits to nearest. n pixels of `from` samples (grey, grey+alpha, rgb, rgb+alpha) to `to` samples. */
+static void settle(const void *p, bool wide, size_t n, int from, int to, uint8_t *out)
+{
+    const uint8_t *p8 = p;
+    const uint16_t *p16 = p;
+    uint32_t full = wide ? 65535 : 255;
+    int colours = from > 2 ? 3 : 1;
+    for (size_t i = 0; i < n; i++)
+        for (int c = 0; c < to; c++) {
+            size_t at = i * (size_t)from + (size_t)(c < colours ? c : 0), alpha = i * (size_t)from + (size_t)from - 1;
+            uint32_t v = wide ? p16[at] : p8[at], a = from % 2 ? full : wide ? p16[alpha] : p8[alpha];
+            v = (uint32_t)(((uint64_t)v * a + full / 2) / full);
+            out[i * (size_t)to + (size_t)c] = (uint8_t)(wide ? (v + 128) / 257 : v);
+        }
+}
+
+SpmlCode stb_decode(Span s, const ImageInfo *info, Image *im, Error *err)
+{
+    int w = 0, h = 0, n = 0;
+    bool wide = info->kind == IMAGE_PNG && info->bits == 16;
+    if (s.size > INT_MAX)
+        return media_fail(err, SPML_RESOURCE, "image-too-large", -1, "picture files beyond 2 GiB are not read");
+    size_t before = allowance = allowance_for(info, s.size);
+    void *p = wide ? (void *)stbi_load_16_from_memory(s.base, (int)s.size, &w, &h, &n, 0) : stbi_load_from_memory(s.base, (int)s.size, &w, &h, &n, 0);
+    if (!p) {
+        const char *why = stbi_failure_reason();
+        return media_fail(err, SPML_DATA, "image-format", -1, "%s: %s", image_kind_name(info->kind), why ? why : "cannot be decoded");
+    }
+    SpmlCode code = SPML_OK;
+    if (w != im->w || h != im->h || n < 1 || n > 4)
+        code = media_fail(err, SPML_DATA, "image-format", -1, "decodes to %dx%d, the header says %dx%d", w, h, im->w, im->h);
+    else if (im->channels < (n > 2 ? 3 : 1))
+        code = media_fail(err, SPML_DATA, "image-format", -1, "decodes to colour, the header says grey");
+    else
+        settle(p, wide, (size_t)w * (size_t)h, n, im->channels, im->p);
+    allowed_free(p);
+    return code ? code : allowance == before ? SPML_OK : media_fail(err, SPML_RESOURCE, "out-of-memory", -1, "the decoder lost memory");
+}
+
+static void write_bytes(void *to, void *p, int n) { text_add(to, p, (size_t)n); }
+
+SpmlCode stb_encode_jpeg(const Image *im, int quality, Text *out, Error *err)
+{
+    quality = quality <= 0 ? 92 : quality > 100 ? 100 : quality;
+    bool ok = stbi_write_jpg_to_func(write_bytes, out, im->w, im->h, im->channels, im->p, quality);
+    return ok && !out->oom ? SPML_OK : error_oom(err);
+}
