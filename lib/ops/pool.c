@@ -71,6 +71,43 @@ static Operand positions_view(Lower *l, const Node *n, Operand x, Error *err, Sp
     return p;
 }
 
+enum { SEPARATE_FROM = 16 }; /* window items from which one pass per axis is less work than one pass over all */
+
+static bool separates(const Window *w)
+{
+    int64_t k, items = 1;
+    for (int i = 0; i < w->n; i++)
+        items *= dim_lit(w->kernel[i], &k) ? k : 1;
+    return w->n > 1 && items >= SEPARATE_FROM;
+}
+
+/* The largest of a box is the largest along each axis in turn: the same bits, since maxima do not depend on order. */
+static SpmlCode max_by_axis(Lower *l, Operand x, Operand y, const Window *w, Error *err)
+{
+    const Dim *one = dim_const(lower_graph(l), 1), *zero = dim_const(lower_graph(l), 0), *d[IR_MAX_RANK];
+    SpmlCode code = SPML_OK;
+    memcpy(d, x.dim, sizeof d);
+    for (int axis = w->n - 1; axis >= 0 && !code; axis--) {
+        Window along = {.n = w->n};
+        for (int i = 0; i < w->n; i++) {
+            bool this = i == axis;
+            along.kernel[i] = this ? w->kernel[i] : one;
+            along.stride[i] = this ? w->stride[i] : one;
+            along.dilation[i] = this ? w->dilation[i] : one;
+            along.lo[i] = this ? w->lo[i] : zero;
+        }
+        d[2 + axis] = w->out[axis];
+        Operand to = axis ? lower_value(l, lower_temp(l, x.type, x.rank, d)) : y;
+        CallSpec c = pool_call(&along, "max_pool", x.type);
+        c.args[0] = x;
+        c.args[1] = to;
+        c.n_args = 2;
+        code = lower_call(l, &c, err);
+        x = to;
+    }
+    return code;
+}
+
 SpmlCode lower_max_pool(Lower *l, Node *n, Error *err)
 {
     Window w;
@@ -79,6 +116,8 @@ SpmlCode lower_max_pool(Lower *l, Node *n, Error *err)
         return code;
     Operand x = lower_value(l, n->in[0]);
     bool indices = n->n_out > 1 && n->out[1];
+    if (!indices && n->out[0] && separates(&w))
+        return max_by_axis(l, x, lower_value(l, n->out[0]), &w, err);
     CallSpec c = pool_call(&w, indices ? "max_pool_index" : "max_pool", x.type);
     c.args[c.n_args++] = x;
     if (indices)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * opt: region building. Elementwise nodes over one iteration space become one region; a contraction whose only readers are such nodes is
- * the region's root, and they its epilogue. A group grows at node m by the groups that made m's inputs, as long as nothing they made is read outside, so
+ * opt: region building. Elementwise nodes over one iteration space become one region; a contraction, reduction or window whose only readers are
+ * such nodes is the region's root, and they its epilogue. A group grows at node m by the groups that made m's inputs, as long as nothing they made is read outside, so
  * every region has one output and stands where its last node stood. Runs last: other passes see plain nodes. */
 #include "opt/pass.h"
 
@@ -198,7 +198,7 @@ SpmlCode pass_fuse(Graph *g, const OptContext *c, int *n_changes, Error *err)
     for (Node *n = g->first; groups && n; n = n->next) {
         if (can_join(n)) {
             join_node(g, groups, n);
-        } else if (has_space(n, SPACE_CONTRACT)) {
+        } else if (has_space(n, SPACE_CONTRACT) || has_space(n, SPACE_REDUCE) || has_space(n, SPACE_WINDOW)) {
             Group *alone = arena_new(g->arena, Group);
             if (alone)
                 *alone = (Group){.node = {n}, .n = 1, .rooted = true};

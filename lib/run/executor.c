@@ -300,11 +300,15 @@ SpmlCode block_get(Session *s, Graph *g, Block **out, Error *err)
 
 /* ── memory of a block, per shape class ── */
 
-/* Buckets keep three significant bits: at most a quarter more than asked for. */
+/* Powers of two up to 16, then three significant bits: at most a quarter more than asked for. */
 static int64_t bucket_up(int64_t n)
 {
-    if (n <= 16)
-        return 16;
+    if (n <= 16) {
+        int64_t b = 1;
+        while (b < n)
+            b *= 2;
+        return b;
+    }
     int shift = 61 - __builtin_clzll((uint64_t)(n - 1));
     int64_t step = (int64_t)1 << (shift < 0 ? 0 : shift);
     return (n + step - 1) / step * step;
