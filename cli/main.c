@@ -1,9 +1,130 @@
 /* SPDX-License-Identifier: MIT
- * cli: the entry point. */
-#include <stdio.h>
+ * cli: the entry point: verbs, signals, the time-out. Nothing is opened before the command line has been understood. */
+#include "cli.h"
 
-int main(void)
+#include "base/file.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+const Verb verbs[] = {
+    {"inspect", INSPECT, cmd_inspect, "MODEL...", "what a file holds, needs, and can run on",
+     "Reads only headers and structure; weights are looked at with --stats alone. Nothing is executed and no driver is opened.",
+     "spml inspect model.onnx\nspml inspect model.gguf --tensors\nspml inspect model.onnx --json"},
+    {"run", RUN, cmd_run, "MODEL [FILE...]", "tensors, pictures or sound in; tensors, pictures or sound out",
+     "Maps tensors to tensors, whatever the model is. With no input at all every input is random, from --seed.",
+     "spml run model.onnx\nspml run model.onnx -i x=in.npy -o y=out.npy\nspml run model.onnx -i x=in.npy --expect y=want.npy"},
+    {"devices", DEVICES, cmd_devices, "", "what this machine offers, and why not the rest", "", "spml devices\nspml devices --json"},
+    {"help", HELP, cmd_help, "[VERB | formats | ops | errors | env]", "spml help VERB, or: formats ops errors env", "", "spml help run\nspml help formats"},
+    {"completion", COMPLETION, cmd_completion, "bash|zsh|fish", "completions for a shell, on stdout", "", "spml completion bash"},
+    {0},
+};
+
+const Verb *verb_find(const char *name)
 {
-    puts("spml " SPML_VERSION);
-    return 0;
+    for (const Verb *v = verbs; v->name; v++)
+        if (!strcmp(v->name, name))
+            return v;
+    return NULL;
+}
+
+/* ── signals ── */
+
+static SpmlSession *volatile guarded;
+static volatile sig_atomic_t caught;
+
+static void on_signal(int sig)
+{
+    bool again = caught && sig != SIGALRM;
+    caught = sig;
+    if (guarded && !again)
+        spml_session_cancel(guarded);
+    else
+        _exit(sig == SIGINT ? 130 : sig == SIGTERM ? 143 : 5);
+}
+
+void guard_session(SpmlSession *s)
+{
+    guarded = s;
+    if (s && caught)
+        spml_session_cancel(s);
+}
+
+int guard_status(int status)
+{
+    return status != 130 ? status : caught == SIGTERM ? 143 : caught == SIGALRM ? 5 : 130;
+}
+
+static void signals_install(const Args *a)
+{
+    struct sigaction sa = {.sa_handler = on_signal};
+    sigaction(SIGINT, &sa, NULL);
+    sigaction(SIGTERM, &sa, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    if (!given(a, O_TIMEOUT))
+        return;
+    double s = a->o[O_TIMEOUT].f > 1e9 ? 1e9 : a->o[O_TIMEOUT].f;
+    struct itimerval t = {.it_value = {(time_t)s, (suseconds_t)((s - (double)(time_t)s) * 1e6)}};
+    if (!t.it_value.tv_sec && !t.it_value.tv_usec)
+        t.it_value.tv_usec = 1;
+    sigaction(SIGALRM, &sa, NULL);
+    setitimer(ITIMER_REAL, &t, NULL);
+}
+
+static void print_version(void)
+{
+    out_printf("spml %s (", spml_version());
+    for (size_t i = 0; spml_backend(i); i++)
+        out_printf("%s%s", i ? " " : "", spml_backend(i));
+    out_printf(")\n");
+}
+
+static int unknown_verb(const char *word)
+{
+    const char *list[16];
+    size_t n = 0;
+    for (; verbs[n].name; n++)
+        list[n] = verbs[n].name;
+    list[n] = NULL;
+    const char *best = nearest(word, list);
+    if (!access(word, F_OK))
+        return fail_hint(2, "verb-unknown", "spml inspect MODEL, spml run MODEL", "'%s' is a file, not a verb", word);
+    return fail_hint(2, "verb-unknown", best ? best : "spml -h", "no verb '%s'", word);
+}
+
+int main(int argc, char **argv)
+{
+    file_reserve_std_fds();
+    file_guard_install();
+    signal(SIGPIPE, SIG_IGN);
+    const char *word = argc > 1 ? argv[1] : "";
+    if (!strcmp(word, "--version") || !strcmp(word, "-V")) {
+        print_version();
+        out_flush();
+        return 0;
+    }
+    if (argc < 2)
+        return fail_hint(2, "verb-missing", "spml -h", "no verb given");
+    if (!strcmp(word, "-h") || !strcmp(word, "--help")) {
+        help_short();
+        out_flush();
+        return 0;
+    }
+    const Verb *v = verb_find(word);
+    if (!v)
+        return unknown_verb(word);
+    Args a;
+    int code = args_parse(argc - 2, argv + 2, v, &a);
+    if (!code && given(&a, O_HELP)) {
+        help_verb(v);
+    } else if (!code) {
+        signals_install(&a);
+        code = v->run(&a);
+    }
+    out_flush();
+    return code;
 }

@@ -81,9 +81,15 @@ SpmlCode pipeline_open(const Graph *model, const PipelineOptions *o, const RtVal
     Arena a = {0};
     FoldContext f = {b, d, NULL};
     SpmlCode code = kernels_module(&m, err);
-    Graph *g = code ? NULL : graph_clone(model, &a, NULL);
+    Map values = map_make(&a);
+    Graph *g = code ? NULL : graph_clone(model, &a, o->outputs ? &values : NULL);
     if (!code && !g)
         code = error_oom(err);
+    for (size_t i = 0; !code && o->outputs && o->outputs[i]; i++) {
+        Value *v = map_find(&values, (const char *)&o->outputs[i], sizeof(Value *));
+        if (!v || !graph_output(g, v))
+            code = error_set(err, SPML_UNSUPPORTED, "output", "value '%.200s' cannot be given", o->outputs[i]->name ? o->outputs[i]->name : "");
+    }
     f.m = m;
     for (size_t i = 0; !code && concrete && i < g->n_in; i++)
         if (concrete[i] && concrete[i]->kind == TYPE_TENSOR)

@@ -11,6 +11,7 @@ typedef struct PipelineOptions {
     int threads;
     bool no_fallback, strict_math, profile;
     const char *const *disabled_passes;  /* NULL-terminated, or NULL */
+    Value *const *outputs;               /* values of the model's graph to be outputs too, after its own; NULL-terminated, or NULL */
 } PipelineOptions;
 
 /* path → verified, typed graph in a. For a container without a graph *out is NULL and *container is set. */

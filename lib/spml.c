@@ -1,32 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * spml: the public interface (spml.h) over the pipeline. */
-#include "spml.h"
-
-#include "pipeline.h"
+#include "handles.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct SpmlError { Error e; };
-
-struct SpmlModel {
-    Arena arena;
-    Graph *g;             /* NULL: a container */
-    Container *container;
-};
-
-/* A plan with literal extents, for inputs that the symbolic plan cannot take. */
-typedef struct Concrete { struct Concrete *next; Session *s; int n_in; int64_t *extents; } Concrete;
-
-struct SpmlSession {
-    const SpmlModel *model;
-    PipelineOptions options;
-    const Backend *backend;
-    Device *device;
-    Session *symbolic;    /* NULL once it has proved not to fit */
-    Concrete *concrete;
-    Session *running;
-};
 
 const char *spml_version(void) { return SPML_VERSION; }
 
@@ -41,7 +18,7 @@ const char *spml_error_hint(const SpmlError *e) { return e->e.hint; }
 const char *spml_error_file(const SpmlError *e) { return e->e.file; }
 int64_t spml_error_offset(const SpmlError *e) { return e->e.file[0] ? e->e.offset : -1; }
 
-static Error *inner(SpmlError *e) { return e ? &e->e : NULL; }
+static Error *inner(SpmlError *e) { return handle_error(e); }
 
 /* ── models ── */
 SpmlStatus spml_model_load(const char *path, const SpmlLoadOptions *o, SpmlModel **out, SpmlError *err)
@@ -49,8 +26,10 @@ SpmlStatus spml_model_load(const char *path, const SpmlLoadOptions *o, SpmlModel
     SpmlModel *m = calloc(1, sizeof *m);
     if (!m)
         return error_oom(inner(err));
-    ReadOptions r = {.data_dir = o ? o->data_dir : NULL};
+    ReadOptions r = {.data_dir = o ? o->data_dir : NULL, .keep_unknown = o && o->keep_unknown};
     SpmlCode code = pipeline_load(path, o ? o->format : NULL, &r, &m->arena, &m->g, &m->container, inner(err));
+    if (!code && !(m->path = strdup(path)))
+        code = error_oom(inner(err));
     if (code)
         spml_model_free(m);
     else
@@ -67,25 +46,49 @@ void spml_model_free(SpmlModel *m)
     for (size_t i = 0; m->container && i < m->container->n_files; i++)
         file_close(&m->container->files[i]);
     arena_free(&m->arena);
+    free(m->path);
     free(m);
+}
+
+/* Dimensions without a name of their own, and those that follow from others, are "?". */
+static const char *dim_symbol(const Dim *d) { return d->kind == DIM_SYM && d->sym->name[0] != '?' && d->sym->origin == SYM_INPUT ? d->sym->name : NULL; }
+
+static void port_type(const Type *type, Text *t)
+{
+    if (type->kind != TYPE_TENSOR || type->rank < 0) {
+        type_print(type, t);
+        return;
+    }
+    text_printf(t, "%s[", dtype_name(type->dtype));
+    for (int i = 0; i < type->rank; i++) {
+        int64_t n;
+        text_puts(t, i ? "," : "");
+        if (dim_lit(type->dim[i], &n))
+            text_printf(t, "%lld", (long long)n);
+        else
+            text_puts(t, dim_symbol(type->dim[i]) ? dim_symbol(type->dim[i]) : "?");
+    }
+    text_puts(t, "]");
 }
 
 static SpmlStatus port_of(const SpmlModel *m, const Value *v, SpmlPort *p)
 {
     Text t = {0};
-    type_print(&v->type, &t);
+    port_type(&v->type, &t);
     *p = (SpmlPort){.name = v->name ? v->name : "", .type = t.oom ? "" : arena_strndup((Arena *)&m->arena, t.p ? t.p : "", t.n), .rank = -1, .has_default = v->data != NULL};
     text_free(&t);
+    if (!p->type)
+        return SPML_RESOURCE;
     if (v->type.kind != TYPE_TENSOR)
-        return p->type ? SPML_OK : SPML_RESOURCE;
+        return SPML_OK;
     p->dtype = dtype_name(v->type.dtype);
     p->rank = v->type.rank;
     for (int i = 0; i < v->type.rank; i++) {
         if (!dim_lit(v->type.dim[i], &p->dim[i]))
             p->dim[i] = -1;
-        p->symbol[i] = v->type.dim[i]->kind == DIM_SYM && v->type.dim[i]->sym->name[0] != '?' ? v->type.dim[i]->sym->name : NULL;
+        p->symbol[i] = dim_symbol(v->type.dim[i]);
     }
-    return p->type ? SPML_OK : SPML_RESOURCE;
+    return SPML_OK;
 }
 
 size_t spml_model_inputs(const SpmlModel *m) { return m->g ? m->g->n_in : 0; }
@@ -138,6 +141,76 @@ void *spml_tensor_data(SpmlTensor *t) { return rt(t)->data; }
 size_t spml_tensor_bytes(const SpmlTensor *t) { return rt(t)->sz; }
 
 /* ── sessions ── */
+
+static SpmlCode extra_add(SpmlSession *s, Value *v, size_t *cap, Error *err)
+{
+    const Graph *g = s->model->g;
+    for (size_t i = 0; i < g->n_out; i++)
+        if (g->out[i] == v)
+            return SPML_OK;
+    if (s->n_extra + 1 >= *cap) {
+        Value **p = realloc(s->extra, (*cap = *cap ? 2 * *cap : 16) * sizeof *p);
+        if (!p)
+            return error_oom(err);
+        s->extra = p;
+    }
+    s->extra[s->n_extra++] = v;
+    s->extra[s->n_extra] = NULL;
+    return SPML_OK;
+}
+
+/* One name, or "*". Values of subgraphs have no one value in a run. */
+static SpmlCode extra_named(SpmlSession *s, const char *name, size_t *cap, Error *err)
+{
+    const Graph *g = s->model->g;
+    bool all = !strcmp(name, "*"), found = all;
+    SpmlCode code = SPML_OK;
+    for (const Node *n = g->first; n && !code; n = n->next)
+        for (int i = 0; i < n->n_out && !code; i++)
+            if (n->out[i] && n->out[i]->name && (all || !strcmp(n->out[i]->name, name))) {
+                code = extra_add(s, n->out[i], cap, err);
+                found = true;
+            }
+    for (size_t i = 0; !found && !code && i < g->n_in; i++)
+        if (!strcmp(g->in[i]->name, name)) {
+            code = extra_add(s, g->in[i], cap, err);
+            found = true;
+        }
+    return code ? code : found ? SPML_OK : error_set(err, SPML_USAGE, "output", "no value '%.200s'", name);
+}
+
+static SpmlCode extra_outputs(SpmlSession *s, const char *const *names, Error *err)
+{
+    size_t cap = 0;
+    SpmlCode code = SPML_OK;
+    for (; *names && !code; names++)
+        code = extra_named(s, *names, &cap, err);
+    s->options.outputs = s->extra;
+    return code;
+}
+
+size_t spml_session_outputs(const SpmlSession *s) { return s->model->g->n_out + s->n_extra; }
+
+static const Value *output_value(const SpmlSession *s, size_t i)
+{
+    const Graph *g = s->model->g;
+    return i < g->n_out ? g->out[i] : i - g->n_out < s->n_extra ? s->extra[i - g->n_out] : NULL;
+}
+
+const char *spml_session_output_name(const SpmlSession *s, size_t i)
+{
+    const Value *v = output_value(s, i);
+    return v && v->name ? v->name : "";
+}
+
+const char *spml_session_output_origin(const SpmlSession *s, size_t i)
+{
+    const Value *v = output_value(s, i);
+    const Node *n = v ? v->producer : NULL;
+    const char *o = n && n->origin ? n->origin : "";
+    char *text = n ? arena_printf((Arena *)&s->model->arena, "%s (%.*s)", n->name && *n->name ? n->name : spml_session_output_name(s, i), (int)strcspn(o, " "), o) : NULL;
+    return text ? text : "";
+}
 SpmlStatus spml_session_open(const SpmlModel *m, const SpmlSessionOptions *o, SpmlSession **out, SpmlError *err)
 {
     if (!m->g)
@@ -148,7 +221,9 @@ SpmlStatus spml_session_open(const SpmlModel *m, const SpmlSessionOptions *o, Sp
     s->model = m;
     if (o)
         s->options = (PipelineOptions){o->backend, o->threads, o->no_fallback, o->strict_math, o->profile, o->disabled_passes};
-    SpmlCode code = pipeline_backend(s->options.backend, &s->backend, inner(err));
+    SpmlCode code = o && o->outputs ? extra_outputs(s, o->outputs, inner(err)) : SPML_OK;
+    if (!code)
+        code = pipeline_backend(s->options.backend, &s->backend, inner(err));
     if (!code)
         code = s->backend->open(0, s->options.threads, &s->device, inner(err));
     if (!code)
@@ -173,6 +248,7 @@ void spml_session_free(SpmlSession *s)
     }
     if (s->device)
         s->backend->close(&s->device);
+    free(s->extra);
     free(s);
 }
 

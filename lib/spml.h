@@ -47,6 +47,7 @@ SPML_API int64_t spml_error_offset(const SpmlError *e);   /* byte in that file, 
 typedef struct SpmlLoadOptions {
     const char *format;   /* NULL: by content */
     const char *data_dir; /* where external weights may lie besides the model's directory, or NULL */
+    bool keep_unknown;    /* operators that are not known become nodes that cannot run, instead of an error: to look at a model */
 } SpmlLoadOptions;
 /* path "-" reads stdin. o may be NULL. */
 SPML_API SpmlStatus spml_model_load(const char *path, const SpmlLoadOptions *o, SpmlModel **out, SpmlError *err);
@@ -83,13 +84,108 @@ typedef struct SpmlSessionOptions {
     bool no_fallback, strict_math;
     const char *const *disabled_passes; /* NULL-terminated names, or NULL */
     bool profile;
+    const char *const *outputs; /* NULL, or names, NULL-terminated, of values to give besides the model's outputs, after them; "*": every named value */
 } SpmlSessionOptions;
 SPML_API SpmlStatus spml_session_open(const SpmlModel *m, const SpmlSessionOptions *o, SpmlSession **out, SpmlError *err);
 SPML_API void spml_session_free(SpmlSession *s);
+/* What a run gives: the model's outputs, then the values of SpmlSessionOptions.outputs. */
+SPML_API size_t spml_session_outputs(const SpmlSession *s);
+SPML_API const char *spml_session_output_name(const SpmlSession *s, size_t i);
+SPML_API const char *spml_session_output_origin(const SpmlSession *s, size_t i); /* "node (Conv)" that makes it; "" for inputs and constants */
 /* in[i] belongs to input i (NULL: the model's default); out[i], owned by the caller afterwards, to output i. */
 SPML_API SpmlStatus spml_session_run(SpmlSession *s, SpmlTensor *const *in, size_t n_in, SpmlTensor **out, size_t n_out, SpmlError *err);
 /* From any thread: a run in progress ends soon with status 130. */
 SPML_API void spml_session_cancel(SpmlSession *s);
+
+/* ── tensors made and looked at ── */
+/* text: JSON of numbers, booleans and strings, nested as the shape is. port (may be NULL) says the type. */
+SPML_API SpmlStatus spml_tensor_parse(const char *text, const SpmlPort *port, SpmlTensor **out, SpmlError *err);
+/* gen: "zeros", "ones", "const:V", "uniform:LO,HI", "normal:MEAN,SD", "arange". Element i depends on seed, stream and i alone, on every machine. */
+SPML_API SpmlStatus spml_tensor_fill(const char *dtype, int rank, const int64_t *dim, const char *gen, uint64_t seed, uint64_t stream, SpmlTensor **out, SpmlError *err);
+SPML_API SpmlStatus spml_tensor_cast(const SpmlTensor *t, const char *dtype, SpmlTensor **out, SpmlError *err); /* rounds; integers saturate */
+SPML_API SpmlStatus spml_tensor_copy(const SpmlTensor *t, SpmlTensor **out, SpmlError *err);
+/* A malloc'ed text, NULL when memory is out: "f32[1,3]", "seq(2)"; element i, shortest form that reads back; the whole as one JSON object. */
+SPML_API char *spml_tensor_type_text(const SpmlTensor *t);
+SPML_API char *spml_tensor_element_text(const SpmlTensor *t, int64_t i);
+SPML_API char *spml_tensor_json(const SpmlTensor *t);
+SPML_API bool spml_tensor_is_tensor(const SpmlTensor *t); /* false: a sequence, optional or map */
+SPML_API int64_t spml_tensor_count(const SpmlTensor *t);
+SPML_API double spml_tensor_get(const SpmlTensor *t, int64_t i); /* numbers only; NaN for strings and complex */
+
+typedef struct SpmlStats { double min, max, mean; int64_t n, nan, inf; } SpmlStats; /* min, max, mean over what is neither NaN nor infinite */
+SPML_API bool spml_tensor_stats(const SpmlTensor *t, SpmlStats *out); /* false: not a tensor of numbers */
+
+/* Passes only where |got - want| <= atol + rtol * |want| for every element; NaN equals NaN only, infinities exactly. */
+typedef struct SpmlDifference {
+    bool equal;
+    const char *reason;                /* when types, shapes or lengths differ, or it is no tensor: why; else "" */
+    int64_t n, n_differ, n_item;       /* elements; those beyond the limit; item of a sequence, -1 */
+    double max_abs, got, want, limit;  /* largest distance; of the element that is furthest beyond its limit */
+    int rank;
+    int64_t at[SPML_MAX_RANK], at_max[SPML_MAX_RANK];
+    char text[256];                    /* the storage of reason */
+} SpmlDifference;
+SPML_API void spml_tensor_compare(const SpmlTensor *got, const SpmlTensor *want, double rtol, double atol, SpmlDifference *out);
+
+/* ── files of tensors: lists of named tensors ── */
+typedef struct SpmlBundle SpmlBundle;
+typedef struct SpmlFileOptions {
+    const char *kind;        /* NULL: reading by content and extension, writing by extension. npy npz safetensors pb raw csv json txt */
+    const SpmlPort *ports;   /* what the tensors are for: types and shapes of files that do not say them; matched by position */
+    size_t n_ports;
+    const char *stem;        /* a folder of ONNX test data: "input" (NULL) or "output" */
+} SpmlFileOptions;
+SPML_API SpmlBundle *spml_bundle_new(void);
+SPML_API void spml_bundle_free(SpmlBundle *b);
+SPML_API size_t spml_bundle_count(const SpmlBundle *b);
+SPML_API const char *spml_bundle_name(const SpmlBundle *b, size_t i);      /* "" when the file gives none */
+SPML_API SpmlTensor *spml_bundle_tensor(const SpmlBundle *b, size_t i);    /* stays the bundle's */
+SPML_API SpmlTensor *spml_bundle_take(SpmlBundle *b, size_t i);            /* the caller's from now on; NULL the second time */
+SPML_API SpmlStatus spml_bundle_add(SpmlBundle *b, const char *name, SpmlTensor *t, SpmlError *err); /* t is taken over */
+SPML_API SpmlStatus spml_bundle_read(const char *path, const SpmlFileOptions *o, SpmlBundle **out, SpmlError *err);
+SPML_API SpmlStatus spml_bundle_write(const SpmlBundle *b, const char *path, const char *kind, SpmlError *err);
+/* Rows of the table of kinds; NULL past the end. *many: holds any number of tensors. */
+SPML_API const char *spml_file_kind(size_t i, const char **extensions, const char **about, bool *many);
+SPML_API const char *spml_file_kind_of(const char *path); /* by extension, or NULL */
+
+/* ── looking at models ── */
+typedef struct SpmlCount { const char *name; size_t n; uint64_t bytes; } SpmlCount;
+typedef struct SpmlModelInfo {      /* everything lives as long as the model */
+    const char *path, *format, *version; /* "ONNX", "opset 7" */
+    uint64_t file_bytes;
+    bool runs;                      /* a graph; false: weights only */
+    size_t n_nodes, n_weights;
+    uint64_t n_parameters, weight_bytes;
+    const SpmlCount *ops;    size_t n_ops;     /* foreign operators, most frequent first */
+    const SpmlCount *dtypes; size_t n_dtypes;  /* of weights, largest first */
+    double flop;                    /* 2 per multiply-add of products and convolutions with known extents */
+    bool flop_exact;                /* false: some extents are not known */
+    const char *const *problems; size_t n_problems; /* nodes that cannot run, and why */
+    const char *arch, *arch_line, *vocab_line, *task_line; /* containers; NULL when not there */
+} SpmlModelInfo;
+SPML_API SpmlStatus spml_model_info(SpmlModel *m, SpmlModelInfo *out, SpmlError *err);
+typedef struct SpmlTensorInfo { const char *name, *dtype; size_t name_bytes; int rank; int64_t dim[SPML_MAX_RANK]; uint64_t bytes; int64_t offset; /* -1: not in a file */ const char *file; SpmlTensor *data; } SpmlTensorInfo;
+SPML_API size_t spml_model_tensors(const SpmlModel *m);
+SPML_API SpmlStatus spml_model_tensor(const SpmlModel *m, size_t i, SpmlTensorInfo *out);
+SPML_API SpmlStatus spml_model_tensor_stats(const SpmlModel *m, size_t i, SpmlStats *out, SpmlError *err); /* reads the weight */
+SPML_API size_t spml_model_metas(const SpmlModel *m);
+SPML_API void spml_model_meta_at(const SpmlModel *m, size_t i, const char **key, const char **value);
+/* form: "ir", "dot", "svg". A malloc'ed text. */
+SPML_API SpmlStatus spml_model_print(const SpmlModel *m, const char *form, char **out, size_t *n, SpmlError *err);
+/* Bytes of the arena and of the least that any arena needs, of what the session ran last. */
+SPML_API void spml_session_memory(const SpmlSession *s, uint64_t *arena, uint64_t *lower_bound);
+
+SPML_API uint64_t spml_model_arena(const SpmlModel *m); /* bytes of temporaries alive together at most, before fusion; 0 when some extents are not known */
+
+/* ── tables ── */
+SPML_API const char *spml_model_format(size_t i, const char **extensions, const char **about); /* NULL past the end */
+SPML_API const char *spml_op(size_t i, const char **about);
+
+/* ── devices ── */
+typedef struct SpmlDevice { const char *id; char name[160], detail[160]; uint64_t memory_bytes; bool here, software, chosen; char why[160]; int threads; } SpmlDevice;
+SPML_API const char *spml_backend(size_t i); /* names of what is built in; NULL past the end */
+SPML_API size_t spml_devices(SpmlDevice *out, size_t max); /* how many there are; opens drivers */
+SPML_API void spml_session_device(const SpmlSession *s, SpmlDevice *out);
 
 #ifdef __cplusplus
 }

@@ -33,7 +33,7 @@ static SpmlCode failed(const char *path, int error, Error *err)
     if (error == ENOSPC || error == EDQUOT)
         return error_set(err, SPML_RESOURCE, "disk-full", "cannot be written: %s", strerror(error));
     if (error == EPIPE)
-        return error_set(err, SPML_RESOURCE, "output-not-writable", "the reader closed the pipe");
+        return error_set(err, SPML_RESOURCE, "output-closed", "the reader closed the pipe");
     return error_set(err, SPML_RESOURCE, "output-not-writable", "cannot be written: %s", strerror(error));
 }
 

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ * spml: what is behind the handles of spml.h. For lib/spml.c and lib/tasks only. */
+#ifndef SPML_HANDLES_H
+#define SPML_HANDLES_H
+
+#include "formats/tensor/tensor.h"
+#include "pipeline.h"
+#include "spml.h"
+
+struct SpmlError { Error e; };
+
+struct SpmlModel {
+    Arena arena;
+    Graph *g;             /* NULL: a container */
+    Container *container;
+    char *path;           /* as given; "-" is stdin */
+    struct Weights *weights; /* tasks/info.c */
+};
+
+/* A plan with literal extents, for inputs that the symbolic plan cannot take. */
+typedef struct Concrete { struct Concrete *next; Session *s; int n_in; int64_t *extents; } Concrete;
+
+struct SpmlSession {
+    const SpmlModel *model;
+    PipelineOptions options;
+    const Backend *backend;
+    Device *device;
+    Session *symbolic;    /* NULL once it has proved not to fit */
+    Concrete *concrete;
+    Session *running;
+    Value **extra;        /* SpmlSessionOptions.outputs as values of the model, NULL-terminated; NULL: none */
+    size_t n_extra;
+};
+
+struct SpmlBundle { ValueList l; };
+
+static inline Error *handle_error(SpmlError *e) { return e ? &e->e : NULL; }
+static inline RtValue *handle_value(const SpmlTensor *t) { return (RtValue *)t; }
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT
+ * tasks: what this machine offers. Text about the processor comes from the kernel (/proc/cpuinfo); drivers are opened only by spml_devices. */
+#include "tasks.h"
+
+#include "base/system.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void cpu_model(char *out, size_t sz)
+{
+    char line[512];
+    FILE *f = fopen("/proc/cpuinfo", "r");
+    snprintf(out, sz, "unknown processor");
+    while (f && fgets(line, sizeof line, f)) {
+        char *colon = !strncmp(line, "model name", 10) ? strchr(line, ':') : NULL;
+        if (!colon)
+            continue;
+        colon[1 + strcspn(colon + 1, "\n")] = 0;
+        snprintf(out, sz, "%s", colon + 1 + (colon[1] == ' '));
+        break;
+    }
+    if (f)
+        fclose(f);
+}
+
+/* "avx512" as a user writes it */
+static const char *level_title(const char *name)
+{
+    static const struct { const char *name, *title; } rows[] = {{"avx512", "AVX-512"}, {"avx2", "AVX2"}, {"baseline", "SSE2"}};
+    for (size_t i = 0; i < 3; i++)
+        if (!strcmp(rows[i].name, name))
+            return rows[i].title;
+    return name;
+}
+
+static void cpu_device(const Backend *b, Device *d, SpmlDevice *out)
+{
+    DeviceInfo info = {0};
+    b->info(d, &info);
+    *out = (SpmlDevice){.id = b->name, .memory_bytes = system_memory(), .here = true, .chosen = true, .threads = info.threads};
+    cpu_model(out->name, sizeof out->name);
+    snprintf(out->detail, sizeof out->detail, "%s", level_title(info.name));
+}
+
+size_t spml_devices(SpmlDevice *out, size_t max)
+{
+    size_t n = 0;
+    for (int i = 0; backends[i]; i++, n++) {
+        Device *d;
+        Error e = {0};
+        if (n >= max)
+            continue;
+        if (backends[i]->open(0, 0, &d, &e)) {
+            out[n] = (SpmlDevice){.id = backends[i]->name};
+            snprintf(out[n].why, sizeof out[n].why, "%.150s", e.text);
+            continue;
+        }
+        cpu_device(backends[i], d, &out[n]);
+        backends[i]->close(&d);
+    }
+    return n;
+}
+
+void spml_session_device(const SpmlSession *s, SpmlDevice *out)
+{
+    cpu_device(s->backend, s->device, out);
+}
+
+const char *spml_backend(size_t i)
+{
+    for (size_t k = 0; backends[k]; k++)
+        if (k == i)
+            return backends[k]->name;
+    return NULL;
+}
