@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * base: arenas; see arena.h. Blocks grow geometrically from 16 KiB; a large request gets its own block. */
+ * base: arenas; see arena.h. Blocks grow geometrically from 16 KiB; a large request gets its own block. Under AddressSanitizer a block's bytes
+ * are poisoned until they are handed out, with a gap behind each piece, so that overruns inside a block are seen too. */
 #include "base/arena.h"
 
 #include "base/span.h"
@@ -7,6 +8,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#ifdef __has_feature
+#if __has_feature(address_sanitizer) && !defined(__SANITIZE_ADDRESS__)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+enum { GAP = 16 };
+#else
+#define ASAN_POISON_MEMORY_REGION(p, n) ((void)(p), (void)(n))
+#define ASAN_UNPOISON_MEMORY_REGION(p, n) ((void)(p), (void)(n))
+enum { GAP = 0 };
+#endif
 
 struct ArenaBlock {
     ArenaBlock *next;
@@ -22,7 +37,8 @@ static void *block_take(ArenaBlock *b, size_t size, size_t align)
     size_t offset = at - base;
     if (offset > b->size || size > b->size - offset)
         return NULL;
-    b->used = offset + size;
+    b->used = size + GAP > b->size - offset ? b->size : offset + size + GAP;
+    ASAN_UNPOISON_MEMORY_REGION(b->data + offset, size);
     return b->data + offset;
 }
 
@@ -36,8 +52,10 @@ static ArenaBlock *block_new(Arena *a, size_t size, size_t align)
     if (want < need)
         want = need;
     ArenaBlock *b = calloc(1, sizeof *b + want);
-    if (b)
+    if (b) {
         b->size = want;
+        ASAN_POISON_MEMORY_REGION(b->data, want);
+    }
     return b;
 }
 

@@ -24,6 +24,19 @@ static inline void fuzz_check(SpmlCode code, const Error *e)
     }
 }
 
+/* What a container says of its tensors must be true of their files. */
+static inline void fuzz_container(const Container *c)
+{
+    for (size_t i = 0; i < c->n_tensors; i++) {
+        const TensorInfo *t = &c->tensors[i];
+        uint64_t sz = file_size(t->file);
+        if (t->rank < 0 || t->rank > 8 || t->offset > sz || t->sz > sz - t->offset) {
+            fprintf(stderr, "tensor %zu: rank %d, %llu bytes at %llu of a file of %llu\n", i, t->rank, (unsigned long long)t->sz, (unsigned long long)t->offset, (unsigned long long)sz);
+            abort();
+        }
+    }
+}
+
 static inline int fuzz_format(const Format *f, const char *path, const uint8_t *data, size_t n, FuzzUse use)
 {
     Arena a = {.sz_limit = (size_t)256 << 20};
@@ -39,6 +52,8 @@ static inline int fuzz_format(const Format *f, const char *path, const uint8_t *
         code = f->read_graph ? f->read_graph(file, &o, &a, &g, &err) : f->read_container(file, &o, &a, &c, &err);
     SpmlCode used = !code && g && use ? use(g, &err) : code;
     fuzz_check(used, &err);
+    if (!code && c)
+        fuzz_container(c);
     if (!code && g)
         graph_close_files(g);
     for (size_t i = 0; !code && c && i < c->n_files; i++)
