@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: MIT
+ * ops: attention(q, k, v, mask?, past_k?, past_v?, lengths?) of ONNX 23 to 25, rotary embedding, linear attention, causal convolution with state.
+ * Heads are views: H query heads over G key heads are [B, G, R, S, D] against [B, G, 1, L, D] broadcast. Kernels: kernels/attention.k. */
+#include "ops/axes.h"
+#include "ops/moves.h"
+
+#include <string.h>
+
+enum { Q, K, V, MASK, PAST_K, PAST_V, LENGTHS };
+
+typedef struct Heads { Graph *g; bool packed; const Dim *b, *h, *kv, *r, *s, *l, *past, *total, *d, *e; } Heads;
+
+/* An extent of heads·size cut by the number of heads in attribute `attr`. */
+static SpmlCode head_split(const Node *n, const Type *x, const char *attr, const Dim **heads, const Dim **size, Error *err)
+{
+    int64_t count = node_int(n, attr, 0), extent;
+    if (x->rank == 4) {
+        *heads = x->dim[1];
+        *size = x->dim[3];
+        return SPML_OK;
+    }
+    if (count < 1 || (dim_lit(x->dim[2], &extent) && extent % count))
+        return shape_error(n, err, "%s = %lld does not divide the last dimension", attr, (long long)count);
+    *heads = dim_const(n->graph, count);
+    *size = dim_div(n->graph, x->dim[2], *heads);
+    return SPML_OK;
+}
+
+static SpmlCode heads_of(const Node *n, Heads *h, Error *err)
+{
+    const Type *q = in_type(n, Q), *k = in_type(n, K), *v = in_type(n, V), *past = in_type(n, PAST_K);
+    const Dim *same, *size;
+    int64_t a, b;
+    if (!q || !k || !v || (q->rank != 3 && q->rank != 4) || k->rank != q->rank || v->rank != q->rank)
+        return shape_error(n, err, "query, key and value are not all of rank 3 or 4");
+    if (q->dtype != k->dtype || q->dtype != v->dtype)
+        return lower_unsupported(n, err, "query, key and value are %s, %s and %s", dtype_name(q->dtype), dtype_name(k->dtype), dtype_name(v->dtype));
+    if (in_given(n, PAST_K) != in_given(n, PAST_V) || (past && (past->rank != 4 || in_type(n, PAST_V)->rank != 4 || past->dtype != q->dtype || in_type(n, PAST_V)->dtype != q->dtype)))
+        return shape_error(n, err, "past key and value do not fit");
+    *h = (Heads){.g = n->graph, .packed = q->rank == 3, .b = q->dim[0], .s = q->dim[q->rank - 2], .l = k->dim[k->rank - 2]};
+    if (h->packed) {
+        h->s = q->dim[1];
+        h->l = k->dim[1];
+    }
+    SpmlCode code = head_split(n, q, "q_num_heads", &h->h, &h->d, err);
+    if (!code)
+        code = head_split(n, k, "kv_num_heads", &h->kv, &size, err);
+    if (!code)
+        code = head_split(n, v, "kv_num_heads", &same, &h->e, err);
+    if (code)
+        return code;
+    if (dim_lit(h->h, &a) && dim_lit(h->kv, &b) && (b < 1 || a % b))
+        return shape_error(n, err, "%lld query heads over %lld key heads", (long long)a, (long long)b);
+    if (dim_lit(h->d, &a) && dim_lit(size, &b) && a != b)
+        return shape_error(n, err, "query heads have %lld elements, key heads %lld", (long long)a, (long long)b);
+    h->r = dim_div(h->g, h->h, h->kv);
+    h->past = past ? past->dim[2] : dim_const(h->g, 0);
+    h->total = dim_add(h->g, h->past, h->l);
+    return SPML_OK;
+}
+
+SpmlCode shape_attention(Node *n, Error *err)
+{
+    Heads h;
+    SpmlCode code = heads_of(n, &h, err);
+    if (code)
+        return code;
+    DType t = n->in[Q]->type.dtype;
+    const Dim *y4[] = {h.b, h.h, h.s, h.e}, *y3[] = {h.b, h.s, dim_mul(h.g, h.h, h.e)};
+    out_set(n, 0, t, h.packed ? 3 : 4, h.packed ? y3 : y4);
+    out_set(n, 1, t, 4, (const Dim *const[]){h.b, h.kv, h.total, h.d});
+    out_set(n, 2, t, 4, (const Dim *const[]){h.b, h.kv, h.total, h.e});
+    out_set(n, 3, t, 4, (const Dim *const[]){h.b, h.h, h.s, h.total});
+    return SPML_OK;
+}
+
+/* [B, T, heads·size] or [B, heads, T, size] as the latter. */
+static Operand by_heads(Lower *l, Operand x, const Dim *heads, const Dim *size)
+{
+    if (x.rank == 4)
+        return x;
+    x = view_reshape(l, x, 4, (const Dim *const[]){x.dim[0], x.dim[1], heads, size});
+    return view_permute(l, x, (const int[]){0, 2, 1, 3});
+}
+
+/* Axis 1 of H heads cut into [G, R]. */
+static Operand grouped(Lower *l, Operand x, const Heads *h)
+{
+    x = view_insert(l, x, 2);
+    x.dim[1] = h->kv;
+    x.dim[2] = h->r;
+    x.stride[2] = x.stride[1];
+    x.stride[1] = dim_mul(h->g, x.stride[1], h->r);
+    return x;
+}
+
+/* x of G heads repeated for the R query heads that read it. */
+static Operand repeated(Lower *l, Operand x, const Heads *h)
+{
+    x = view_insert(l, x, 2);
+    const Dim *d[] = {x.dim[0], x.dim[1], h->r, x.dim[3], x.dim[4]};
+    return view_expand(l, x, 5, d);
+}
+
+/* The past followed by x, in output `out` or a temporary; x itself where there is neither. */
+static Operand with_past(Lower *l, Node *n, Operand x, int past, int out, const Heads *h, Error *err, SpmlCode *code)
+{
+    bool wanted = out < n->n_out && n->out[out];
+    if (!wanted && !in_given(n, past))
+        return x;
+    const Dim *d[] = {x.dim[0], x.dim[1], h->total, x.dim[3]};
+    Operand y = lower_value(l, wanted ? n->out[out] : lower_temp(l, x.type, 4, d));
+    if (in_given(n, past))
+        *code = lower_copy(l, lower_value(l, n->in[past]), view_slice(l, y, 2, dim_const(h->g, 0), h->past, 1), err);
+    if (!*code)
+        *code = lower_copy(l, x, view_slice(l, y, 2, h->past, h->l, 1), err);
+    return y;
+}
+
+typedef struct Scores { Operand raw, masked, probs; DType acc; } Scores;
+
+static Operand mask_view(Lower *l, Node *n, const Heads *h, DType acc, Error *err)
+{
+    const Dim *d[] = {h->b, h->h, h->s, h->total};
+    Operand m = in_given(n, MASK) ? lower_value(l, n->in[MASK]) : operand_scalar(l, acc, 0, err);
+    if (m.rank)
+        d[3] = dim_is(m.dim[m.rank - 1], 1) ? h->total : m.dim[m.rank - 1];
+    return view_expand(l, m, 4, d);
+}
+
+static SpmlCode apply_mask(Lower *l, Node *n, const Heads *h, const Scores *s, Error *err)
+{
+    Graph *g = h->g;
+    bool lens = in_given(n, LENGTHS);
+    Operand mask = mask_view(l, n, h, s->acc, err), len = lens ? lower_value(l, n->in[LENGTHS]) : operand_scalar(l, DT_i64, 0, err);
+    if (!mask.value || !len.value)
+        return SPML_RESOURCE;
+    if (len.type != DT_i64 || (mask.type != DT_bool && !dtype_is_float(mask.type)))
+        return lower_unsupported(n, err, "mask of %s, lengths of %s", dtype_name(mask.type), dtype_name(len.type));
+    return lower_call(l, &(CallSpec){.kernel = "attend_mask", .types = {{"M", mask.type}, {"A", s->acc}}, .fns = {{"f", mask.type == DT_bool ? "mask_keep" : "mask_add"}},
+        .consts = {{"CAUSAL", dim_const(g, node_int(n, "is_causal", 0) != 0)}, {"LENS", dim_const(g, lens)}, {"LEFT", dim_const(g, node_int(n, "left_window_size", -1))}, {"RIGHT", dim_const(g, node_int(n, "right_window_size", -1))}},
+        .args = {s->raw, mask, view_expand(l, len, 1, &h->b), s->masked}, .n_args = 4, .scalars = {scalar_dim(h->past), scalar_f(node_float(n, "softcap", 0))}, .n_scalars = 2}, err);
+}
+
+/* Output 3: the scores, after the cap, after the mask, or the probabilities. */
+static SpmlCode score_output(Lower *l, Node *n, const Scores *s, Error *err)
+{
+    if (n->n_out < 4 || !n->out[3])
+        return SPML_OK;
+    int64_t mode = node_int(n, "qk_matmul_output_mode", 0);
+    Operand y = lower_value(l, n->out[3]);
+    if (mode == 1)
+        return lower_call(l, &(CallSpec){.kernel = "attend_cap", .types = {{"A", s->acc}, {"T", y.type}}, .ranks = {{"I", 4}}, .args = {s->raw, y}, .n_args = 2,
+                                         .scalars = {scalar_f(node_float(n, "softcap", 0))}, .n_scalars = 1}, err);
+    if (mode < 0 || mode > 3)
+        return lower_unsupported(n, err, "qk_matmul_output_mode %lld", (long long)mode);
+    return mode == 3 ? lower_copy(l, s->probs, y, err) : lower_cast_to(l, mode == 0 ? s->raw : s->masked, y, err);
+}
+
+SpmlCode lower_attention(Lower *l, Node *n, Error *err)
+{
+    Heads h;
+    SpmlCode code = heads_of(n, &h, err);
+    if (code)
+        return code;
+    DType t = n->in[Q]->type.dtype, acc = dtype_info[t].compute, soft = node_dtype(n, "softmax_precision", acc);
+    if (!dtype_is_float(acc) || !dtype_is_float(soft))
+        return lower_unsupported(n, err, "attention over %s", dtype_name(t));
+    const Dim *d[] = {h.b, h.h, h.s, h.total}, *d5[] = {h.b, h.kv, h.r, h.s, h.total};
+    Operand q = grouped(l, by_heads(l, lower_value(l, n->in[Q]), h.h, h.d), &h);
+    Operand k = with_past(l, n, by_heads(l, lower_value(l, n->in[K]), h.kv, h.d), PAST_K, 1, &h, err, &code);
+    Operand v = code ? k : with_past(l, n, by_heads(l, lower_value(l, n->in[V]), h.kv, h.e), PAST_V, 2, &h, err, &code);
+    Operand y = grouped(l, by_heads(l, lower_value(l, n->out[0] ? n->out[0] : lower_temp(l, t, 4, (const Dim *const[]){h.b, h.h, h.s, h.e})), h.h, h.e), &h);
+    Scores s = {lower_value(l, lower_temp(l, acc, 4, d)), lower_value(l, lower_temp(l, acc, 4, d)), lower_value(l, lower_temp(l, t, 4, d)), acc};
+    Operand kt = view_permute(l, repeated(l, k, &h), (const int[]){0, 1, 2, 4, 3});
+    bool given = node_find(n, "scale") != NULL;
+    if (!code)
+        code = lower_call(l, &(CallSpec){.kernel = "attend_scores", .types = {{"T", t}}, .ranks = {{"B", 3}}, .consts = {{"GIVEN", dim_const(h.g, given)}}, .args = {q, kt, view_reshape(l, s.raw, 5, d5)}, .n_args = 3,
+                                         .scalars = {scalar_f(node_float(n, "scale", 1))}, .n_scalars = 1}, err);
+    if (!code)
+        code = apply_mask(l, n, &h, &s, err);
+    if (!code)
+        code = lower_call(l, &(CallSpec){.kernel = "attend_softmax", .types = {{"A", acc}, {"P", dtype_info[soft].compute}, {"T", t}}, .ranks = {{"L", 3}}, .args = {s.masked, s.probs}, .n_args = 2}, err);
+    if (!code)
+        code = score_output(l, n, &s, err);
+    Operand zero = operand_scalar(l, acc, 0, err);
+    if (code || !zero.value)
+        return code ? code : SPML_RESOURCE;
+    return lower_call(l, &(CallSpec){.kernel = "matmul", .types = {{"T", t}}, .ranks = {{"B", 3}},
+                                     .args = {view_reshape(l, s.probs, 5, d5), repeated(l, v, &h), view_expand(l, zero, 5, y.dim), y}, .n_args = 4}, err);
+}
+
+/* ── rotary ── */
+
+SpmlCode shape_rotary(Node *n, Error *err)
+{
+    const Type *x = in_type(n, 0), *c = in_type(n, 1), *s = in_type(n, 2);
+    int want = in_given(n, 3) ? 2 : 3;
+    if ((x->rank != 3 && x->rank != 4) || c->rank != want || s->rank != want || c->dtype != x->dtype || s->dtype != x->dtype)
+        return shape_error(n, err, "x has rank %d, the caches %d and %d, or their types differ", x->rank, c->rank, s->rank);
+    out_set(n, 0, x->dtype, x->rank, (const Dim *const *)x->dim);
+    return SPML_OK;
+}
+
+/* A cache [M, K] at the positions [B, S], or [B, S, K] as it is. */
+static Operand cache_view(Lower *l, Node *n, int input, const Dim *half, Error *err, SpmlCode *code)
+{
+    Operand c = lower_value(l, n->in[input]);
+    if (half)
+        c = view_slice(l, c, c.rank - 1, dim_const(lower_graph(l), 0), half, 1);
+    if (!in_given(n, 3) || *code)
+        return c;
+    Operand at = lower_value(l, n->in[3]);
+    const Dim *d[] = {at.dim[0], at.dim[1], c.dim[1]};
+    Operand y = lower_value(l, lower_temp(l, c.type, 3, d));
+    *code = lower_call(l, &(CallSpec){.kernel = "rotary_table", .types = {{"T", c.type}, {"I", at.type}}, .args = {c, at, y}, .n_args = 3}, err);
+    return y;
+}
+
+SpmlCode lower_rotary(Lower *l, Node *n, Error *err)
+{
+    Graph *g = lower_graph(l);
+    SpmlCode code = SPML_OK;
+    Operand x = lower_value(l, n->in[0]), y = lower_value(l, n->out[0]);
+    int64_t heads = node_int(n, "num_heads", 0), part = node_int(n, "rotary_embedding_dim", 0);
+    if (x.rank == 3) {
+        if (heads < 1)
+            return shape_error(n, err, "num_heads is needed for an input of rank 3");
+        const Dim *h = dim_const(g, heads), *d = dim_div(g, x.dim[2], h);
+        x = by_heads(l, x, h, d);
+        y = by_heads(l, y, h, d);
+    }
+    const Dim *half = part > 0 ? dim_const(g, part / 2) : dim_div(g, x.dim[3], dim_const(g, 2));
+    Operand c = cache_view(l, n, 1, half, err, &code), s = cache_view(l, n, 2, half, err, &code);
+    const Dim *d[] = {x.dim[0], x.dim[2], half};
+    if (code)
+        return code;
+    return lower_call(l, &(CallSpec){.kernel = "rotary", .types = {{"T", x.type}}, .consts = {{"INTER", dim_const(g, node_int(n, "interleaved", 0) != 0)}},
+                                     .args = {x, view_expand(l, c, 3, d), view_expand(l, s, 3, d), y}, .n_args = 4}, err);
+}
+
+/* ── linear attention: inputs q k v state? decay? beta? ── */
+
+static SpmlCode linear_heads(const Node *n, Heads *h, Error *err)
+{
+    const Type *q = in_type(n, 0), *k = in_type(n, 1), *v = in_type(n, 2);
+    const Dim *same;
+    if (!q || !k || !v || q->rank != 3 || k->rank != 3 || v->rank != 3)
+        return shape_error(n, err, "query, key and value are not all of rank 3");
+    *h = (Heads){.g = n->graph, .packed = true, .b = q->dim[0], .s = q->dim[1]};
+    SpmlCode code = head_split(n, q, "q_num_heads", &h->h, &h->d, err);
+    if (!code)
+        code = head_split(n, k, "kv_num_heads", &h->kv, &same, err);
+    if (!code)
+        code = head_split(n, v, "kv_num_heads", &same, &h->e, err);
+    if (!code && node_int(n, "q_num_heads", 0) % node_int(n, "kv_num_heads", 1))
+        code = shape_error(n, err, "query heads are not a multiple of key heads");
+    h->r = code ? NULL : dim_div(h->g, h->h, h->kv);
+    return code;
+}
+
+SpmlCode shape_linear_attention(Node *n, Error *err)
+{
+    Heads h;
+    SpmlCode code = linear_heads(n, &h, err);
+    if (code)
+        return code;
+    DType t = n->in[0]->type.dtype;
+    out_set(n, 0, t, 3, (const Dim *const[]){h.b, h.s, dim_mul(h.g, h.h, h.e)});
+    out_set(n, 1, in_given(n, 3) ? n->in[3]->type.dtype : t, 4, (const Dim *const[]){h.b, h.kv, h.d, h.e});
+    return SPML_OK;
+}
+
+/* Decay as [B, G, T, D]: per element, or one per head. */
+static Operand decay_view(Lower *l, Node *n, const Heads *h, DType t, Error *err)
+{
+    const Dim *d[] = {h->b, h->kv, h->s, h->d};
+    if (!in_given(n, 4))
+        return view_expand(l, operand_scalar(l, t, 0, err), 4, d);
+    Operand g = lower_value(l, n->in[4]);
+    return view_expand(l, by_heads(l, g, h->kv, g.dim[2] == h->kv ? dim_const(h->g, 1) : h->d), 4, d);
+}
+
+static Operand beta_view(Lower *l, Node *n, const Heads *h, DType t, Error *err)
+{
+    const Dim *d[] = {h->b, h->kv, h->s};
+    if (!in_given(n, 5))
+        return view_expand(l, operand_scalar(l, t, 0, err), 3, d);
+    return view_expand(l, view_permute(l, lower_value(l, n->in[5]), (const int[]){0, 2, 1}), 3, d);
+}
+
+SpmlCode lower_linear_attention(Lower *l, Node *n, Error *err)
+{
+    Heads h;
+    SpmlCode code = linear_heads(n, &h, err);
+    if (code)
+        return code;
+    DType t = n->in[0]->type.dtype;
+    const char *rule = node_str(n, "update_rule", "gated_delta");
+    bool gated = !strncmp(rule, "gated", 5), delta = strstr(rule, "delta") != NULL;
+    double scale = node_float(n, "scale", 0);
+    if (dtype_info[t].compute != DT_f32 || (!gated && !delta && strcmp(rule, "linear")))
+        return lower_unsupported(n, err, "rule '%.40s' over %s", rule, dtype_name(t));
+    if (gated != in_given(n, 4) || delta != in_given(n, 5))
+        return shape_error(n, err, "rule '%.40s' does not go with the inputs given", rule);
+    const Dim *d[] = {h.b, h.kv, h.d, h.e};
+    bool keep = n->n_out > 1 && n->out[1], direct = keep && n->out[1]->type.dtype == DT_f32;
+    Operand st = lower_value(l, direct ? n->out[1] : lower_temp(l, DT_f32, 4, d));
+    code = in_given(n, 3) ? lower_cast_to(l, lower_value(l, n->in[3]), st, err) : lower_fill(l, st, 0, err);
+    Operand q = grouped(l, by_heads(l, lower_value(l, n->in[0]), h.h, h.d), &h), k = by_heads(l, lower_value(l, n->in[1]), h.kv, h.d), v = by_heads(l, lower_value(l, n->in[2]), h.kv, h.e);
+    Operand y = lower_value(l, n->out[0] ? n->out[0] : lower_temp(l, t, 3, (const Dim *const[]){h.b, h.s, dim_mul(h.g, h.h, h.e)}));
+    if (!code)
+        code = lower_call(l, &(CallSpec){.kernel = "linear_attention", .types = {{"X", t}},
+            .consts = {{"GATED", dim_const(h.g, gated)}, {"DELTA", dim_const(h.g, delta)}, {"GIVEN", dim_const(h.g, scale != 0)}},
+            .args = {q, k, v, decay_view(l, n, &h, t, err), beta_view(l, n, &h, t, err), st, grouped(l, by_heads(l, y, h.h, h.e), &h)}, .n_args = 7, .scalars = {scalar_f(scale)}, .n_scalars = 1}, err);
+    return code || !keep || direct ? code : lower_cast_to(l, st, lower_value(l, n->out[1]), err);
+}
+
+/* ── causal depthwise convolution of [state, x]: inputs x [B, C, L], w [C, 1, k], bias?, state? [B, C, k − 1] ── */
+
+SpmlCode shape_causal_conv(Node *n, Error *err)
+{
+    const Type *x = in_type(n, 0), *w = in_type(n, 1);
+    if (x->rank != 3 || w->rank != 3 || x->dtype != w->dtype)
+        return shape_error(n, err, "x has rank %d, the weights %d", x->rank, w->rank);
+    out_set(n, 0, x->dtype, 3, (const Dim *const *)x->dim);
+    out_set(n, 1, x->dtype, 3, (const Dim *const[]){x->dim[0], x->dim[1], dim_sub(n->graph, w->dim[2], dim_const(n->graph, 1))});
+    return SPML_OK;
+}
+
+SpmlCode lower_causal_conv(Lower *l, Node *n, Error *err)
+{
+    Graph *g = lower_graph(l);
+    Operand x = lower_value(l, n->in[0]), w = lower_value(l, n->in[1]);
+    DType acc = dtype_info[x.type].compute;
+    const char *act = node_str(n, "activation", "none");
+    bool silu = !strcmp(act, "silu") || !strcmp(act, "swish");
+    if (!dtype_is_float(acc) || (!silu && strcmp(act, "none")))
+        return lower_unsupported(n, err, "activation '%.40s' over %s", act, dtype_name(x.type));
+    const Dim *zero = dim_const(g, 0), *one = dim_const(g, 1), *lead = dim_sub(g, w.dim[2], one);
+    const Dim *d[] = {x.dim[0], x.dim[1], dim_add(g, lead, x.dim[2])};
+    Operand z = lower_value(l, lower_temp(l, x.type, 3, d)), head = view_slice(l, z, 2, zero, lead, 1);
+    SpmlCode code = in_given(n, 3) ? lower_copy(l, lower_value(l, n->in[3]), head, err) : lower_fill(l, head, 0, err);
+    if (!code)
+        code = lower_copy(l, x, view_slice(l, z, 2, lead, x.dim[2], 1), err);
+    Operand bias = in_given(n, 2) ? lower_value(l, n->in[2]) : operand_scalar(l, acc, 0, err), b = bias;
+    if (!code && b.type != acc) {
+        b = lower_value(l, lower_temp(l, acc, 1, &x.dim[1]));
+        code = lower_cast_to(l, bias, b, err);
+    }
+    Operand y = lower_value(l, n->out[0] ? n->out[0] : lower_temp(l, x.type, 3, x.dim)), made = silu ? lower_value(l, lower_temp(l, x.type, 3, x.dim)) : y;
+    if (!code)
+        code = lower_call(l, &(CallSpec){.kernel = "convnd", .types = {{"X", x.type}}, .consts = {{"G", x.dim[1]}, {"ST.0", one}, {"DL.0", one}, {"PD.0", zero}},
+                                         .args = {z, w, view_expand(l, b, 1, &x.dim[1]), made}, .n_args = 4}, err);
+    if (!code && silu)
+        code = lower_map(l, "silu", NULL, 1, &made, y, err);
+    if (code || n->n_out < 2 || !n->out[1])
+        return code;
+    return lower_copy(l, view_slice(l, z, 2, x.dim[2], lead, 1), lower_value(l, n->out[1]), err);
+}
