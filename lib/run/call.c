@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * run: calls: from a CallSpec to a compiled kernel (once per session, kept by key) and from operands to a launch (again only when
  * extents change; pointers always). */
+#include "base/span.h"
 #include "kir/prims.h"
 #include "run/run.h"
 
@@ -260,20 +261,64 @@ static bool plain_now(Session *s, const Operand *o, int64_t *count)
     return true;
 }
 
+/* Element offsets of a view in row-major order, one after the other. */
+typedef struct Walk { int rank; int64_t dim[IR_MAX_RANK], stride[IR_MAX_RANK], at[IR_MAX_RANK], offset; } Walk;
+
+static int64_t walk_make(Session *s, const Operand *o, Walk *w)
+{
+    int64_t count = 1;
+    *w = (Walk){.rank = o->rank, .offset = run_dim(s, o->offset)};
+    for (int i = 0; i < o->rank; i++) {
+        w->dim[i] = run_dim(s, o->dim[i]);
+        w->stride[i] = run_dim(s, o->stride[i]);
+        if (w->dim[i] < 0 || !i64_mul(count, w->dim[i], &count))
+            return -1;
+    }
+    return count;
+}
+
+static int64_t walk_next(Walk *w)
+{
+    int64_t now = w->offset;
+    for (int i = w->rank - 1; i >= 0; i--) {
+        w->offset += w->stride[i];
+        if (++w->at[i] < w->dim[i])
+            break;
+        w->offset -= w->stride[i] * w->dim[i];
+        w->at[i] = 0;
+    }
+    return now;
+}
+
+/* Texts are owned by their tensor: the target is made again from its own and the moved ones. */
 static SpmlCode copy_strings(Session *s, const Operand *from, const Operand *to, Error *err)
 {
-    RtValue *x, *y;
-    int64_t nx, ny;
+    RtValue *x, *y, refs = {0};
+    Walk wx, wy;
     SpmlCode code = run_operand(s, from->value, &x, err);
     if (!code)
         code = run_operand(s, to->value, &y, err);
     if (code)
         return code;
-    if (!plain_now(s, from, &nx) || !plain_now(s, to, &ny) || nx != ny || nx != rt_count(x) || ny != rt_count(y))
-        return error_set(err, SPML_UNSUPPORTED, "dtype-unsupported", "moving parts of a string tensor is not supported here");
-    int64_t dim[IR_MAX_RANK];
+    int64_t n = walk_make(s, from, &wx), n_to = walk_make(s, to, &wy), dim[IR_MAX_RANK];
     memcpy(dim, y->dim, sizeof dim);
-    return rt_strings(y, y->rank, dim, x->data, err);
+    if (n < 0 || n != n_to)
+        return error_set(err, SPML_DATA, "shape", "a string tensor is moved to other extents");
+    code = rt_alloc(&refs, DT_string, y->rank, dim, err);
+    StringRef *r = refs.data;
+    if (!code && y->sz)
+        memcpy(r, y->data, y->sz);
+    for (int64_t i = 0, nx = rt_count(x), ny = rt_count(y); i < n && !code; i++) {
+        int64_t f = walk_next(&wx), t = walk_next(&wy);
+        if (f < 0 || f >= nx || t < 0 || t >= ny)
+            code = error_set(err, SPML_DATA, "shape", "a string tensor is moved beyond its end");
+        else
+            r[t] = ((const StringRef *)x->data)[f];
+    }
+    if (!code)
+        code = rt_strings(y, y->rank, dim, r, err);
+    rt_clear(&refs);
+    return code;
 }
 
 /* A copy kernel by element width: moves never look at the type. 16-byte elements move as pairs. */
