@@ -13,6 +13,7 @@ struct SpmlModel {
     Arena arena;
     Graph *g;             /* NULL: a container */
     Container *container;
+    SpmlPort *ports;      /* inputs, then outputs: made at load, so that reading them needs no lock */
     char *path;           /* as given; "-" is stdin */
     struct Weights *weights; /* tasks/info.c */
 };

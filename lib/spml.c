@@ -21,35 +21,6 @@ int64_t spml_error_offset(const SpmlError *e) { return e->e.file[0] ? e->e.offse
 static Error *inner(SpmlError *e) { return handle_error(e); }
 
 /* ── models ── */
-SpmlStatus spml_model_load(const char *path, const SpmlLoadOptions *o, SpmlModel **out, SpmlError *err)
-{
-    SpmlModel *m = calloc(1, sizeof *m);
-    if (!m)
-        return error_oom(inner(err));
-    ReadOptions r = {.data_dir = o ? o->data_dir : NULL, .keep_unknown = o && o->keep_unknown};
-    SpmlCode code = pipeline_load(path, o ? o->format : NULL, &r, &m->arena, &m->g, &m->container, inner(err));
-    if (!code && !(m->path = strdup(path)))
-        code = error_oom(inner(err));
-    if (code)
-        spml_model_free(m);
-    else
-        *out = m;
-    return code;
-}
-
-void spml_model_free(SpmlModel *m)
-{
-    if (!m)
-        return;
-    if (m->g)
-        graph_close_files(m->g);
-    for (size_t i = 0; m->container && i < m->container->n_files; i++)
-        file_close(&m->container->files[i]);
-    arena_free(&m->arena);
-    free(m->path);
-    free(m);
-}
-
 /* Dimensions without a name of their own, and those that follow from others, are "?". */
 static const char *dim_symbol(const Dim *d) { return d->kind == DIM_SYM && d->sym->name[0] != '?' && d->sym->origin == SYM_INPUT ? d->sym->name : NULL; }
 
@@ -71,11 +42,11 @@ static void port_type(const Type *type, Text *t)
     text_puts(t, "]");
 }
 
-static SpmlStatus port_of(const SpmlModel *m, const Value *v, SpmlPort *p)
+static SpmlStatus port_of(SpmlModel *m, const Value *v, SpmlPort *p)
 {
     Text t = {0};
     port_type(&v->type, &t);
-    *p = (SpmlPort){.name = v->name ? v->name : "", .type = t.oom ? "" : arena_strndup((Arena *)&m->arena, t.p ? t.p : "", t.n), .rank = -1, .has_default = v->data != NULL};
+    *p = (SpmlPort){.name = v->name ? v->name : "", .type = t.oom ? "" : arena_strndup(&m->arena, t.p ? t.p : "", t.n), .rank = -1, .has_default = v->data != NULL};
     text_free(&t);
     if (!p->type)
         return SPML_RESOURCE;
@@ -91,17 +62,58 @@ static SpmlStatus port_of(const SpmlModel *m, const Value *v, SpmlPort *p)
     return SPML_OK;
 }
 
+static SpmlCode ports_make(SpmlModel *m, Error *err)
+{
+    size_t n_in = m->g ? m->g->n_in : 0, n_out = m->g ? m->g->n_out : 0;
+    m->ports = arena_array(&m->arena, SpmlPort, n_in + n_out + 1);
+    for (size_t i = 0; m->ports && i < n_in + n_out; i++)
+        if (port_of(m, i < n_in ? m->g->in[i] : m->g->out[i - n_in], &m->ports[i]))
+            return error_oom(err);
+    return m->ports ? SPML_OK : error_oom(err);
+}
+
+SpmlStatus spml_model_load(const char *path, const SpmlLoadOptions *o, SpmlModel **out, SpmlError *err)
+{
+    SpmlModel *m = calloc(1, sizeof *m);
+    if (!m)
+        return error_oom(inner(err));
+    ReadOptions r = {.data_dir = o ? o->data_dir : NULL, .keep_unknown = o && o->keep_unknown};
+    SpmlCode code = pipeline_load(path, o ? o->format : NULL, &r, &m->arena, &m->g, &m->container, inner(err));
+    if (!code && !(m->path = strdup(path)))
+        code = error_oom(inner(err));
+    if (!code)
+        code = ports_make(m, inner(err));
+    if (code)
+        spml_model_free(m);
+    else
+        *out = m;
+    return code;
+}
+
+void spml_model_free(SpmlModel *m)
+{
+    if (!m)
+        return;
+    if (m->g)
+        graph_close_files(m->g);
+    for (size_t i = 0; m->container && i < m->container->n_files; i++)
+        file_close(&m->container->files[i]);
+    arena_free(&m->arena);
+    free(m->path);
+    free(m);
+}
+
 size_t spml_model_inputs(const SpmlModel *m) { return m->g ? m->g->n_in : 0; }
 size_t spml_model_outputs(const SpmlModel *m) { return m->g ? m->g->n_out : 0; }
 
 SpmlStatus spml_model_input(const SpmlModel *m, size_t i, SpmlPort *out)
 {
-    return i < spml_model_inputs(m) ? port_of(m, m->g->in[i], out) : SPML_USAGE;
+    return i < spml_model_inputs(m) ? (*out = m->ports[i], SPML_OK) : SPML_USAGE;
 }
 
 SpmlStatus spml_model_output(const SpmlModel *m, size_t i, SpmlPort *out)
 {
-    return i < spml_model_outputs(m) ? port_of(m, m->g->out[i], out) : SPML_USAGE;
+    return i < spml_model_outputs(m) ? (*out = m->ports[m->g->n_in + i], SPML_OK) : SPML_USAGE;
 }
 
 const char *spml_model_meta(const SpmlModel *m, const char *key)

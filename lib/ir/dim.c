@@ -46,11 +46,14 @@ static const Dim *dim_intern(Graph *g, DimKind kind, int64_t value, const Sym *s
     for (const Dim *d; (d = t->slot[at]); at = (at + 1) & (t->cap - 1))
         if (d->kind == kind && d->value == value && d->sym == s && d->a == a && d->b == b)
             return d;
+    uint32_t da = a ? a->depth : 0, db = b ? b->depth : 0, depth = 1 + (da > db ? da : db);
+    if (depth > IR_DIM_DEPTH)
+        return NULL;
     Dim *d = arena_new(root->arena, Dim);
     Dim **dims = d ? arena_grow(root->arena, root->dims, root->n_dims, &root->cap_dims, Dim *) : NULL;
     if (!dims)
         return NULL;
-    *d = (Dim){kind, value, s, a, b, (uint32_t)root->n_dims};
+    *d = (Dim){kind, value, s, a, b, (uint32_t)root->n_dims, depth};
     root->dims = dims;
     root->dims[root->n_dims++] = d;
     t->slot[at] = d;

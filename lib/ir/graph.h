@@ -14,7 +14,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 
-enum { IR_MAX_RANK = 16, IR_MAX_DEPTH = 32, IR_KNOWN_MAX = 4096 };
+enum { IR_MAX_RANK = 16, IR_MAX_DEPTH = 32, IR_KNOWN_MAX = 4096, IR_DIM_DEPTH = 1000 };
 
 typedef struct Graph Graph;
 typedef struct Node Node;
@@ -29,6 +29,7 @@ typedef struct Dim {
     const Sym *sym;            /* DIM_SYM */
     const struct Dim *a, *b;   /* the others */
     uint32_t id;               /* index in the root graph's dim table: evaluation memo */
+    uint32_t depth;            /* of the tree: at most IR_DIM_DEPTH, so that evaluation may recurse */
 } Dim;
 
 typedef enum SymClass { SYM_FIXED, SYM_BUCKET, SYM_LIVE } SymClass; /* design section 3, shape classes */
