@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * media: resizing as Pillow does it. A filter is a weight per source pixel around each destination pixel, widened by the shrink factor
- * (antialiasing), normalised in double, then rounded to 22 fractional bits; rows first, then columns, each pass rounded to 8 bits. Nearest
+ * (antialiasing), normalised in double, then rounded to 22 fractional bits; two passes, each rounded to 8 bits: along rows, then along
+ * columns, or the other way round where the height shrinks by more than twice what the width does (as Pillow does from 13.0 on). Nearest
  * takes the pixel under the centre. */
 #include "media/internal.h"
 
@@ -229,6 +230,8 @@ SpmlCode image_resize(const Image *im, int w, int h, Filter f, Image *out, Error
         code = filter_columns(im, h, f, out, err);
     else if (h == im->h)
         code = filter_rows(im, w, f, out, err);
+    else if (h < im->h && 2 * (im->w - w) < im->h - h)
+        code = (code = filter_columns(im, h, f, &mid, err)) ? code : filter_rows(&mid, w, f, out, err);
     else if (!(code = filter_rows(im, w, f, &mid, err)))
         code = filter_columns(&mid, h, f, out, err);
     image_free(&mid);
