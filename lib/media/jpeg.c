@@ -9,6 +9,7 @@ typedef struct Walk {
     Error *err;
     int components, sampling;    /* in the frame; largest horizontal × vertical factor */
     uint64_t sz_scans, n_scans;  /* entropy-coded bytes */
+    uint32_t has_dc, has_ac, has_quant, wants_quant; /* tables by number, as bits */
     bool frame, end;
 } Walk;
 
@@ -32,7 +33,7 @@ static SpmlCode take_frame(Walk *w, Span c, int marker, int64_t at)
     for (uint32_t i = 0, hv; i < n; i++) {
         span_u8(&c);
         hv = span_u8(&c);
-        span_u8(&c);
+        w->wants_quant |= 1u << (span_u8(&c) & 31);
         if (!(hv >> 4) || hv >> 4 > 4 || !(hv & 15) || (hv & 15) > 4)
             return bad(w, at, "a sampling factor is not 1 .. 4");
         int product = (int)((hv >> 4) * (hv & 15));
@@ -49,6 +50,37 @@ static SpmlCode take_frame(Walk *w, Span c, int marker, int64_t at)
     w->info->w = (int)width;
     w->info->h = (int)h;
     return code;
+}
+
+/* Tables are checked here because the decoder trusts them: at most 256 codes of 16 lengths that fit together, and differences of at most 15 bits. */
+static SpmlCode take_huffman(Walk *w, Span c, int64_t at)
+{
+    while (span_rest(&c)) {
+        uint32_t id = span_u8(&c), n = 0, used = 0;
+        for (uint32_t bits = 1, count; bits <= 16; bits++) {
+            n += count = span_u8(&c);
+            used += count << (16 - bits); /* of the 65,536 codes of 16 bits */
+        }
+        const uint8_t *p = span_take(&c, n);
+        if (!p || id >> 4 > 1 || (id & 15) > 3 || n > 256 || used > 65536)
+            return bad(w, at, "a Huffman table that is malformed");
+        for (uint32_t i = 0; i < n && id >> 4 == 0; i++)
+            if (p[i] > 15)
+                return bad(w, at, "a Huffman table with differences of more than 15 bits");
+        *(id >> 4 ? &w->has_ac : &w->has_dc) |= 1u << (id & 15);
+    }
+    return SPML_OK;
+}
+
+static SpmlCode take_quantisation(Walk *w, Span c, int64_t at)
+{
+    while (span_rest(&c)) {
+        uint32_t id = span_u8(&c);
+        if (id >> 4 > 1 || (id & 15) > 3 || !span_take(&c, id >> 4 ? 128 : 64))
+            return bad(w, at, "a quantisation table that is malformed");
+        w->has_quant |= 1u << (id & 15);
+    }
+    return SPML_OK;
 }
 
 static uint32_t tiff(Span *s, unsigned bytes, bool big) { return big ? media_be(s, bytes) : (uint32_t)span_le(s, bytes); }
@@ -72,6 +104,21 @@ static void take_exif(Walk *w, Span c)
     }
 }
 
+/* The tables that a scan header's n components name exist. c: after the count of components. A scan of one band of a progressive picture needs
+ * one kind of table, and refining the mean of each block needs none. */
+static bool has_tables(const Walk *w, Span c, uint32_t n)
+{
+    const uint8_t *p = span_take(&c, 2 * (size_t)n);
+    uint32_t first = span_u8(&c);
+    span_u8(&c);
+    uint32_t refines = span_u8(&c) >> 4;
+    bool dc = !w->info->progressive || (first == 0 && !refines), ac = !w->info->progressive || first > 0;
+    for (uint32_t i = 0; i < n; i++)
+        if ((dc && !(w->has_dc >> (p[2 * i + 1] >> 4) & 1)) || (ac && !(w->has_ac >> (p[2 * i + 1] & 15) & 1)))
+            return false;
+    return true;
+}
+
 /* Entropy-coded bytes up to the next marker that is neither a restart nor a stuffed zero; the cursor is then on its 0xff. */
 static SpmlCode take_scan(Walk *w, Span c, int64_t at)
 {
@@ -80,6 +127,8 @@ static SpmlCode take_scan(Walk *w, Span c, int64_t at)
         return bad(w, at, "a scan before the frame header");
     if (c.bad || !n || (int)n > w->components || span_rest(&c) != 2 * (size_t)n + 3)
         return bad(w, at, "the scan header's length does not fit its components");
+    if (!has_tables(w, c, n))
+        return bad(w, at, "a scan uses a Huffman table that is not there");
     size_t from = w->s.pos, i = from;
     const uint8_t *p = w->s.base;
     for (;; i++) {
@@ -122,6 +171,10 @@ static SpmlCode segment(Walk *w)
     bool frame = marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
     if (marker == 0xe1)
         take_exif(w, body);
+    if (marker == 0xc4)
+        return take_huffman(w, body, at);
+    if (marker == 0xdb)
+        return take_quantisation(w, body, at);
     return frame ? take_frame(w, body, marker, at) : marker == 0xda ? take_scan(w, body, at) : SPML_OK;
 }
 
@@ -136,6 +189,8 @@ SpmlCode jpeg_info(Span s, ImageInfo *out, Error *err)
         return code;
     if (!w.n_scans)
         return bad(&w, (int64_t)span_offset(&w.s), "there is no scan");
+    if (w.wants_quant & ~w.has_quant)
+        return bad(&w, (int64_t)span_offset(&w.s), "a component uses a quantisation table that is not there");
     /* A block of 8 × 8 takes at least one bit, and at least 1 / sampling of them are coded for each component. */
     uint64_t blocks = (uint64_t)((out->w + 7) / 8) * (uint64_t)((out->h + 7) / 8) / (uint64_t)w.sampling;
     if (w.sz_scans * 8 < blocks)

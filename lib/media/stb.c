@@ -16,7 +16,7 @@ static void *allowed_malloc(size_t n)
     size_t all;
     if (n > allowance || !size_add(n, sizeof(Block), &all))
         return NULL;
-    Block *b = malloc(all);
+    Block *b = calloc(1, all); /* zeros: a table that the file forgot is empty, not chance */
     if (!b)
         return NULL;
     b->n = n;
