@@ -121,18 +121,39 @@ static SpmlCode no_merge(const Node *n, const char *what, int i, Error *err)
     return shape_error(n, err, "%s %d has no one type", what, i);
 }
 
+/* A branch whose shapes contradict each other is an error only if it is taken: `note` holds what run/control.c then says. */
+static SpmlCode infer_branch(Node *n, Graph *b, const char *note, bool *ok, Error *err)
+{
+    Error one = {0};
+    SpmlCode code = graph_infer(b, &one);
+    const char *text = code ? arena_strdup(n->graph->arena, one.text) : "";
+    *ok = !code;
+    if (code && code != SPML_DATA) {
+        if (err)
+            *err = one;
+        return code;
+    }
+    if (!code && !node_find(n, note))
+        return SPML_OK;
+    return text && node_attr(n, &(Attr){.name = note, .kind = ATTR_STRING, .s = text, .n = (int64_t)strlen(text)}) ? SPML_OK : error_oom(err);
+}
+
 SpmlCode shape_if(Node *n, Error *err)
 {
     Graph *yes = body_get(n, "then_branch", 0, n->n_out), *no = body_get(n, "else_branch", 0, n->n_out), *g = n->graph;
     size_t first = g->root->n_syms;
+    bool ok_yes, ok_no;
     if (!yes || !no)
         return shape_error(n, err, "both branches must have no inputs and %d outputs", n->n_out);
-    SpmlCode code = graph_infer(yes, err);
+    SpmlCode code = infer_branch(n, yes, "then_fails", &ok_yes, err);
     if (!code)
-        code = graph_infer(no, err);
+        code = infer_branch(n, no, "else_fails", &ok_no, err);
+    if (!code && !ok_yes && !ok_no)
+        code = shape_error(n, err, "neither branch can run: %.300s", node_str(n, "then_fails", ""));
     for (int i = 0; i < n->n_out && !code; i++) {
         Type t;
-        if (!type_merge(g, &yes->out[i]->type, &no->out[i]->type, SIZE_MAX, &t))
+        const Type *a = &(ok_yes ? yes : no)->out[i]->type, *b = &(ok_no ? no : yes)->out[i]->type;
+        if (!type_merge(g, a, b, SIZE_MAX, &t))
             return no_merge(n, "output", i, err);
         out_type(n, i, type_outer(g, &t, first));
     }

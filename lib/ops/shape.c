@@ -59,9 +59,26 @@ static const Dim *broadcast_dim(const Dim *a, const Dim *b)
     return b->kind == DIM_CONST ? b : a;
 }
 
+static bool has_data_sym(const Dim *d, int depth)
+{
+    if (d->kind == DIM_CONST)
+        return false;
+    if (d->kind == DIM_SYM)
+        return d->sym->origin == SYM_DATA;
+    return depth > 256 || has_data_sym(d->a, depth + 1) || has_data_sym(d->b, depth + 1);
+}
+
+/* Only the run tells which of the two is 1, if any. */
+static bool undecided(const Dim *a, const Dim *b)
+{
+    return a != b && !dim_is(a, 1) && !dim_is(b, 1) && (has_data_sym(a, 0) || has_data_sym(b, 0));
+}
+
+/* Extents that depend on data against others: the node waits for the run and its extent is a symbol of its own. */
 SpmlCode broadcast_dims(Node *n, Error *err, int n_types, const Type *const *types, int *rank, const Dim **dims)
 {
     int r = 0;
+    unsigned open = 0;
     for (int i = 0; i < n_types; i++)
         r = types[i] && types[i]->rank > r ? types[i]->rank : r;
     const Dim *one = dim_const(n->graph, 1);
@@ -70,11 +87,19 @@ SpmlCode broadcast_dims(Node *n, Error *err, int n_types, const Type *const *typ
     for (int i = 0; i < n_types; i++) {
         for (int d = 0; types[i] && d < types[i]->rank; d++) {
             int at = r - types[i]->rank + d;
+            if (dims[at] && types[i]->dim[d] && undecided(dims[at], types[i]->dim[d]))
+                open |= 1u << at;
             const Dim *both = dims[at] ? broadcast_dim(dims[at], types[i]->dim[d]) : NULL;
             if (!both)
                 return shape_error(n, err, "input %d: dimension %d does not broadcast with the others", i, d);
             dims[at] = both;
         }
+    }
+    for (int d = 0; open && d < r; d++) {
+        Sym *s = open >> d & 1 ? graph_data_sym(n->graph, NULL) : NULL;
+        if (s)
+            dims[d] = dim_sym(n->graph, s);
+        n->dynamic = true;
     }
     *rank = r;
     return SPML_OK;

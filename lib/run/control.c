@@ -95,8 +95,11 @@ static SpmlCode run_if(Session *s, const Node *n, Error *err)
     if (code)
         return code;
     Graph *g = body_of(n, yes ? "then_branch" : "else_branch");
+    const char *fails = node_str(n, yes ? "then_fails" : "else_fails", "");
     if (!g || g->n_out != n->n_out)
         return bad_body(n, err);
+    if (*fails)
+        return error_set(err, SPML_DATA, "shape", "%.500s", fails);
     code = body_run(s, g, err);
     for (int i = 0; i < n->n_out && !code; i++) {
         RtValue v = {0};
