@@ -91,6 +91,9 @@ SpmlCode shape_squeeze(Node *n, Error *err)
     int n_axes, rank = 0;
     if (!axes_of(n, axes, &n_axes))
         return shape_dynamic(n, 1, &x->dtype, &(int){-1});
+    for (int i = 0; i < x->rank && n_axes < 0; i++)
+        if (x->dim[i]->kind != DIM_CONST) /* only the run tells whether it is 1 */
+            return shape_dynamic(n, 1, &x->dtype, &(int){-1});
     for (int i = 0; i < n_axes; i++) {
         int at;
         if (!axis_normalise(axes[i], x->rank, &at))
