@@ -2,6 +2,7 @@
  * backend/cpu: chooses an engine for each kernel instance when it is compiled, from what the kernel is, never from its name:
  * ahead-of-time C (cooperative kernels), packed contraction (a dot whose accesses are affine), tile program (everything else). */
 #include "backend/cpu/contract.h"
+#include "backend/cpu/window.h"
 #include "base/span.h"
 #include "base/threads.h"
 #include "kir/core.h" /* kir_clone */
@@ -25,6 +26,7 @@ struct BackendKernel {
     const KirKernel *kir;
     const KAot *aot;
     Contract *contract;    /* packed contraction, where the kernel has that form */
+    Window *window;        /* sliding maximum, where the kernel has that form */
     ContractPost *free;    /* this kernel is a clamp or an addition that another's store can do */
     TileProgram *tile;
     Arena arena;
@@ -97,8 +99,8 @@ static SpmlCode match_contraction(BackendKernel *k, Error *err)
     SpmlCode code = flat ? kir_simplify(flat, KPASS_ALL, err) : error_oom(err);
     if (!code && k->kir->n_operands && k->kir->mems[0].kind == KMEM_INOUT)
         k->free = contract_match_post(flat, &k->arena);
-    else if (!code)
-        k->contract = contract_match(flat, &k->arena);
+    else if (!code && !(k->contract = contract_match(flat, &k->arena)))
+        k->window = window_match(flat, &k->arena);
     return code ? code : k->arena.oom ? error_oom(err) : SPML_OK;
 }
 
@@ -213,6 +215,18 @@ static SpmlCode contract_launch(Device *d, const BackendLaunch *l, bool *fused, 
     return code ? code : contract_run(l->kernel->contract, l->args, l->pack, &e, d->work, d->pool, err);
 }
 
+static SpmlCode window_launch(Device *d, const BackendLaunch *l, Error *err)
+{
+    const WindowPlan *p;
+    size_t part;
+    SpmlCode code = window_plan(l->kernel->window, l->args, &p, &part);
+    if (!code)
+        code = scratch_reserve(d, part, err);
+    if (!code)
+        window_run(p, d->scratch, d->sz_part, d->pool);
+    return code;
+}
+
 typedef struct AotRun { Device *d; const KAot *aot; const KirLaunch *l; int64_t items, grain; } AotRun;
 
 static void aot_chunk(void *ctx, int64_t chunk, int thread)
@@ -258,6 +272,8 @@ static SpmlCode cpu_launch(Device *d, const BackendLaunch *l, Error *err)
     SpmlCode code = SPML_NO;
     if (l->kernel->contract)
         code = contract_launch(d, l, &fused, err);
+    if (l->kernel->window)
+        code = window_launch(d, l, err);
     if (code == SPML_NO) { /* no such form, or not affine for these extents */
         fused = false;
         code = l->kernel->tile ? tile_run(l->kernel->tile, l->args, d->pool, err) : aot_launch(d, l, err);
@@ -280,7 +296,7 @@ static SpmlCode cpu_wait(Device *d, Error *err)
     return SPML_OK;
 }
 
-static const char *cpu_engine(const BackendKernel *k) { return k->contract ? "contraction" : k->tile ? "tile" : "aot"; }
+static const char *cpu_engine(const BackendKernel *k) { return k->contract ? "contraction" : k->window ? "window" : k->tile ? "tile" : "aot"; }
 
 const Backend backend_cpu = {
     .name = "cpu", .open = cpu_open, .close = cpu_close, .info = cpu_info, .alloc = cpu_alloc, .free = cpu_free, .compile = cpu_compile,
