@@ -35,6 +35,7 @@ static inline bool given(const Args *a, OptionId id) { return a->o[id].given; }
 
 /* ── streams (output.c) ── */
 extern bool cli_json, cli_quiet;
+extern char cli_last_key[64];                   /* of the last failure that was printed */
 void out_text(const char *s, size_t n);         /* to stdout; ends the process when it cannot be written */
 void out_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void out_name(const char *s);                   /* escaped for the terminal */
@@ -60,7 +61,11 @@ int session_open(const Args *a, SpmlModel *m, const char *path, const char *back
 /* Every input from -i, --set, --fill, or random. item: added to the seed, so that sets differ; extra: a file that is one more -i, or NULL.
  * dims: SYMBOL=N to be used before --dim, or NULL. say: print notes. */
 int inputs_gather(const Args *a, const SpmlModel *m, const char *path, uint64_t item, const char *extra, const char *dims, bool say, Inputs *out);
+/* The same with input `which` given (t is taken over) instead of -i. */
+int inputs_with(const Args *a, const SpmlModel *m, const char *path, size_t which, SpmlTensor *t, Inputs *out);
 void inputs_free(Inputs *in);
+void inputs_say(const Inputs *in);              /* what was done to pictures and sound */
+const char *recipe_of(const Args *a, const SpmlModel *m); /* NULL: nothing says it */
 /* "[NAME=][KIND:]PATH" */
 typedef struct FileSpec { const char *name; size_t n_name; char kind[16]; const char *path; SpmlPort port; bool own_port; } FileSpec;
 int spec_parse(const char *arg, const SpmlPort *ports, size_t n, const char *what, const char *model, FileSpec *out);
@@ -70,6 +75,7 @@ void note_backend(const SpmlSession *s);
 void difference_line(const char *what, const SpmlTensor *got, const SpmlDifference *d, double rtol, double atol);
 void difference_json(Text *t, const char *name, const SpmlTensor *got, const SpmlDifference *d);
 
+void profile_lines(SpmlSession *s);              /* cmd_bench.c */
 int cmd_inspect(const Args *a);
 int cmd_run(const Args *a);
 int cmd_classify(const Args *a);

@@ -2,6 +2,7 @@
  * cli: run: tensors in, tensors out. Gathers inputs, runs once (or by items, run_loop.c), and writes, checks or summarises what comes out. */
 #include "run.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -208,25 +209,45 @@ static bool holds_many(const char *kind)
     return false;
 }
 
+/* {} in a name is the item's own, without folder and extension. */
+static void item_path(const Run *r, const char *path, char *out, size_t sz)
+{
+    const char *at = r->item_name ? strstr(path, "{}") : NULL, *slash = r->item_name ? strrchr(r->item_name, '/') : NULL;
+    const char *base = slash ? slash + 1 : r->item_name ? r->item_name : "", *dot = strrchr(base, '.');
+    if (at)
+        snprintf(out, sz, "%.*s%.*s%s", (int)(at - path), path, dot && dot > base ? (int)(dot - base) : (int)strlen(base), base, at + 2);
+    else
+        snprintf(out, sz, "%s", path);
+}
+
 int run_write(const Run *r, const char *arg)
 {
     FileSpec s;
     int code = spec_parse(arg, r->ports, r->n_ports, "output", r->path, &s);
     if (code)
         return code;
-    const char *kind = *s.kind ? s.kind : strcmp(s.path, "-") ? spml_file_kind_of(s.path) : NULL;
-    if (!kind)
+    char item[4096];
+    item_path(r, s.path, item, sizeof item);
+    s.path = item;
+    bool media = spml_media_kind(*s.kind ? s.kind : s.path);
+    const char *kind = *s.kind ? s.kind : strcmp(s.path, "-") && !media ? spml_file_kind_of(s.path) : NULL;
+    if (!kind && !media)
         return fail_hint(2, "tensor-kind", "npy npz pb safetensors raw csv json txt; write KIND:PATH", "-o %s: what kind of file?", arg);
     SpmlError *err = spml_error_new();
     SpmlBundle *b = spml_bundle_new();
     size_t k = 0;
-    if (holds_many(kind) && !s.name)
+    if (kind && holds_many(kind) && !s.name)
         for (; !code && k < r->n_shown; k++)
             code = add_copy(b, run_name(r, k), run_tensor(r, k), err) ? fail_error(err, s.path) : 0;
     else if (!(code = shown_index(r, &s, "-o", &k)))
         code = add_copy(b, run_name(r, k), run_tensor(r, k), err) ? fail_error(err, s.path) : 0;
-    if (!code && spml_bundle_write(b, s.path, kind, err))
+    char *how = NULL;
+    SpmlFileOptions o = {.kind = kind, .recipe = recipe_of(r->a, r->m), .note = &how};
+    if (!code && spml_bundle_write(b, s.path, &o, err))
         code = fail_error(err, s.path);
+    if (!code && how && !r->item)
+        note("%s: %s", strcmp(s.path, "-") ? s.path : "stdout", how);
+    free(how);
     spml_bundle_free(b);
     spml_error_free(err);
     return code;
@@ -361,8 +382,13 @@ static int check_early(const Run *r)
 {
     const OptionValue *o = &r->a->o[O_OUTPUT];
     const struct { OptionId id; bool useful; const char *needs; } rows[] = {
-        {O_RTOL, given(r->a, O_EXPECT), "--expect"}, {O_ATOL, given(r->a, O_EXPECT), "--expect"},
+        {O_RTOL, given(r->a, O_EXPECT), "--expect"}, {O_ATOL, given(r->a, O_EXPECT), "--expect"}, {O_CARRY, given(r->a, O_WINDOW), "--window"},
+        {O_ORIENT, given(r->a, O_INPUT) || given(r->a, O_BATCH), "a picture"},
     };
+    if (given(r->a, O_WINDOW) && given(r->a, O_BATCH))
+        return fail(2, "option-conflict", "run: --window and --batch exclude each other");
+    if (given(r->a, O_PRESET) && given(r->a, O_RECIPE))
+        return fail(2, "option-conflict", "run: --preset and --recipe exclude each other");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (given(r->a, rows[i].id) && !rows[i].useful)
             return fail(2, "option-unused", "run: --%s has no effect without %s", option_rows[rows[i].id].name, rows[i].needs);
@@ -371,7 +397,7 @@ static int check_early(const Run *r)
         int code = spec_parse(o->list[i], r->ports, r->n_ports, "output", r->path, &s);
         if (code)
             return code;
-        if (!*s.kind && (!strcmp(s.path, "-") || !spml_file_kind_of(s.path)))
+        if (!*s.kind && (!strcmp(s.path, "-") || (!spml_file_kind_of(s.path) && !spml_media_kind(s.path))))
             return fail_hint(2, "tensor-kind", "npy npz pb safetensors raw csv json txt; write KIND:PATH", "-o %s: what kind of file?", o->list[i]);
     }
     return 0;
@@ -389,34 +415,49 @@ static void run_close(Run *r)
     spml_model_free(r->m);
 }
 
-static int run_model(Run *r)
+int run_open(Run *r)
 {
-    Inputs in = {0};
-    r->ports = model_ports(r->m, true, &r->n_ports);
-    int code = check_early(r);
-    if (!code)
-        code = outputs_wanted(r);
-    if (!code)
-        code = inputs_gather(r->a, r->m, r->path, 0, NULL, NULL, true, &in);
-    if (!code)
-        code = session_open(r->a, r->m, r->path, NULL, r->extra, &r->s);
+    int code = session_open(r->a, r->m, r->path, NULL, r->extra, &r->s);
     if (!code)
         note_backend(r->s);
+    return code ? code : outputs_select(r);
+}
+
+static int run_single(Run *r)
+{
+    Inputs in = {0};
+    int code = inputs_gather(r->a, r->m, r->path, 0, NULL, NULL, true, &in);
     if (!code)
-        code = outputs_select(r);
-    if (!code)
+        code = run_open(r);
+    if (!code) {
+        inputs_say(&in);
         code = run_once(r, &in);
+    }
     if (!code)
         code = run_results(r);
     inputs_free(&in);
     return code;
 }
 
+static int run_model(Run *r)
+{
+    r->ports = model_ports(r->m, true, &r->n_ports);
+    int code = check_early(r);
+    if (!code)
+        code = outputs_wanted(r);
+    if (!code)
+        code = given(r->a, O_WINDOW) ? run_windows(r) : given(r->a, O_BATCH) ? run_batch(r) : run_single(r);
+    int reports = r->s && code < 2 ? run_reports(r) : 0;
+    return code ? code : reports;
+}
+
 int cmd_run(const Args *a)
 {
     Run r = {.a = a, .items = 1};
-    if (a->n_operand != 1)
-        return fail_hint(2, "operands", "spml run MODEL", a->n_operand ? "run: one model, not %zu operands" : "run: no model given", a->n_operand);
+    if (!a->n_operand)
+        return fail_hint(2, "operands", "spml run MODEL", "run: no model given");
+    if (a->n_operand > 1 && !given(a, O_BATCH))
+        return fail_hint(2, "operands", "-i FILE, or --batch for many", "run: one model, not %zu operands", a->n_operand);
     r.path = a->operand[0];
     int code = model_open(a, r.path, false, &r.m);
     if (!code)

@@ -132,6 +132,8 @@ typedef struct Gathering {
     size_t n;
     Inputs *in;
     bool say, *dim_used;
+    size_t which;        /* the input that `held` is for */
+    SpmlTensor *held;    /* given by a loop, in place of -i */
     uint64_t item;
 } Gathering;
 
@@ -229,20 +231,49 @@ static int give_bundle(Gathering *g, SpmlBundle *b, const char *path)
     return code;
 }
 
-static int give_file(Gathering *g, const char *arg)
+/* The way from a picture to numbers: said here, else in the model. */
+const char *recipe_of(const Args *a, const SpmlModel *m)
 {
-    FileSpec s;
-    int code = spec_parse(arg, g->ports, g->n, "input", g->model, &s);
-    if (code)
-        return code;
+    return given(a, O_RECIPE) ? a->o[O_RECIPE].s : given(a, O_PRESET) ? a->o[O_PRESET].s : spml_model_meta(m, "spml.preprocess");
+}
+
+static void inputs_note(Inputs *in, const char *path, const char *how)
+{
+    Text t = {0};
+    char **p = realloc(in->note, (in->n_notes + 1) * sizeof *p);
+    if (!p)
+        return;
+    in->note = p;
+    text_printf(&t, "%s: %s", path, how);
+    if (t.p)
+        in->note[in->n_notes++] = t.p;
+}
+
+void inputs_say(const Inputs *in)
+{
+    for (size_t i = 0; i < in->n_notes; i++)
+        note("%s", in->note[i]);
+}
+
+static int give_spec(Gathering *g, FileSpec s)
+{
+    int code;
     const SpmlPort *p = s.name ? port_find(g->ports, g->n, s.name, s.n_name) : NULL, *only = NULL;
     size_t open = open_ports(g, &only);
-    SpmlFileOptions o = {.kind = *s.kind ? s.kind : NULL, .ports = s.own_port ? &s.port : p ? p : open == 1 ? only : g->ports, .n_ports = s.own_port || p || open == 1 ? 1 : g->n};
+    char *how = NULL;
+    SpmlFileOptions o = {.kind = *s.kind ? s.kind : NULL, .ports = s.own_port ? &s.port : p ? p : open == 1 ? only : g->ports, .n_ports = s.own_port || p || open == 1 ? 1 : g->n,
+        .recipe = recipe_of(g->a, g->m), .orient = given(g->a, O_ORIENT), .fit = g->a->verb->bit == CLASSIFY, .note = &how};
     SpmlError *err = spml_error_new();
     SpmlBundle *b = NULL;
-    if (spml_bundle_read(s.path, &o, &b, err))
-        code = fail_error(err, s.path);
-    else if (!p)
+    code = spml_bundle_read(s.path, &o, &b, err) ? fail_error(err, s.path) : 0;
+    if (!code && how)
+        inputs_note(g->in, shown_path(s.path), how);
+    free(how);
+    if (code) {
+        spml_error_free(err);
+        return code;
+    }
+    if (!p)
         code = give_bundle(g, b, shown_path(s.path));
     else if (spml_bundle_count(b) == 1)
         code = give(g, p, spml_bundle_take(b, 0), shown_path(s.path));
@@ -251,6 +282,13 @@ static int give_file(Gathering *g, const char *arg)
     spml_bundle_free(b);
     spml_error_free(err);
     return code;
+}
+
+static int give_file(Gathering *g, const char *arg)
+{
+    FileSpec s;
+    int code = spec_parse(arg, g->ports, g->n, "input", g->model, &s);
+    return code ? code : give_spec(g, s);
 }
 
 /* NAME=REST of --set, --fill, --shape. */
@@ -432,8 +470,12 @@ static int unused(Gathering *g)
 static int gather(Gathering *g, const char *extra)
 {
     const Args *a = g->a;
-    int code = extra ? give_file(g, extra) : 0;
-    for (size_t i = 0; !code && i < a->o[O_INPUT].n; i++)
+    int code = extra ? give_spec(g, (FileSpec){.path = extra}) : 0;
+    SpmlTensor *held = g->held;
+    g->held = NULL;
+    if (held)
+        code = give(g, &g->ports[g->which], held, "the loop");
+    for (size_t i = 0; !code && !held && i < a->o[O_INPUT].n; i++)
         code = give_file(g, a->o[O_INPUT].list[i]);
     for (size_t i = 0; !code && i < a->o[O_SET].n; i++)
         code = give_literal(g, a->o[O_SET].list[i]);
@@ -444,7 +486,7 @@ static int gather(Gathering *g, const char *extra)
         if (!code)
             code = make(g, p, gen, false);
     }
-    bool none = !extra && !a->o[O_INPUT].n && !a->o[O_SET].n && !a->o[O_FILL].n;
+    bool none = !extra && !held && !a->o[O_INPUT].n && !a->o[O_SET].n && !a->o[O_FILL].n;
     for (size_t i = 0; !code && none && i < g->n; i++)
         if (!g->ports[i].has_default)
             code = make(g, &g->ports[i], "uniform:0,1", true);
@@ -453,11 +495,12 @@ static int gather(Gathering *g, const char *extra)
     return code ? code : unused(g);
 }
 
-int inputs_gather(const Args *a, const SpmlModel *m, const char *path, uint64_t item, const char *extra, const char *dims, bool say, Inputs *out)
+static int gather_all(Gathering g, const char *extra, Inputs *out)
 {
-    Gathering g = {.a = a, .m = m, .model = path, .dims = dims, .in = out, .say = say, .item = item, .dim_used = calloc(a->o[O_DIM].n + 1, sizeof(bool))};
     *out = (Inputs){0};
-    g.ports = model_ports(m, false, &g.n);
+    g.in = out;
+    g.dim_used = calloc(g.a->o[O_DIM].n + 1, sizeof *g.dim_used);
+    g.ports = model_ports(g.m, false, &g.n);
     out->v = calloc(g.n + 1, sizeof *out->v);
     out->n = g.n;
     int code = g.ports && out->v && g.dim_used ? gather(&g, extra) : fail(5, "out-of-memory", "out of memory");
@@ -468,11 +511,24 @@ int inputs_gather(const Args *a, const SpmlModel *m, const char *path, uint64_t 
     return code;
 }
 
+int inputs_gather(const Args *a, const SpmlModel *m, const char *path, uint64_t item, const char *extra, const char *dims, bool say, Inputs *out)
+{
+    return gather_all((Gathering){.a = a, .m = m, .model = path, .dims = dims, .say = say, .item = item}, extra, out);
+}
+
+int inputs_with(const Args *a, const SpmlModel *m, const char *path, size_t which, SpmlTensor *t, Inputs *out)
+{
+    return gather_all((Gathering){.a = a, .m = m, .model = path, .which = which, .held = t}, NULL, out);
+}
+
 void inputs_free(Inputs *in)
 {
     for (size_t i = 0; i < in->n; i++)
         if (in->v[i])
             spml_tensor_free(in->v[i]);
+    for (size_t i = 0; i < in->n_notes; i++)
+        free(in->note[i]);
+    free(in->note);
     free(in->v);
     *in = (Inputs){0};
 }

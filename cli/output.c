@@ -11,6 +11,7 @@
 
 enum { FLUSH_AT = 1 << 16 };
 bool cli_json, cli_quiet;
+char cli_last_key[64];
 static Text pending;
 
 static void write_all(int fd, const char *p, size_t n)
@@ -170,6 +171,7 @@ static void say_json(const Failure *f)
 static int say_failure(const Failure *f)
 {
     out_flush();
+    snprintf(cli_last_key, sizeof cli_last_key, "%s", f->key);
     if (cli_json) {
         say_json(f);
         return f->code;
@@ -216,5 +218,12 @@ int fail_error(const SpmlError *e, const char *file)
         _exit(141);
     if (!strcmp(own, "-") || (!*own && file && !strcmp(file, "-")))
         own = spml_error_status(e) == 5 && (strstr(spml_error_key(e), "output") || !strcmp(spml_error_key(e), "disk-full")) ? "stdout" : "stdin";
-    return say_failure(&(Failure){guard_status(spml_error_status(e)), spml_error_key(e), *own ? own : file ? file : "", spml_error_text(e), spml_error_hint(e), spml_error_offset(e)});
+    const char *text = spml_error_text(e);
+    char low[200];
+    if (!strcmp(own, "stdout") && !strncmp(text, "cannot be written: ", 19)) { /* as the other writes to stdout say it */
+        snprintf(low, sizeof low, "%s", text + 19);
+        low[0] |= 'a' - 'A';
+        text = low;
+    }
+    return say_failure(&(Failure){guard_status(spml_error_status(e)), spml_error_key(e), *own ? own : file ? file : "", text, spml_error_hint(e), spml_error_offset(e)});
 }

@@ -26,5 +26,9 @@ void run_summary(const Run *r);
 int run_write(const Run *r, const char *arg);
 int run_once(Run *r, Inputs *in);
 int run_results(Run *r);
+int run_open(Run *r);                  /* the session, its note, the choice of outputs */
+int run_windows(Run *r);
+int run_batch(Run *r);
+int run_reports(Run *r);               /* --profile, --trace */
 
 #endif

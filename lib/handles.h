@@ -3,11 +3,8 @@
 #ifndef SPML_HANDLES_H
 #define SPML_HANDLES_H
 
-#include "formats/tensor/tensor.h"
+#include "handle_error.h"
 #include "pipeline.h"
-#include "spml.h"
-
-struct SpmlError { Error e; };
 
 struct SpmlModel {
     Arena arena;
@@ -34,8 +31,5 @@ struct SpmlSession {
 };
 
 struct SpmlBundle { ValueList l; };
-
-static inline Error *handle_error(SpmlError *e) { return e ? &e->e : NULL; }
-static inline RtValue *handle_value(const SpmlTensor *t) { return (RtValue *)t; }
 
 #endif

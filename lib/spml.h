@@ -134,6 +134,11 @@ typedef struct SpmlFileOptions {
     const SpmlPort *ports;   /* what the tensors are for: types and shapes of files that do not say them; matched by position */
     size_t n_ports;
     const char *stem;        /* a folder of ONNX test data: "input" (NULL) or "output" */
+    const char *recipe;      /* pictures: a preset (spml_media_presets) or the text of a recipe; NULL: reading a picture fails, writing guesses the range */
+    bool orient;             /* pictures: apply the EXIF orientation */
+    bool fit;                /* sound: cut or padded with silence to a fixed length */
+    int rate;                /* writing wav: samples a second; 0: 16000 */
+    char **note;             /* gets, malloc'ed, what was done to a picture or sound (NULL when it was neither); may be NULL */
 } SpmlFileOptions;
 SPML_API SpmlBundle *spml_bundle_new(void);
 SPML_API void spml_bundle_free(SpmlBundle *b);
@@ -143,10 +148,38 @@ SPML_API SpmlTensor *spml_bundle_tensor(const SpmlBundle *b, size_t i);    /* st
 SPML_API SpmlTensor *spml_bundle_take(SpmlBundle *b, size_t i);            /* the caller's from now on; NULL the second time */
 SPML_API SpmlStatus spml_bundle_add(SpmlBundle *b, const char *name, SpmlTensor *t, SpmlError *err); /* t is taken over */
 SPML_API SpmlStatus spml_bundle_read(const char *path, const SpmlFileOptions *o, SpmlBundle **out, SpmlError *err);
-SPML_API SpmlStatus spml_bundle_write(const SpmlBundle *b, const char *path, const char *kind, SpmlError *err);
+SPML_API SpmlStatus spml_bundle_write(const SpmlBundle *b, const char *path, const SpmlFileOptions *o, SpmlError *err); /* o: kind, recipe, rate, note */
+/* Pictures of a PPM stream, one after the other; *out is NULL at its end. */
+typedef struct SpmlFrames SpmlFrames;
+SPML_API SpmlStatus spml_frames_open(int fd, SpmlFrames **out, SpmlError *err);
+SPML_API SpmlStatus spml_frames_next(SpmlFrames *f, const SpmlPort *port, const char *recipe, SpmlTensor **out, char **note, SpmlError *err);
+SPML_API void spml_frames_close(SpmlFrames *f);
+SPML_API const char *spml_media_presets(void);        /* "imagenet, unit, signed, pixels" */
+SPML_API bool spml_media_kind(const char *name);      /* a kind or a path's extension that means a picture or sound */
 /* Rows of the table of kinds; NULL past the end. *many: holds any number of tensors. */
 SPML_API const char *spml_file_kind(size_t i, const char **extensions, const char **about, bool *many);
 SPML_API const char *spml_file_kind_of(const char *path); /* by extension, or NULL */
+
+/* ── tasks ── */
+typedef struct SpmlClass { int64_t index; double score; } SpmlClass;
+/* The k best of a tensor of scores, best first; equal ones by index. how: "softmax", "sigmoid", "none"; NULL: softmax unless the scores are 0..1 and sum to 1. *used: which. */
+SPML_API SpmlStatus spml_classify(const SpmlTensor *scores, const char *how, size_t k, SpmlClass *out, size_t *n, const char **used, SpmlError *err);
+
+typedef struct SpmlBench {
+    double first_ms, min_ms, median_ms, p90_ms, p99_ms, spread; /* spread: (3rd - 1st quartile) / median */
+    double wall_ms;                /* of the counted runs together */
+    int64_t runs, warmup;
+} SpmlBench;
+/* Runs s over the sets of inputs in turn, each run taking its inputs from and giving its outputs to host memory: once for first_ms, `warmup` times uncounted, then for
+ * about `seconds`. last[n_out] (may be NULL) gets the outputs of the last run, which had set *last_set. */
+SPML_API SpmlStatus spml_bench(SpmlSession *s, SpmlTensor *const *const *sets, size_t n_sets, size_t n_in, double seconds, int64_t warmup, SpmlBench *out, SpmlTensor **last, size_t n_out, size_t *last_set, SpmlError *err);
+SPML_API SpmlStatus spml_bench_baseline(const char *path, double *median_ms, SpmlError *err); /* of an spml.bench/1 object */
+SPML_API uint64_t spml_peak_memory(void);   /* bytes this process has had resident at most */
+
+/* Time by step of the last runs of a session opened with profile, longest first. */
+typedef struct SpmlProfileRow { const char *kernel, *node, *shape; double ms; uint64_t runs; int64_t flop; } SpmlProfileRow; /* ms: of one run */
+SPML_API size_t spml_session_profile(SpmlSession *s, SpmlProfileRow *out, size_t max); /* how many there are */
+SPML_API size_t spml_session_timeline(SpmlSession *s, SpmlProfileRow *out, size_t max); /* the same in the order of running */
 
 /* ── looking at models ── */
 typedef struct SpmlCount { const char *name; size_t n; uint64_t bytes; } SpmlCount;

@@ -51,12 +51,37 @@ ValueWant want_of_port(const SpmlPort *p)
     return w;
 }
 
-static SpmlCode read_file(const char *path, const char *kind, const SpmlPort *port, ValueList *out, Error *err)
+static SpmlCode read_media(const File *f, const char *kind, const SpmlPort *port, const SpmlFileOptions *o, ValueList *out, bool *done, Error *err)
+{
+    RtValue *v;
+    Text note = {0};
+    SpmlCode code = SPML_OK;
+    ValueSource from = {.port = port, .recipe = o ? o->recipe : NULL, .orient = o && o->orient, .fit = o && o->fit};
+    bool bytes = from.recipe && !kind && !strncmp(from.recipe, "bytes", 5);
+    *done = bytes || media_read(f, kind, &from, &v, &note, &code, err);
+    if (bytes && !(code = bytes_read(f, from.recipe, port, &v, err)))
+        text_printf(&note, "%llu bytes; %s", (unsigned long long)file_size(f), from.recipe);
+    if (*done && !code)
+        code = values_add(out, "", 0, v, err);
+    if (*done && !code && o && o->note)
+        *o->note = note.p;
+    else
+        text_free(&note);
+    return code;
+}
+
+static SpmlCode read_file(const char *path, const char *kind, const SpmlPort *port, const SpmlFileOptions *o, ValueList *out, Error *err)
 {
     File *f;
+    bool done;
     SpmlCode code = file_open(path, 0, &f, err);
     if (code)
         return error_where(err, path, -1), code;
+    code = read_media(f, kind, port, o, out, &done, err);
+    if (done) {
+        file_close(&f);
+        return code ? error_where(err, path, -1), code : SPML_OK;
+    }
     const TensorKind *k = kind ? tensor_kind_find(kind, strlen(kind)) : tensor_kind_probe(file_span(f), path);
     ValueWant want = want_of_port(port);
     if (!k) {
@@ -77,7 +102,7 @@ static SpmlCode read_folder(const char *path, const SpmlFileOptions *o, ValueLis
         Text name = {0};
         text_printf(&name, "%s/%s_%zu.pb", path, o && o->stem ? o->stem : "input", i);
         bool there = !name.oom && !stat(name.p, &st);
-        code = name.oom ? error_oom(err) : there ? read_file(name.p, "pb", o && i < o->n_ports ? &o->ports[i] : NULL, out, err) : SPML_OK;
+        code = name.oom ? error_oom(err) : there ? read_file(name.p, "pb", o && i < o->n_ports ? &o->ports[i] : NULL, NULL, out, err) : SPML_OK;
         if (!there && !code && !i)
             code = error_set(err, SPML_DATA, "folder", "a folder without %s_0.pb", o && o->stem ? o->stem : "input"), error_where(err, path, -1);
         text_free(&name);
@@ -95,7 +120,7 @@ SpmlStatus spml_bundle_read(const char *path, const SpmlFileOptions *o, SpmlBund
         return error_oom(handle_error(err));
     bool folder = strcmp(path, "-") && !stat(path, &st) && S_ISDIR(st.st_mode);
     SpmlCode code = folder ? read_folder(path, o, &b->l, handle_error(err))
-                           : read_file(path, o ? o->kind : NULL, o && o->n_ports ? o->ports : NULL, &b->l, handle_error(err));
+                           : read_file(path, o ? o->kind : NULL, o && o->n_ports ? o->ports : NULL, o, &b->l, handle_error(err));
     if (code)
         spml_bundle_free(b);
     else
@@ -103,16 +128,31 @@ SpmlStatus spml_bundle_read(const char *path, const SpmlFileOptions *o, SpmlBund
     return code;
 }
 
-SpmlStatus spml_bundle_write(const SpmlBundle *b, const char *path, const char *kind, SpmlError *e)
+static bool write_media(const SpmlBundle *b, const char *path, const char *kind, const SpmlFileOptions *o, SpmlCode *code, Error *err)
+{
+    Text note = {0};
+    bool done = media_write(&b->l, path, kind, &(ValueSource){.recipe = o ? o->recipe : NULL, .rate = o ? o->rate : 0}, &note, code, err);
+    if (done && o && o->note)
+        *o->note = note.p;
+    else
+        text_free(&note);
+    return done;
+}
+
+SpmlStatus spml_bundle_write(const SpmlBundle *b, const char *path, const SpmlFileOptions *o, SpmlError *e)
 {
     Error *err = handle_error(e);
+    SpmlCode code;
+    const char *kind = o ? o->kind : NULL;
+    if (write_media(b, path, kind, o, &code, err))
+        return code;
     const TensorKind *k = kind ? tensor_kind_find(kind, strlen(kind)) : tensor_kind_extension(path);
     FileWriter *w;
     if (!k)
         return error_set(err, SPML_USAGE, "tensor-kind", "'%.200s' does not say what kind of file to write", kind ? kind : path), error_hint(err, "npy npz safetensors pb raw csv json txt; write KIND:PATH"), SPML_USAGE;
     if (!b->l.n || (b->l.n > 1 && !k->many))
         return error_set(err, SPML_USAGE, "tensor-count", "%s holds one tensor, not %zu", k->name, b->l.n);
-    SpmlCode code = writer_open(path, &w, err);
+    code = writer_open(path, &w, err);
     if (code)
         return code;
     code = k->write(&b->l, w, err);

@@ -4,8 +4,8 @@
 #define SPML_TASKS_TASKS_H
 
 #include "handles.h"
+#include "tasks/media.h"
 
-ValueWant want_of_port(const SpmlPort *p);
 void value_type_print(const RtValue *v, Text *out);
 bool value_stats(DType t, const void *p, int64_t n, SpmlStats *out);
 void model_draw_dot(const Graph *g, Text *out); /* draw.c */

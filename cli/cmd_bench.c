@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT
+ * cli: bench: load, compile, first and steady time. Four sets of inputs in turn; the last output is compared with a fresh run of another session. */
+#include "cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { SETS = 4 };
+
+typedef struct Measured {
+    const Args *a;
+    const char *path, *dims;   /* dims: "batch=4" of a list, or NULL */
+    SpmlModel *m;
+    double load_ms, compile_ms;
+    SpmlSession *s;
+    Inputs in[SETS];
+    SpmlBench b;
+    SpmlTensor **last;
+    size_t n_out, last_set;
+    SpmlDevice d;
+    SpmlModelInfo info;
+} Measured;
+
+static double now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+/* 3 significant digits, as a person would write them: "3.41", "68.0" → "68.0", "0.0" */
+static const char *ms3(char *buf, double v)
+{
+    snprintf(buf, 40, v >= 100 ? "%.0f" : v >= 10 ? "%.1f" : v >= 0.1 ? "%.2f" : "%.4f", v);
+    return buf;
+}
+
+/* ── reports ── */
+
+static void json_dims(const Measured *r, Text *t)
+{
+    const OptionValue *o = &r->a->o[O_DIM];
+    text_puts(t, "{");
+    for (size_t i = 0; i < o->n; i++) {
+        const char *s = o->list[i];
+        size_t n = strcspn(s, "=");
+        if (r->dims && !strncmp(r->dims, s, n + 1))
+            s = r->dims;
+        text_puts(t, i ? ",\"" : "\"");
+        text_escape_json(t, s, n);
+        text_printf(t, "\":%s", s + n + 1);
+    }
+    text_puts(t, "}");
+}
+
+static void put_ms(Text *t, const char *k, double v, const char *before)
+{
+    char buf[40];
+    snprintf(buf, sizeof buf, "%.4f", v);
+    text_printf(t, "%s\"%s\":%s", before, k, buf);
+}
+
+static void bench_json(const Measured *r)
+{
+    Text t = {0};
+    text_puts(&t, "{\"schema\":\"spml.bench/1\",\"model\":");
+    json_string(&t, r->path);
+    text_printf(&t, ",\"backend\":\"%s\",\"threads\":%d,\"version\":\"%s\",\"cpu\":", r->d.id, r->d.threads, spml_version());
+    json_string(&t, r->d.name);
+    text_puts(&t, ",\"dims\":");
+    json_dims(r, &t);
+    put_ms(&t, "load_ms", r->load_ms, ",");
+    put_ms(&t, "compile_ms", r->compile_ms, ",");
+    put_ms(&t, "first_ms", r->b.first_ms, ",");
+    put_ms(&t, "min", r->b.min_ms, ",\"latency_ms\":{");
+    put_ms(&t, "median", r->b.median_ms, ",");
+    put_ms(&t, "p90", r->b.p90_ms, ",");
+    put_ms(&t, "p99", r->b.p99_ms, ",");
+    put_ms(&t, "spread", r->b.spread, "},");
+    text_printf(&t, ",\"runs\":%lld,\"peak_rss_bytes\":%llu", (long long)r->b.runs, (unsigned long long)spml_peak_memory());
+    put_ms(&t, "wall_ms", r->b.wall_ms, ",");
+    text_printf(&t, ",\"warmup\":%lld}\n", (long long)r->b.warmup);
+    out_text(t.p ? t.p : "", t.n);
+    text_free(&t);
+}
+
+static void input_types(const Measured *r)
+{
+    size_t n;
+    SpmlPort *p = model_ports(r->m, false, &n);
+    for (size_t i = 0; p && i < n; i++)
+        if (r->in[0].v[i]) {
+            char *type = spml_tensor_type_text(r->in[0].v[i]);
+            out_printf("  ");
+            out_name(p[i].name);
+            out_printf(" %s", type ? type : "");
+            free(type);
+        }
+    free(p);
+}
+
+static void bench_text(const Measured *r)
+{
+    char a[40], b[40], c[40], d[40];
+    double rate = r->b.wall_ms > 0 ? (double)r->b.runs / r->b.wall_ms * 1e3 : 0;
+    out_printf("model    ");
+    out_name(r->path);
+    input_types(r);
+    out_printf("\ndevice   %s  ", r->d.id);
+    out_name(r->d.name);
+    out_printf(", %s, %d thread%s\n", r->d.detail, r->d.threads, r->d.threads == 1 ? "" : "s");
+    out_printf("load     %.1f ms, compile %.1f ms\n", r->load_ms, r->compile_ms);
+    out_printf("first    %.1f ms\n", r->b.first_ms);
+    out_printf("latency  median %s ms  min %s  p90 %s  p99 %s  spread %.1f %%  %lld runs after %lld of warm-up\n", ms3(a, r->b.median_ms), ms3(b, r->b.min_ms), ms3(c, r->b.p90_ms), ms3(d, r->b.p99_ms),
+        r->b.spread * 100, (long long)r->b.runs, (long long)r->b.warmup);
+    out_printf("wall     %.0f ms  %lld runs x %s ms = %.0f ms\n", r->b.wall_ms, (long long)r->b.runs, a, (double)r->b.runs * r->b.median_ms);
+    out_printf("rate     %.3g runs/s", rate);
+    if (r->info.flop > 0 && r->info.flop_exact)
+        out_printf("  %.3g GFLOP/s", r->info.flop / r->b.median_ms / 1e6);
+    out_printf("\nmemory   %s peak\n", format_bytes(a, spml_peak_memory()));
+}
+
+/* ── --profile ── */
+
+void profile_lines(SpmlSession *s)
+{
+    size_t n = spml_session_profile(s, NULL, 0);
+    SpmlProfileRow *row = calloc(n + 1, sizeof *row);
+    double sum = 0;
+    if (!row)
+        return;
+    n = spml_session_profile(s, row, n);
+    for (size_t i = 0; i < n; i++)
+        sum += row[i].ms;
+    for (size_t i = 0; i < n; i++) {
+        bool tty = out_is_terminal();
+        out_printf(tty ? "kernel   %4.1f %%  %.3f ms  " : "kernel\t%.1f %%\t%.3f ms\t", sum > 0 ? 100 * row[i].ms / sum : 0, row[i].ms);
+        if (row[i].flop > 0 && row[i].ms > 0)
+            out_printf("%.3g GFLOP/s", (double)row[i].flop / row[i].ms / 1e6);
+        else
+            out_printf("-");
+        out_printf("%s", gap());
+        out_name(row[i].kernel);
+        out_printf("%s", gap());
+        out_name(row[i].node);
+        out_printf("%s", gap());
+        out_name(row[i].shape);
+        out_printf("\n");
+    }
+    free(row);
+}
+
+/* ── measuring ── */
+
+static int check_last(Measured *r, SpmlError *err)
+{
+    SpmlSession *fresh = NULL;
+    SpmlTensor **want = calloc(r->n_out + 1, sizeof *want);
+    int code = session_open(r->a, r->m, r->path, NULL, NULL, &fresh);
+    if (!code && spml_session_run(fresh, r->in[r->last_set].v, r->in[r->last_set].n, want, r->n_out, err))
+        code = fail_error(err, r->path);
+    for (size_t i = 0; !code && i < r->n_out; i++) {
+        SpmlDifference d;
+        spml_tensor_compare(r->last[i], want[i], 1e-6, 1e-7, &d);
+        if (!d.equal)
+            code = fail(3, "bench-differs", "%s: output %s of the last run is not what a fresh run gives", r->path, spml_session_output_name(r->s, i));
+    }
+    for (size_t i = 0; want && i < r->n_out; i++)
+        if (want[i])
+            spml_tensor_free(want[i]);
+    free(want);
+    spml_session_free(fresh);
+    return code;
+}
+
+static int measure(Measured *r, SpmlError *err)
+{
+    SpmlTensor *const *sets[SETS];
+    double seconds = given(r->a, O_SECONDS) ? r->a->o[O_SECONDS].f : 3;
+    int64_t warmup = given(r->a, O_WARMUP) ? r->a->o[O_WARMUP].i : 20;
+    for (int i = 0; i < SETS; i++)
+        sets[i] = r->in[i].v;
+    r->n_out = spml_session_outputs(r->s);
+    r->last = calloc(r->n_out + 1, sizeof *r->last);
+    if (!r->last)
+        return fail(5, "out-of-memory", "out of memory");
+    guard_session(r->s);
+    int code = spml_bench(r->s, sets, SETS, r->in[0].n, seconds, warmup, &r->b, r->last, r->n_out, &r->last_set, err);
+    guard_session(NULL);
+    if (code)
+        return code == 130 ? guard_status(code) : fail_error(err, r->path);
+    return check_last(r, err);
+}
+
+static int baseline(const Measured *r, SpmlError *err)
+{
+    double base, limit = r->a->o[O_ASSERT].f;
+    char a[40], b[40];
+    if (spml_bench_baseline(r->a->o[O_BASELINE].s, &base, err))
+        return fail_error(err, r->a->o[O_BASELINE].s);
+    double slower = base > 0 ? (r->b.median_ms / base - 1) * 100 : 0;
+    bool bad = given(r->a, O_ASSERT) && slower > limit;
+    if (cli_json)
+        return bad ? 1 : 0;
+    out_printf("%s  latency  median %s ms, baseline %s ms, %.1f %% %s", bad ? "FAIL" : "ok  ", ms3(a, r->b.median_ms), ms3(b, base), slower < 0 ? -slower : slower, slower < 0 ? "faster" : "slower");
+    if (given(r->a, O_ASSERT))
+        out_printf(", limit %.4g %%", limit);
+    out_printf("\n");
+    return bad ? 1 : 0;
+}
+
+static int bench_one(Measured *r)
+{
+    SpmlError *err = spml_error_new();
+    int code = 0;
+    for (int i = 0; !code && i < SETS; i++)
+        code = inputs_gather(r->a, r->m, r->path, (uint64_t)i, NULL, r->dims, i == 0, &r->in[i]);
+    double t = now_ms();
+    if (!code)
+        code = session_open(r->a, r->m, r->path, NULL, NULL, &r->s);
+    r->compile_ms = now_ms() - t;
+    if (!code) {
+        spml_session_device(r->s, &r->d);
+        code = measure(r, err);
+    }
+    if (!code && cli_json)
+        bench_json(r);
+    else if (!code)
+        bench_text(r);
+    if (!code && given(r->a, O_PROFILE) && !cli_json)
+        profile_lines(r->s);
+    if (!code && given(r->a, O_BASELINE))
+        code = baseline(r, err);
+    for (int i = 0; i < SETS; i++)
+        inputs_free(&r->in[i]);
+    for (size_t i = 0; r->last && i < r->n_out; i++)
+        if (r->last[i])
+            spml_tensor_free(r->last[i]);
+    free(r->last);
+    spml_session_free(r->s);
+    spml_error_free(err);
+    r->s = NULL;
+    r->last = NULL;
+    return code;
+}
+
+/* "batch=1,4" runs once for each value. */
+static int bench_dims(Measured *r, const char *list)
+{
+    size_t key = strcspn(list, "=") + 1;
+    int worst = 0;
+    for (const char *p = list + key; *p;) {
+        size_t n = strcspn(p, ",");
+        Text t = {0};
+        text_printf(&t, "%.*s%.*s", (int)key, list, (int)n, p);
+        r->dims = t.p;
+        int code = t.p ? bench_one(r) : fail(5, "out-of-memory", "out of memory");
+        worst = worst ? worst : code;
+        text_free(&t);
+        p += n + (p[n] == ',');
+    }
+    return worst;
+}
+
+int cmd_bench(const Args *a)
+{
+    Measured r = {.a = a, .path = a->n_operand ? a->operand[0] : ""};
+    const char *list = NULL;
+    if (a->n_operand != 1)
+        return fail_hint(2, "operands", "spml bench MODEL", a->n_operand ? "bench: one model" : "bench: no model given");
+    if (given(a, O_ASSERT) && !given(a, O_BASELINE))
+        return fail(2, "option-unused", "bench: --assert has no effect without --baseline");
+    for (size_t i = 0; i < a->o[O_DIM].n; i++)
+        if (strchr(a->o[O_DIM].list[i], ',')) {
+            if (list)
+                return fail(2, "option-value", "bench: one --dim may be a list");
+            list = a->o[O_DIM].list[i];
+        }
+    SpmlError *err = spml_error_new();
+    double t = now_ms();
+    int code = model_open(a, r.path, false, &r.m);
+    r.load_ms = now_ms() - t;
+    if (!code && spml_model_info(r.m, &r.info, err))
+        code = fail_error(err, r.path);
+    if (!code)
+        code = list ? bench_dims(&r, list) : bench_one(&r);
+    spml_error_free(err);
+    spml_model_free(r.m);
+    return code;
+}

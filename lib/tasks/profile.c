@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT
+ * tasks: time by step of a session that was opened with profile. Sums over steps exceed the time of a run when steps overlap. */
+#include "tasks.h"
+
+#include "ir/ops.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int64_t extent(Session *s, const Type *t, int i) { return run_dim(s, t->dim[i]); }
+
+static int64_t count(Session *s, const Type *t)
+{
+    int64_t n = 1;
+    for (int i = 0; i < t->rank; i++)
+        n *= extent(s, t, i);
+    return n;
+}
+
+/* 2 per multiply-add; 0 for what is no contraction. */
+static int64_t step_flop(Session *s, const Node *n)
+{
+    if (op_info[n->op].space != SPACE_CONTRACT || n->n_in < 2 || !n->in[0] || !n->in[1] || !n->n_out || !n->out[0])
+        return 0;
+    const Type *a = &n->in[0]->type, *w = &n->in[1]->type;
+    int64_t k = w->rank > 0 ? extent(s, w, 0) : 0;
+    if (n->op == OP_conv)
+        return k ? 2 * count(s, &n->out[0]->type) * (count(s, w) / k) : 0;
+    if (n->op == OP_conv_transpose)
+        return k ? 2 * count(s, a) * (count(s, w) / k) : 0;
+    return a->rank > 0 ? 2 * count(s, &n->out[0]->type) * extent(s, a, a->rank - (node_int(n, "trans_a", 0) && a->rank > 1 ? 2 : 1)) : 0;
+}
+
+/* A region is named by the contraction in it, and does its work. */
+static const Node *region_root(const Node *n)
+{
+    for (int i = 0; n->op == OP_region && i < n->n_attrs; i++)
+        for (const Node *b = n->attrs[i].kind == ATTR_GRAPH ? n->attrs[i].graph->first : NULL; b; b = b->next)
+            if (op_info[b->op].space == SPACE_CONTRACT)
+                return b;
+    return n;
+}
+
+static void put_extents(Session *s, const Value *v, Text *t)
+{
+    if (!v || v->type.kind != TYPE_TENSOR || v->type.rank < 0)
+        return;
+    int first = v->type.rank > 1 && extent(s, &v->type, 0) == 1; /* a batch of one says nothing */
+    for (int i = first; i < v->type.rank; i++)
+        text_printf(t, "%s%lld", i > first ? "x" : "", (long long)extent(s, &v->type, i));
+    if (first == v->type.rank)
+        text_puts(t, "1");
+}
+
+static void fill_row(SpmlSession *h, Session *s, const Step *st, SpmlProfileRow *r)
+{
+    Arena *a = &s->arena;
+    const CallState *cs = st->compiled;
+    const Node *n = st->node;
+    Text shape = {0};
+    put_extents(s, n->n_in ? n->in[0] : NULL, &shape);
+    text_puts(&shape, " -> ");
+    put_extents(s, n->n_out ? n->out[0] : NULL, &shape);
+    const char *engine = h->backend->engine(cs->kernel);
+    const Node *root = region_root(n);
+    r->kernel = arena_printf(a, "%s_%s_%s", op_info[root->op].name, n->n_out && n->out[0] && n->out[0]->type.kind == TYPE_TENSOR ? dtype_name(n->out[0]->type.dtype) : "any", engine);
+    r->node = n->name && *n->name ? n->name : n->n_out && n->out[0] && n->out[0]->name ? n->out[0]->name : op_info[n->op].name;
+    r->shape = shape.p ? arena_strndup(a, shape.p, shape.n) : "";
+    r->runs = cs->n_runs;
+    r->ms = cs->n_runs ? (double)cs->ns / 1e6 / (double)cs->n_runs : 0;
+    r->flop = step_flop(s, root);
+    if (!r->kernel || !r->shape)
+        *r = (SpmlProfileRow){"", "", "", 0, 0, 0};
+    text_free(&shape);
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const SpmlProfileRow *x = a, *y = b;
+    return x->ms < y->ms ? 1 : x->ms > y->ms ? -1 : 0;
+}
+
+size_t spml_session_timeline(SpmlSession *h, SpmlProfileRow *out, size_t max)
+{
+    Session *s = h->running ? h->running : h->symbolic;
+    const Block *b = s ? s->g->plan : NULL;
+    size_t n = 0;
+    for (int32_t i = 0; b && i < b->n_steps; i++) {
+        const Step *st = b->steps[i];
+        const CallState *cs = st->compiled;
+        if (st->kind != STEP_CALL || !cs || !cs->n_runs)
+            continue;
+        if (n < max)
+            fill_row(h, s, st, &out[n]);
+        n++;
+    }
+    return n;
+}
+
+size_t spml_session_profile(SpmlSession *s, SpmlProfileRow *out, size_t max)
+{
+    size_t n = spml_session_timeline(s, out, max);
+    if (out && max)
+        qsort(out, n < max ? n : max, sizeof *out, by_time);
+    return n;
+}
