@@ -318,11 +318,13 @@ static bool split_parts(Node *n, const Dim *total, const Dim **part, Error *err,
     }
     if (sizes)
         return true;
+    /* equal parts, the last ones shorter or empty where they do not come out even; a symbolic extent is taken to do so */
     const Dim *each = dim_ceil_div(g, total, dim_const(g, n->n_out));
-    for (int i = 0; i < n->n_out; i++)
+    for (int i = 0; i < n->n_out; i++) {
         part[i] = each;
-    if (dim_lit(total, &lit) && lit % n->n_out)
-        part[n->n_out - 1] = dim_sub(g, total, dim_mul(g, each, dim_const(g, n->n_out - 1)));
+        if (dim_lit(total, &lit) && lit % n->n_out)
+            part[i] = dim_make(g, DIM_MIN, each, dim_make(g, DIM_MAX, dim_sub(g, total, dim_mul(g, each, dim_const(g, i))), dim_const(g, 0)));
+    }
     return true;
 }
 
