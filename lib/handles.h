@@ -25,7 +25,7 @@ struct SpmlSession {
     Device *device;
     Session *symbolic;    /* NULL once it has proved not to fit */
     Concrete *concrete;
-    Session *running;
+    _Atomic(Session *) running; /* spml_session_cancel reads it from any thread */
     Value **extra;        /* SpmlSessionOptions.outputs as values of the model, NULL-terminated; NULL: none */
     size_t n_extra;
 };
