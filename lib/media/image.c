@@ -232,7 +232,7 @@ static void bmp_encode(const Image *im, Text *out)
 SpmlCode image_encode(const Image *im, ImageKind kind, int quality, Text *out, Error *err)
 {
     if (kind == IMAGE_JPEG)
-        return stb_encode_jpeg(im, quality, out, err);
+        return jpeg_encode(im, quality, out, err);
     if (kind == IMAGE_PNG)
         return png_encode(im, out, err);
     if (kind == IMAGE_NONE)

@@ -24,7 +24,7 @@ SpmlCode pnm_decode(Span s, Image *im, Error *err);      /* im has its pixels' m
 void pnm_samples(const uint8_t *p, size_t n, int maxval, uint8_t *out);
 /* One of stb's kinds: pixels into im->p (w, h, channels as in info). */
 SpmlCode stb_decode(Span s, const ImageInfo *info, Image *im, Error *err);
-SpmlCode stb_encode_jpeg(const Image *im, int quality, Text *out, Error *err);
+SpmlCode jpeg_encode(const Image *im, int quality, Text *out, Error *err);
 SpmlCode png_encode(const Image *im, Text *out, Error *err);
 
 #endif

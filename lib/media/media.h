@@ -11,7 +11,7 @@
 #include "base/span.h"
 #include "base/text.h"
 
-/* ── pictures: image.c (kinds), jpeg.c png.c bmp.c pnm.c (structure), stb.c (decoding, PNG and JPEG encoding) ── */
+/* ── pictures: image.c (kinds), jpeg.c png.c bmp.c pnm.c (structure), stb.c (decoding), png.c jpeg_write.c (writing) ── */
 typedef enum ImageKind { IMAGE_NONE, IMAGE_JPEG, IMAGE_PNG, IMAGE_BMP, IMAGE_PNM } ImageKind;
 
 typedef struct ImageInfo { /* what the header says */

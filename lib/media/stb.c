@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * media: the one place that compiles stb_image (JPEG, PNG, BMP; from memory only) and stb_image_write's JPEG. It runs on files whose structure
+ * media: the one place that compiles stb_image (JPEG, PNG, BMP; from memory only). It runs on files whose structure
  * has been walked, with an allowance of memory that follows from the picture's size: what a file asks for beyond it is refused. Rounds
  * 16-bit samples to 8 and composites alpha on black. */
 #include "media/internal.h"
@@ -56,16 +56,12 @@ static void *allowed_realloc(void *p, size_t old, size_t n)
 #define STBI_NO_HDR
 #define STB_IMAGE_STATIC
 #define STB_IMAGE_IMPLEMENTATION
-#define STBI_WRITE_NO_STDIO
-#define STB_IMAGE_WRITE_STATIC
-#define STB_IMAGE_WRITE_IMPLEMENTATION
 #pragma GCC diagnostic ignored "-Wunused-function" /* said at the end of the file, so it cannot be popped */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-but-set-variable"
 #pragma GCC diagnostic ignored "-Wsign-compare"
 #pragma GCC diagnostic ignored "-Wundef"
 #include <stb/stb_image.h>
-#include <stb/stb_image_write.h>
 #pragma GCC diagnostic pop
 
 /* Twice what decoding holds at its peak: planes padded to blocks, 16-bit coefficients of a progressive JPEG, inflated and unpacked PNG rows. */
@@ -112,13 +108,4 @@ SpmlCode stb_decode(Span s, const ImageInfo *info, Image *im, Error *err)
         settle(p, wide, (size_t)w * (size_t)h, n, im->channels, im->p);
     allowed_free(p);
     return code ? code : allowance == before ? SPML_OK : media_fail(err, SPML_RESOURCE, "out-of-memory", -1, "the decoder lost memory");
-}
-
-static void write_bytes(void *to, void *p, int n) { text_add(to, p, (size_t)n); }
-
-SpmlCode stb_encode_jpeg(const Image *im, int quality, Text *out, Error *err)
-{
-    quality = quality <= 0 ? 92 : quality > 100 ? 100 : quality;
-    bool ok = stbi_write_jpg_to_func(write_bytes, out, im->w, im->h, im->channels, im->p, quality);
-    return ok && !out->oom ? SPML_OK : error_oom(err);
 }
