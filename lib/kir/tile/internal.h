@@ -183,7 +183,9 @@ typedef struct TLaunch {
     const KirLaunch *l;
     uint64_t *sval;     /* after pre */
     int64_t *coef;      /* [n_funcs][KIR_MAX_AXES] per collapsed dimension */
+    int64_t (*raw)[KIR_MAX_AXES]; /* [n_funcs] per axis */
     TGroups *groups;    /* [n_spaces] */
+    uint32_t joined;    /* axes a of the top each (bits) that all accesses walk as one with axis a + 1; boxes only */
     TView *view;        /* [n_mems] */
 } TLaunch;
 

@@ -181,7 +181,7 @@ static TLaunch *launch_make(const TileProgram *p, const TVariant *v, const KirLa
     *t = (TLaunch){.p = p, .v = v, .l = l};
     t->sval = take(&mem, v->n_scalars * 8 + 8);
     t->coef = take(&mem, v->n_funcs * KIR_MAX_AXES * 8);
-    int64_t(*raw)[KIR_MAX_AXES] = take(&mem, v->n_funcs * KIR_MAX_AXES * 8);
+    int64_t(*raw)[KIR_MAX_AXES] = t->raw = take(&mem, v->n_funcs * KIR_MAX_AXES * 8);
     t->groups = take(&mem, v->n_spaces * sizeof(TGroups));
     t->view = take(&mem, p->k->n_mems * sizeof(TView));
     memset(t->view, 0, p->k->n_mems * sizeof(TView));
@@ -426,12 +426,55 @@ size_t tile_scratch(const TileProgram *p)
     return launch_bytes(p->items, p->k) + vm_bytes(p->items);
 }
 
+/* Which neighbouring axes are one in memory, whatever box of them is asked for. */
+static uint32_t joined_axes(const TLaunch *t)
+{
+    const TSpace *s = &t->v->spaces[t->v->top];
+    uint32_t joined = 0;
+    if (!s->fixed || t->groups[t->v->top].blocked || t->groups[t->v->top].n != s->n)
+        return 0;
+    for (int a = 0; a + 1 < s->n; a++)
+        if (scalar(t, s->lo[a + 1]) == 0 && joins(t, t->raw, t->v->top, a, a + 1, scalar(t, s->hi[a + 1])))
+            joined |= 1u << a;
+    return joined;
+}
+
 void tile_prepare(const TileProgram *p, const KirLaunch *l, void *scratch)
 {
     char *mem = scratch, *vm_mem = mem + launch_bytes(p->items, p->k);
     TLaunch *t = launch_make(p, p->items, l, false, mem, vm_mem);
     TVm *vm = vm_place(t, vm_mem);
     memcpy(vm->sval, t->sval, p->items->n_scalars * 8);
+    t->joined = joined_axes(t);
+}
+
+/* Collapses what lies in one piece: an axis joins the next one where the box has all of that, or one step of the axis. Bounds of a group are
+ * counted in steps of its last axis. */
+static void collapse_box(TLaunch *t, const int64_t *lo, const int64_t *hi, int64_t *flat_lo, int64_t *flat_hi)
+{
+    const TSpace *s = &t->v->spaces[t->v->top];
+    TGroups g = {0}, *kept = &t->groups[t->v->top];
+    for (int a = 0; a < s->n; a++) {
+        int64_t n = a ? scalar(t, s->hi[a]) : 0;
+        bool join = a && (t->joined >> (a - 1) & 1) && (flat_hi[a - 1] - flat_lo[a - 1] == 1 || (lo[a] == 0 && hi[a] == n));
+        if (join) {
+            bool whole = lo[a] == 0 && hi[a] == n;
+            flat_lo[a] = flat_lo[a - 1] * n + (whole ? 0 : lo[a]);
+            flat_hi[a] = whole ? flat_hi[a - 1] * n : flat_lo[a - 1] * n + hi[a];
+            g.last_axes |= 1u << a;
+        } else {
+            flat_lo[a] = lo[a], flat_hi[a] = hi[a];
+            g.last_axes = 1u << a;
+            g.n++;
+        }
+        g.first[g.n - 1] = g.last[g.n - 1] = (int8_t)a;
+    }
+    if (g.n == kept->n && !memcmp(g.last, kept->last, sizeof g.last))
+        return;
+    *kept = g;
+    for (size_t f = 0; f < t->v->n_funcs; f++)
+        for (int i = 0; i < g.n && t->v->funcs[f].space == t->v->top; i++)
+            t->coef[f * KIR_MAX_AXES + (size_t)i] = t->raw[f][g.last[i]];
 }
 
 void tile_run_box(const TileProgram *p, const KirLaunch *l, const int64_t *lo, const int64_t *hi, void *scratch)
@@ -439,8 +482,13 @@ void tile_run_box(const TileProgram *p, const KirLaunch *l, const int64_t *lo, c
     char *mem = scratch;
     TLaunch *t = scratch;
     TVm *vm = (TVm *)(mem + launch_bytes(p->items, p->k));
-    TWalk w;
+    TILE_UNINIT TWalk w;
+    int64_t flat_lo[KIR_MAX_AXES], flat_hi[KIR_MAX_AXES];
     t->l = l;
+    if (t->joined) {
+        collapse_box(t, lo, hi, flat_lo, flat_hi);
+        lo = flat_lo, hi = flat_hi;
+    }
     tile_walk_make(t, p->items->top, lo, hi, p->items->single ? WALK_SINGLE : WALK_BLOCKS, &w);
     for (int64_t i = 0; i < w.n_tiles; i++) {
         tile_walk_open(&w, i, vm);
