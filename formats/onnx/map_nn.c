@@ -35,11 +35,25 @@ static SpmlCode import_gemm(Import *im, const ForeignNode *f, Value **out)
     return give(im, y, out);
 }
 
+/* com.microsoft: alpha·A'·B'; the forms that swap batch and row axes are not expressed. */
+static SpmlCode import_fused_matmul(Import *im, const ForeignNode *f, Value **out)
+{
+    if (!foreign_in(f, 0) || !foreign_in(f, 1))
+        return import_unsupported(im, f, "an operand is missing");
+    if (foreign_int(f, "transBatchA", 0) || foreign_int(f, "transBatchB", 0))
+        return import_unsupported(im, f, "transBatchA, transBatchB");
+    Node *m = import_node(im, f, OP_matmul, 2, f->in, 1);
+    if (!m || !import_attr_int(m, "trans_a", foreign_int(f, "transA", 0)) || !import_attr_int(m, "trans_b", foreign_int(f, "transB", 0)))
+        return error_oom(im->err);
+    return give(im, scaled(im, f, m->out[0], foreign_float(f, "alpha", 1)), out);
+}
+
 #define RECURRENT "direction,activations,activation_alpha,activation_beta,clip,hidden_size,layout=0"
 #define WINDOW "strides,pads,dilations,auto_pad"
 
 const ImportRow import_map_nn[] = {
     {"", "MatMul", 1, import_direct, "matmul", NULL},
+    {"com.microsoft", "FusedMatMul", 1, import_fused_matmul, NULL, NULL},
     {"", "Gemm", 1, import_gemm, NULL, NULL},
     {"", "Conv", 1, import_direct, "conv", WINDOW ",group=1,-kernel_shape"},
     {"", "ConvTranspose", 1, import_direct, "conv_transpose", WINDOW ",group=1,output_padding,output_shape,-kernel_shape"},

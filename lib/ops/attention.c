@@ -190,6 +190,70 @@ SpmlCode lower_attention(Lower *l, Node *n, Error *err)
                                      .args = {view_reshape(l, s.probs, 5, d5), repeated(l, v, &h), view_expand(l, zero, 5, y.dim), y}, .n_args = 4}, err);
 }
 
+/* ── the two products apart: attend_scores(q, k) in the accumulator's type, attend_values(probabilities, v) ── */
+
+static SpmlCode parts_check(const Node *n, Heads *h, Error *err)
+{
+    const Type *a = in_type(n, 0), *b = in_type(n, 1);
+    int64_t x, y;
+    if (a->rank != 4 || b->rank != 4)
+        return shape_error(n, err, "operands of rank %d and %d", a->rank, b->rank);
+    *h = (Heads){.g = n->graph, .b = a->dim[0], .h = a->dim[1], .kv = b->dim[1], .s = a->dim[2], .r = dim_div(n->graph, a->dim[1], b->dim[1])};
+    if (dim_lit(h->h, &x) && dim_lit(h->kv, &y) && (y < 1 || x % y))
+        return shape_error(n, err, "%lld query heads over %lld key heads", (long long)x, (long long)y);
+    return dtype_is_float(dtype_info[b->dtype].compute) ? SPML_OK : lower_unsupported(n, err, "attention over %s", dtype_name(b->dtype));
+}
+
+SpmlCode shape_attend_scores(Node *n, Error *err)
+{
+    Heads h;
+    SpmlCode code = parts_check(n, &h, err);
+    const Type *q = in_type(n, 0), *k = in_type(n, 1);
+    int64_t a, b;
+    if (!code && (q->dtype != k->dtype || (dim_lit(q->dim[3], &a) && dim_lit(k->dim[3], &b) && a != b)))
+        code = shape_error(n, err, "queries and keys do not fit");
+    if (!code)
+        out_set(n, 0, dtype_info[q->dtype].compute, 4, (const Dim *const[]){h.b, h.h, h.s, k->dim[2]});
+    return code;
+}
+
+SpmlCode lower_attend_scores(Lower *l, Node *n, Error *err)
+{
+    Heads h;
+    SpmlCode code = parts_check(n, &h, err);
+    if (code)
+        return code;
+    Operand q = grouped(l, lower_value(l, n->in[0]), &h), k = repeated(l, lower_value(l, n->in[1]), &h), y = grouped(l, lower_value(l, n->out[0]), &h);
+    return lower_call(l, &(CallSpec){.kernel = "attend_scores", .types = {{"T", q.type}}, .ranks = {{"B", 3}}, .consts = {{"GIVEN", dim_const(h.g, node_find(n, "scale") != NULL)}},
+                                     .args = {q, view_permute(l, k, (const int[]){0, 1, 2, 4, 3}), y}, .n_args = 3, .scalars = {scalar_f(node_float(n, "scale", 1))}, .n_scalars = 1}, err);
+}
+
+SpmlCode shape_attend_values(Node *n, Error *err)
+{
+    Heads h;
+    SpmlCode code = parts_check(n, &h, err);
+    if (!code)
+        out_set(n, 0, n->in[1]->type.dtype, 4, (const Dim *const[]){h.b, h.h, h.s, n->in[1]->type.dim[3]});
+    return code;
+}
+
+SpmlCode lower_attend_values(Lower *l, Node *n, Error *err)
+{
+    Heads h;
+    SpmlCode code = parts_check(n, &h, err);
+    if (code)
+        return code;
+    Operand p = lower_value(l, n->in[0]), v = repeated(l, lower_value(l, n->in[1]), &h), y = grouped(l, lower_value(l, n->out[0]), &h), narrow = p;
+    if (p.type != v.type) {
+        narrow = lower_value(l, lower_temp(l, v.type, 4, p.dim));
+        code = lower_cast_to(l, p, narrow, err);
+    }
+    Operand zero = operand_scalar(l, dtype_info[v.type].compute, 0, err);
+    if (code || !zero.value)
+        return code ? code : SPML_RESOURCE;
+    return lower_call(l, &(CallSpec){.kernel = "matmul", .types = {{"T", v.type}}, .ranks = {{"B", 3}}, .args = {grouped(l, narrow, &h), v, view_expand(l, zero, 5, y.dim), y}, .n_args = 4}, err);
+}
+
 /* ── rotary ── */
 
 SpmlCode shape_rotary(Node *n, Error *err)

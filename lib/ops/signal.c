@@ -82,6 +82,47 @@ static Operand part_of(Lower *l, Operand x, int part, Error *err)
     return dim_is(x.dim[x.rank - 1], 2) ? view_select(l, x, x.rank - 1, dim_const(g, 1)) : view_expand(l, operand_scalar(l, x.type, 0, err), y.rank, y.dim);
 }
 
+/* Lengths of 2^n from 32 on take n passes instead of a sum per element. */
+static bool is_fast(const Dft *t, const Operand *x, int64_t *length)
+{
+    enum { SHORTEST = 32 };
+    return !(t->inverse && t->onesided) && x->type == dtype_info[x->type].compute && dim_lit(t->length, length) && *length >= SHORTEST && !(*length & (*length - 1));
+}
+
+/* The items that enter as complex values, followed by zeros up to the length; x itself where it is that already. */
+static Operand complex_items(Lower *l, const Dft *t, Operand x, Operand to, Error *err, SpmlCode *code)
+{
+    const Dim *zero = dim_const(lower_graph(l), 0);
+    if (t->used == t->length && x.dim[x.rank - 2] == t->length && dim_is(x.dim[x.rank - 1], 2))
+        return x;
+    if (t->used != t->length)
+        *code = lower_fill(l, to, 0, err);
+    for (int i = 0; i < 2 && !*code; i++)
+        *code = lower_copy(l, view_slice(l, part_of(l, x, i, err), x.rank - 2, zero, t->used, 1), view_slice(l, part_of(l, to, i, err), x.rank - 2, zero, t->used, 1), err);
+    return to;
+}
+
+static SpmlCode fast_transform(Lower *l, const Dft *t, int64_t length, Operand x, Operand table, Operand y, Error *err)
+{
+    Graph *g = lower_graph(l);
+    const Dim *d[IR_MAX_RANK];
+    SpmlCode code = SPML_OK;
+    memcpy(d, x.dim, (size_t)x.rank * sizeof *d);
+    d[x.rank - 2] = t->length;
+    d[x.rank - 1] = dim_const(g, 2);
+    bool whole = y.dim[y.rank - 2] == t->length;
+    Operand work[] = {lower_value(l, lower_temp(l, x.type, x.rank, d)), lower_value(l, lower_temp(l, x.type, x.rank, d))};
+    x = complex_items(l, t, x, work[1], err, &code);
+    for (int64_t stride = 1, pass = 0; stride < length && !code; stride *= 2, pass++) {
+        bool last = stride * 2 == length;
+        Operand to = last && whole ? y : work[pass % 2];
+        code = lower_call(l, &(CallSpec){.kernel = "fft_pass", .types = {{"T", x.type}}, .ranks = {{"L", x.rank - 2}}, .consts = {{"SCALE", dim_const(g, last && t->inverse)}},
+                                         .args = {x, table, to}, .n_args = 3, .scalars = {scalar_i(stride)}, .n_scalars = 1}, err);
+        x = to;
+    }
+    return code || whole ? code : lower_copy(l, view_slice(l, x, x.rank - 2, dim_const(g, 0), y.dim[y.rank - 2], 1), y, err);
+}
+
 /* Along the last axis but one of x and y. */
 static SpmlCode transform(Lower *l, const Dft *t, Operand x, Operand y, Error *err)
 {
@@ -91,6 +132,9 @@ static SpmlCode transform(Lower *l, const Dft *t, Operand x, Operand y, Error *e
     SpmlCode code = lower_call(l, &(CallSpec){.kernel = "dft_table", .types = {{"A", acc}}, .args = {table}, .n_args = 1, .scalars = {scalar_f(t->inverse ? 1 : -1)}, .n_scalars = 1}, err);
     if (code)
         return code;
+    int64_t length;
+    if (is_fast(t, &x, &length))
+        return fast_transform(l, t, length, x, table, y, err);
     bool real = t->inverse && t->onesided;
     CallSpec c = {.kernel = real ? "dft_real_inverse" : "dft", .types = {{"T", x.type}}, .ranks = {{"L", x.rank - 2}}, .n_args = 4,
                   .args = {part_of(l, x, 0, err), part_of(l, x, 1, err), table, real ? part_of(l, y, 0, err) : y}, .scalars = {scalar_dim(t->used)}, .n_scalars = 1};
