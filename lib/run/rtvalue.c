@@ -62,7 +62,8 @@ SpmlCode rt_alloc(RtValue *v, DType t, int rank, const int64_t *dim, Error *err)
     memset(p, 0, room);
     rt_clear(v);
     *v = (RtValue){.kind = TYPE_TENSOR, .dtype = t, .rank = rank, .data = p, .sz = sz};
-    memcpy(v->dim, dim, (size_t)rank * sizeof *dim);
+    if (rank)
+        memcpy(v->dim, dim, (size_t)rank * sizeof *dim);
     return SPML_OK;
 }
 

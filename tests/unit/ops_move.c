@@ -49,6 +49,7 @@ static int end(void **s)
         session_free(&session);
     else
         arena_free(&arena);
+    session = NULL;
     g = NULL;
     return 0;
 }
@@ -448,6 +449,7 @@ static void test_regex(void **s)
         {"[]x]+", "x]", 1}, {"[a-c-]+", "a-c", 1}, {"[\\]\\-a]+", "]-a", 1}, {"\\W\\S", "- ", 0}, {"", "", 1}, {"", "x", 0}, {"x\\.y", "xzy", 0},
     };
     enum { ROWS = sizeof rows / sizeof *rows };
+    end(s);
     for (int i = 0; i < ROWS; i++) {
         begin(s);
         Node *n = add(OP_regex_full_match, 1, 1, texts(1, &rows[i].text));
