@@ -85,6 +85,7 @@ int cmd_devices(const Args *a);
 int cmd_help(const Args *a);
 int cmd_completion(const Args *a);
 void help_short(void);
+int man_page(const char *name);                 /* NULL: spml(1) */
 void help_verb(const Verb *v);
 
 #endif

@@ -160,8 +160,10 @@ static void say_recipe(Classify *c, const Inputs *in, const char *scores)
         b = p;
     for (const char *p = a ? a + 2 : how; *p && p != b; p++)
         text_add(&t, *p == ';' ? "," : p, 1);
+    size_t len = strlen(how);
+    const char *order = len > 4 && !strcmp(how + len - 4, "grey") ? "grey, " : len > 3 && !strcmp(how + len - 3, "bgr") ? "bgr, " : "";
     if (t.n)
-        note("recipe from %s: %s; scores: %s", from, t.p, scores);
+        note("recipe from %s: %s%s; scores: %s", from, order, t.p, scores);
     else
         note("scores: %s", scores);
     text_free(&t);

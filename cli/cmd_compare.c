@@ -143,10 +143,11 @@ static void layers_ok(Compare *c, size_t first, size_t last, size_t n, double mo
 static int compare_layers(Compare *c)
 {
     Side *want = &c->side[0], *got = &c->side[1];
-    size_t own = spml_model_outputs(want->m), all = spml_bundle_count(want->b), n = all - own, at = 0;
+    size_t own = spml_model_outputs(want->m), all = spml_bundle_count(want->b), at = 0;
     double most = 0;
     int worst = 0;
-    for (size_t i = own; i < all && !worst; i++) {
+    for (size_t j = own; j < all + own && !worst; j++) {
+        size_t i = j % all; /* inner values first, then the outputs */
         size_t k = find_name(got->b, spml_bundle_name(want->b, i), all);
         at++;
         if (k == spml_bundle_count(got->b))
@@ -158,13 +159,13 @@ static int compare_layers(Compare *c)
             continue;
         }
         Text what = {0};
-        layers_ok(c, 1, at - 1, n, most);
+        layers_ok(c, 1, at - 1, all, most);
         text_printf(&what, "node %zu  %s", at, spml_session_output_origin(want->s, i));
         worst = report(c, what.p ? what.p : "", spml_bundle_tensor(got->b, k), &d);
         text_free(&what);
     }
     if (!worst)
-        layers_ok(c, 1, n, n, most);
+        layers_ok(c, 1, all, all, most);
     return worst;
 }
 

@@ -87,6 +87,8 @@ static void help_errors(void)
 int cmd_help(const Args *a)
 {
     static const struct { const char *name; void (*fn)(void); } pages[] = {{"formats", help_formats}, {"ops", help_ops}, {"errors", help_errors}, {"env", help_env}};
+    if (a->n_operand && a->n_operand < 3 && !strcmp(a->operand[0], "man"))
+        return man_page(a->n_operand > 1 ? a->operand[1] : NULL);
     if (a->n_operand > 1)
         return fail(2, "operands", "help: one page at a time");
     if (!a->n_operand)

@@ -87,7 +87,7 @@ static void graph_lines(const SpmlModel *m, const SpmlModelInfo *f, uint64_t are
     if (f->flop > 0) {
         key("work");
         double g = f->flop / 1e9;
-        out_printf(g >= 0.01 ? "%s%.2f GFLOP\n" : "%s%.2f MFLOP\n", f->flop_exact ? "" : "at least ", g >= 0.01 ? g : f->flop / 1e6);
+        out_printf(g >= 0.01 ? "%.2f GFLOP%s\n" : "%.3f MFLOP%s\n", g >= 0.01 ? g : f->flop / 1e6, f->flop_exact ? "" : ", where what is not fixed is 1");
     }
     key("memory");
     out_printf("weights %s", format_bytes(size, f->weight_bytes));

@@ -436,27 +436,26 @@ static int missing(Gathering *g)
     return code;
 }
 
-/* An option that cannot take effect is an error. */
-static int unused(Gathering *g)
+/* --dim and --shape name what the model has; checked before anything is read. */
+static int check_names(const Gathering *g)
 {
     const OptionValue *o = &g->a->o[O_DIM];
     for (size_t i = 0; i < o->n; i++) {
-        if (g->dim_used[i])
-            continue;
-        char *hint = port_hint(g->ports, g->n);
         size_t n = strcspn(o->list[i], "=");
-        bool exists = false, is_number;
-        const char *end;
+        bool exists = false;
+        const char *end, *value = g->dims && !strncmp(g->dims, o->list[i], n + 1) ? g->dims : o->list[i];
         int64_t v;
         for (size_t k = 0; k < g->n; k++)
             for (int d = 0; d < g->ports[k].rank; d++)
                 exists |= g->ports[k].symbol[d] && strlen(g->ports[k].symbol[d]) == n && !memcmp(g->ports[k].symbol[d], o->list[i], n);
-        is_number = o->list[i][n] && parse_i64(o->list[i] + n + 1, &end, &v) && !*end && v >= 0;
-        int code = !exists ? fail_hint(2, "dim", hint, "%s: no dimension '%.*s'", g->model, (int)n, o->list[i])
-                 : !is_number ? fail(2, "dim", "--dim %s: not SYMBOL=N", o->list[i])
-                              : fail(2, "option-unused", "--dim %s has no effect: the inputs given say it", o->list[i]);
-        free(hint);
-        return code;
+        if (!exists) {
+            char *hint = port_hint(g->ports, g->n);
+            int code = fail_hint(2, "dim", hint, "%s: no dimension '%.*s'", g->model, (int)n, o->list[i]);
+            free(hint);
+            return code;
+        }
+        if (!value[n] || !parse_i64(value + n + 1, &end, &v) || *end || v < 0)
+            return fail(2, "dim", "--dim %s: not SYMBOL=N", o->list[i]);
     }
     for (size_t i = 0; i < g->a->o[O_SHAPE].n; i++) {
         const SpmlPort *p;
@@ -467,10 +466,21 @@ static int unused(Gathering *g)
     return 0;
 }
 
+/* An option that cannot take effect is an error. */
+static int unused(const Gathering *g)
+{
+    for (size_t i = 0; i < g->a->o[O_DIM].n; i++)
+        if (!g->dim_used[i])
+            return fail(2, "option-unused", "--dim %s has no effect: the inputs given say it", g->a->o[O_DIM].list[i]);
+    return 0;
+}
+
 static int gather(Gathering *g, const char *extra)
 {
     const Args *a = g->a;
-    int code = extra ? give_spec(g, (FileSpec){.path = extra}) : 0;
+    int code = check_names(g);
+    if (!code && extra)
+        code = give_spec(g, (FileSpec){.path = extra});
     SpmlTensor *held = g->held;
     g->held = NULL;
     if (held)

@@ -191,7 +191,7 @@ typedef struct SpmlModelInfo {      /* everything lives as long as the model */
     uint64_t n_parameters, weight_bytes;
     const SpmlCount *ops;    size_t n_ops;     /* foreign operators, most frequent first */
     const SpmlCount *dtypes; size_t n_dtypes;  /* of weights, largest first */
-    double flop;                    /* 2 per multiply-add of products and convolutions with known extents */
+    double flop;                    /* 2 per multiply-add of products and convolutions; dimensions that are not fixed count as 1 */
     bool flop_exact;                /* false: some extents are not known */
     const char *const *problems; size_t n_problems; /* nodes that cannot run, and why */
     const char *arch, *arch_line, *vocab_line, *task_line; /* containers; NULL when not there */
@@ -208,7 +208,7 @@ SPML_API SpmlStatus spml_model_print(const SpmlModel *m, const char *form, char 
 /* Bytes of the arena and of the least that any arena needs, of what the session ran last. */
 SPML_API void spml_session_memory(const SpmlSession *s, uint64_t *arena, uint64_t *lower_bound);
 
-SPML_API uint64_t spml_model_arena(const SpmlModel *m); /* bytes of temporaries alive together at most, before fusion; 0 when some extents are not known */
+SPML_API uint64_t spml_model_arena(const SpmlModel *m); /* bytes of temporaries alive together at most, before fusion; dimensions that are not fixed count as 1; 0 when a rank is not known */
 
 /* ── tables ── */
 SPML_API const char *spml_model_format(size_t i, const char **extensions, const char **about); /* NULL past the end */

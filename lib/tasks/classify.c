@@ -85,7 +85,7 @@ static double now_ms(void)
     return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
-typedef struct Bench { SpmlSession *s; SpmlTensor *const *const *sets; size_t n_sets, n_in, n_out, set; SpmlTensor **out; } Bench;
+typedef struct Bench { SpmlSession *s; SpmlTensor *const *const *sets; size_t n_sets, n_in, n_out, set; SpmlTensor **out; double at; } Bench;
 
 static void drop(SpmlTensor **t, size_t n)
 {
@@ -96,13 +96,15 @@ static void drop(SpmlTensor **t, size_t n)
         }
 }
 
+/* From the end of the last run to the end of this one, what the caller does with outputs included: the times of all runs add up to the wall's. */
 static SpmlStatus run_timed(Bench *b, double *ms, SpmlError *err)
 {
     drop(b->out, b->n_out);
     b->set = (b->set + 1) % b->n_sets;
-    double t = now_ms();
     SpmlStatus code = spml_session_run(b->s, b->sets[b->set], b->n_in, b->out, b->n_out, err);
-    *ms = now_ms() - t;
+    double now = now_ms();
+    *ms = now - b->at;
+    b->at = now;
     return code;
 }
 
@@ -131,7 +133,8 @@ static SpmlStatus measure(Bench *b, double seconds, SpmlBench *out, SpmlError *e
     size_t n = 0, cap = 1024;
     double *ms = malloc(cap * sizeof *ms), begin = now_ms();
     SpmlStatus code = ms ? SPML_OK : error_oom(handle_error(err));
-    while (!code && (n < 3 || now_ms() - begin < seconds * 1e3)) {
+    b->at = begin;
+    while (!code && (n < 3 || b->at - begin < seconds * 1e3)) {
         if (n == cap) {
             double *more = realloc(ms, (cap *= 2) * sizeof *ms);
             if (!more) {
@@ -142,7 +145,7 @@ static SpmlStatus measure(Bench *b, double seconds, SpmlBench *out, SpmlError *e
         }
         code = run_timed(b, &ms[n++], err);
     }
-    out->wall_ms = now_ms() - begin;
+    out->wall_ms = b->at - begin;
     if (!code)
         summarise(ms, n, out);
     free(ms);
@@ -152,7 +155,7 @@ static SpmlStatus measure(Bench *b, double seconds, SpmlBench *out, SpmlError *e
 SpmlStatus spml_bench(SpmlSession *s, SpmlTensor *const *const *sets, size_t n_sets, size_t n_in, double seconds, int64_t warmup, SpmlBench *out, SpmlTensor **last, size_t n_out, size_t *last_set, SpmlError *err)
 {
     double ms;
-    Bench b = {s, sets, n_sets, n_in, n_out, n_sets - 1, calloc(n_out + 1, sizeof(SpmlTensor *))};
+    Bench b = {s, sets, n_sets, n_in, n_out, n_sets - 1, calloc(n_out + 1, sizeof(SpmlTensor *)), now_ms()};
     *out = (SpmlBench){.warmup = warmup};
     if (!b.out)
         return error_oom(handle_error(err));

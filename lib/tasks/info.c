@@ -19,7 +19,7 @@ typedef struct Survey {
     size_t n_op, cap_op;
     const char **problems;
     size_t cap_problems;
-    Weights w;
+    int64_t *ones; /* a 1 for every symbol */
 } Survey;
 
 /* ── weights ── */
@@ -75,36 +75,49 @@ static size_t origin_name(const char *o)
     return space ? (size_t)(space - o) : strlen(o);
 }
 
-static int64_t literal_count(const Value *v)
+/* An extent with every symbol taken as 1; *exact is cleared when there was one. */
+static int64_t extent(const Survey *s, const Dim *d, bool *exact)
 {
-    int64_t n = 1, d;
-    for (int i = 0; v && v->type.kind == TYPE_TENSOR && i < v->type.rank; i++)
-        if (!dim_lit(v->type.dim[i], &d) || !i64_mul(n, d, &n))
+    int64_t v;
+    if (dim_lit(d, &v))
+        return v;
+    *exact = false;
+    return s->ones ? dim_eval(d, s->ones) : -1;
+}
+
+static int64_t extents(const Survey *s, const Value *v, bool *exact)
+{
+    int64_t n = 1;
+    if (!v || v->type.kind != TYPE_TENSOR || v->type.rank < 0)
+        return -1;
+    for (int i = 0; i < v->type.rank; i++) {
+        int64_t d = extent(s, v->type.dim[i], exact);
+        if (d < 0 || !i64_mul(n, d, &n))
             return -1;
-    return v && v->type.kind == TYPE_TENSOR && v->type.rank >= 0 ? n : -1;
+    }
+    return n;
 }
 
 /* Multiply-adds: per output element, the extents that are summed over. */
-static int64_t node_macs(const Node *n)
+static int64_t node_macs(const Survey *s, const Node *n, bool *exact)
 {
-    int64_t out = n->n_out ? literal_count(n->out[0]) : -1, in = literal_count(n->in[0]), w = literal_count(n->in[1]), k = 0;
+    int64_t out = n->n_out ? extents(s, n->out[0], exact) : -1, in = extents(s, n->in[0], exact), w = extents(s, n->in[1], exact);
     const Type *a = &n->in[0]->type, *b = &n->in[1]->type;
     if (out < 0 || in < 0 || w < 0 || a->rank < 1 || b->rank < 1)
         return -1;
-    if (n->op == OP_conv && dim_lit(b->dim[0], &k))
-        return k ? out * (w / k) : 0;
-    if (n->op == OP_conv_transpose && dim_lit(b->dim[0], &k))
-        return k ? in * (w / k) : 0;
-    if (n->op == OP_matmul && dim_lit(a->dim[a->rank - (node_int(n, "trans_a", 0) && a->rank > 1 ? 2 : 1)], &k))
-        return out * k;
-    return -1;
+    int64_t k = extent(s, b->dim[0], exact);
+    if (n->op == OP_conv)
+        return k > 0 ? out * (w / k) : 0;
+    if (n->op == OP_conv_transpose)
+        return k > 0 ? in * (w / k) : 0;
+    return out * extent(s, a->dim[a->rank - (node_int(n, "trans_a", 0) && a->rank > 1 ? 2 : 1)], exact);
 }
 
 static void count_work(Survey *s, const Node *n)
 {
     if (op_info[n->op].space != SPACE_CONTRACT || n->n_in < 2 || !n->in[0] || !n->in[1])
         return;
-    int64_t macs = node_macs(n);
+    int64_t macs = node_macs(s, n, &s->out->flop_exact);
     if (macs < 0)
         s->out->flop_exact = false;
     else
@@ -255,6 +268,9 @@ SpmlStatus spml_model_info(SpmlModel *m, SpmlModelInfo *out, SpmlError *err)
     *out = (SpmlModelInfo){.path = m->path, .runs = m->g != NULL, .flop_exact = true, .file_bytes = f ? file_size(f) : 0};
     out->format = m->g ? m->g->format : m->container->format;
     out->version = m->g ? m->g->summary : m->container->version;
+    s.ones = m->g ? arena_array(&m->arena, int64_t, m->g->n_syms + 1) : NULL;
+    for (size_t i = 0; s.ones && i < m->g->n_syms; i++)
+        s.ones[i] = 1;
     if (m->g) {
         survey_graph(&s, m->g, 0);
         if (s.op)
@@ -309,11 +325,12 @@ void spml_session_memory(const SpmlSession *s, uint64_t *arena, uint64_t *lower_
 
 /* ── memory, from lifetimes ── */
 
-typedef struct Lives { PlanBuffer *b; size_t n; Map at; } Lives;
+typedef struct Lives { PlanBuffer *b; size_t n; Map at; Survey s; } Lives;
 
-static int64_t value_bytes(const Value *v)
+static int64_t value_bytes(const Survey *s, const Value *v)
 {
-    int64_t n = literal_count(v);
+    bool exact;
+    int64_t n = extents(s, v, &exact);
     size_t sz;
     return n >= 0 && dtype_bytes(v->type.dtype, (uint64_t)n, &sz) ? (int64_t)sz : -1;
 }
@@ -332,7 +349,7 @@ static bool life_add(Arena *a, Lives *l, const Node *n, int step)
         if (!v || !key)
             continue;
         PlanBuffer *shared = (op_info[n->op].flags & OPF_VIEW) && i == 0 && n->n_in && n->in[0] ? life_of(l, n->in[0]) : NULL;
-        int64_t sz = value_bytes(v);
+        int64_t sz = value_bytes(&l->s, v);
         if (sz < 0)
             return false;
         *key = v;
@@ -354,6 +371,9 @@ uint64_t spml_model_arena(const SpmlModel *m)
     for (const Node *n = m->g ? m->g->first : NULL; n; n = n->next)
         most += n->n_out;
     l.b = arena_array(&a, PlanBuffer, most);
+    l.s.ones = m->g ? arena_array(&a, int64_t, m->g->n_syms + 1) : NULL;
+    for (size_t i = 0; l.s.ones && i < m->g->n_syms; i++)
+        l.s.ones[i] = 1;
     for (const Node *n = m->g ? m->g->first : NULL; n && l.b && known; n = n->next, step++) {
         for (int i = 0; i < n->n_in; i++) {
             PlanBuffer *b = n->in[i] ? life_of(&l, n->in[i]) : NULL;
