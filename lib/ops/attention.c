@@ -117,6 +117,52 @@ static Operand with_past(Lower *l, Node *n, Operand x, int past, int out, const 
     return y;
 }
 
+/* ── the two products, in the accumulator's type `acc` whatever the tensors are stored in ── */
+
+/* x, or a copy of it as acc. */
+static Operand as_acc(Lower *l, Operand x, DType acc, Error *err, SpmlCode *code)
+{
+    if (x.type == acc || *code)
+        return x;
+    Operand y = lower_value(l, lower_temp(l, acc, x.rank, x.dim));
+    *code = lower_cast_to(l, x, y, err);
+    return y;
+}
+
+/* y [B, G, R, rows, cols] = a·b */
+static SpmlCode head_product(Lower *l, Operand a, Operand b, Operand y, Error *err)
+{
+    Operand zero = operand_scalar(l, y.type, 0, err);
+    if (!zero.value)
+        return SPML_RESOURCE;
+    return lower_call(l, &(CallSpec){.kernel = "matmul", .types = {{"T", y.type}}, .ranks = {{"B", 3}}, .args = {a, b, view_expand(l, zero, 5, y.dim), y}, .n_args = 4}, err);
+}
+
+/* y [B, G, R, S, L] = scale · q·kT; q, k by heads */
+static SpmlCode scores_of(Lower *l, const Node *n, const Heads *h, Operand q, Operand k, Operand y, Error *err)
+{
+    SpmlCode code = SPML_OK;
+    k = repeated(l, as_acc(l, k, y.type, err, &code), h);
+    Operand scaled = lower_value(l, lower_temp(l, y.type, 4, q.dim));
+    if (!code)
+        code = lower_call(l, &(CallSpec){.kernel = "attend_query", .types = {{"T", q.type}}, .ranks = {{"L", 3}}, .consts = {{"GIVEN", dim_const(h->g, node_find(n, "scale") != NULL)}},
+                                         .args = {q, scaled}, .n_args = 2, .scalars = {scalar_f(node_float(n, "scale", 1))}, .n_scalars = 1}, err);
+    return code ? code : head_product(l, grouped(l, scaled, h), view_permute(l, k, (const int[]){0, 1, 2, 4, 3}), y, err);
+}
+
+/* y = p·v; p and y of all heads, v of its own */
+static SpmlCode values_of(Lower *l, const Heads *h, Operand p, Operand v, Operand y, Error *err)
+{
+    SpmlCode code = SPML_OK;
+    DType acc = dtype_info[v.type].compute;
+    v = repeated(l, as_acc(l, v, acc, err, &code), h);
+    p = grouped(l, as_acc(l, p, acc, err, &code), h);
+    Operand to = y.type == acc ? y : lower_value(l, lower_temp(l, acc, 4, y.dim));
+    if (!code)
+        code = head_product(l, p, v, grouped(l, to, h), err);
+    return code || y.type == acc ? code : lower_cast_to(l, to, y, err);
+}
+
 typedef struct Scores { Operand raw, masked, probs; DType acc; } Scores;
 
 static Operand mask_view(Lower *l, Node *n, const Heads *h, DType acc, Error *err)
@@ -131,15 +177,21 @@ static Operand mask_view(Lower *l, Node *n, const Heads *h, DType acc, Error *er
 static SpmlCode apply_mask(Lower *l, Node *n, const Heads *h, const Scores *s, Error *err)
 {
     Graph *g = h->g;
-    bool lens = in_given(n, LENGTHS);
+    bool lens = in_given(n, LENGTHS), cap = node_float(n, "softcap", 0) > 0;
     Operand mask = mask_view(l, n, h, s->acc, err), len = lens ? lower_value(l, n->in[LENGTHS]) : operand_scalar(l, DT_i64, 0, err);
     if (!mask.value || !len.value)
         return SPML_RESOURCE;
     if (len.type != DT_i64 || (mask.type != DT_bool && !dtype_is_float(mask.type)))
         return lower_unsupported(n, err, "mask of %s, lengths of %s", dtype_name(mask.type), dtype_name(len.type));
     return lower_call(l, &(CallSpec){.kernel = "attend_mask", .types = {{"M", mask.type}, {"A", s->acc}}, .fns = {{"f", mask.type == DT_bool ? "mask_keep" : "mask_add"}},
-        .consts = {{"CAUSAL", dim_const(g, node_int(n, "is_causal", 0) != 0)}, {"LENS", dim_const(g, lens)}, {"LEFT", dim_const(g, node_int(n, "left_window_size", -1))}, {"RIGHT", dim_const(g, node_int(n, "right_window_size", -1))}},
+        .consts = {{"CAUSAL", dim_const(g, node_int(n, "is_causal", 0) != 0)}, {"LENS", dim_const(g, lens)}, {"CAP", dim_const(g, cap)}, {"LEFT", dim_const(g, node_int(n, "left_window_size", -1))}, {"RIGHT", dim_const(g, node_int(n, "right_window_size", -1))}},
         .args = {s->raw, mask, view_expand(l, len, 1, &h->b), s->masked}, .n_args = 4, .scalars = {scalar_dim(h->past), scalar_f(node_float(n, "softcap", 0))}, .n_scalars = 2}, err);
+}
+
+/* Nothing changes the scores before the softmax. */
+static bool is_plain(const Node *n)
+{
+    return !in_given(n, MASK) && !in_given(n, LENGTHS) && !node_int(n, "is_causal", 0) && node_int(n, "left_window_size", -1) < 0 && node_int(n, "right_window_size", -1) < 0 && !(node_float(n, "softcap", 0) > 0);
 }
 
 /* Output 3: the scores, after the cap, after the mask, or the probabilities. */
@@ -154,7 +206,7 @@ static SpmlCode score_output(Lower *l, Node *n, const Scores *s, Error *err)
                                          .scalars = {scalar_f(node_float(n, "softcap", 0))}, .n_scalars = 1}, err);
     if (mode < 0 || mode > 3)
         return lower_unsupported(n, err, "qk_matmul_output_mode %lld", (long long)mode);
-    return mode == 3 ? lower_copy(l, s->probs, y, err) : lower_cast_to(l, mode == 0 ? s->raw : s->masked, y, err);
+    return lower_cast_to(l, mode == 3 ? s->probs : mode == 0 ? s->raw : s->masked, y, err);
 }
 
 SpmlCode lower_attention(Lower *l, Node *n, Error *err)
@@ -166,28 +218,22 @@ SpmlCode lower_attention(Lower *l, Node *n, Error *err)
     DType t = n->in[Q]->type.dtype, acc = dtype_info[t].compute, soft = node_dtype(n, "softmax_precision", acc);
     if (!dtype_is_float(acc) || !dtype_is_float(soft))
         return lower_unsupported(n, err, "attention over %s", dtype_name(t));
-    const Dim *d[] = {h.b, h.h, h.s, h.total}, *d5[] = {h.b, h.kv, h.r, h.s, h.total};
-    Operand q = grouped(l, by_heads(l, lower_value(l, n->in[Q]), h.h, h.d), &h);
+    const Dim *d[] = {h.b, h.h, h.s, h.total};
+    Operand q = by_heads(l, lower_value(l, n->in[Q]), h.h, h.d);
     Operand k = with_past(l, n, by_heads(l, lower_value(l, n->in[K]), h.kv, h.d), PAST_K, 1, &h, err, &code);
     Operand v = code ? k : with_past(l, n, by_heads(l, lower_value(l, n->in[V]), h.kv, h.e), PAST_V, 2, &h, err, &code);
-    Operand y = grouped(l, by_heads(l, lower_value(l, n->out[0] ? n->out[0] : lower_temp(l, t, 4, (const Dim *const[]){h.b, h.h, h.s, h.e})), h.h, h.e), &h);
-    Scores s = {lower_value(l, lower_temp(l, acc, 4, d)), lower_value(l, lower_temp(l, acc, 4, d)), lower_value(l, lower_temp(l, t, 4, d)), acc};
-    Operand kt = view_permute(l, repeated(l, k, &h), (const int[]){0, 1, 2, 4, 3});
-    bool given = node_find(n, "scale") != NULL;
+    Operand y = by_heads(l, lower_value(l, n->out[0] ? n->out[0] : lower_temp(l, t, 4, (const Dim *const[]){h.b, h.h, h.s, h.e})), h.h, h.e);
+    Scores s = {.raw = lower_value(l, lower_temp(l, acc, 4, d)), .probs = lower_value(l, lower_temp(l, acc, 4, d)), .acc = acc};
+    s.masked = is_plain(n) ? s.raw : lower_value(l, lower_temp(l, acc, 4, d));
     if (!code)
-        code = lower_call(l, &(CallSpec){.kernel = "attend_scores", .types = {{"T", t}}, .ranks = {{"B", 3}}, .consts = {{"GIVEN", dim_const(h.g, given)}}, .args = {q, kt, view_reshape(l, s.raw, 5, d5)}, .n_args = 3,
-                                         .scalars = {scalar_f(node_float(n, "scale", 1))}, .n_scalars = 1}, err);
-    if (!code)
+        code = scores_of(l, n, &h, q, k, grouped(l, s.raw, &h), err);
+    if (!code && !is_plain(n))
         code = apply_mask(l, n, &h, &s, err);
     if (!code)
-        code = lower_call(l, &(CallSpec){.kernel = "attend_softmax", .types = {{"A", acc}, {"P", dtype_info[soft].compute}, {"T", t}}, .ranks = {{"L", 3}}, .args = {s.masked, s.probs}, .n_args = 2}, err);
+        code = lower_call(l, &(CallSpec){.kernel = "attend_softmax", .types = {{"A", acc}, {"P", dtype_info[soft].compute}, {"T", acc}}, .ranks = {{"L", 3}}, .args = {s.masked, s.probs}, .n_args = 2}, err);
     if (!code)
         code = score_output(l, n, &s, err);
-    Operand zero = operand_scalar(l, acc, 0, err);
-    if (code || !zero.value)
-        return code ? code : SPML_RESOURCE;
-    return lower_call(l, &(CallSpec){.kernel = "matmul", .types = {{"T", t}}, .ranks = {{"B", 3}},
-                                     .args = {view_reshape(l, s.probs, 5, d5), repeated(l, v, &h), view_expand(l, zero, 5, y.dim), y}, .n_args = 4}, err);
+    return code ? code : values_of(l, &h, s.probs, v, y, err);
 }
 
 /* ── the two products apart: attend_scores(q, k) in the accumulator's type, attend_values(probabilities, v) ── */
@@ -223,9 +269,7 @@ SpmlCode lower_attend_scores(Lower *l, Node *n, Error *err)
     SpmlCode code = parts_check(n, &h, err);
     if (code)
         return code;
-    Operand q = grouped(l, lower_value(l, n->in[0]), &h), k = repeated(l, lower_value(l, n->in[1]), &h), y = grouped(l, lower_value(l, n->out[0]), &h);
-    return lower_call(l, &(CallSpec){.kernel = "attend_scores", .types = {{"T", q.type}}, .ranks = {{"B", 3}}, .consts = {{"GIVEN", dim_const(h.g, node_find(n, "scale") != NULL)}},
-                                     .args = {q, view_permute(l, k, (const int[]){0, 1, 2, 4, 3}), y}, .n_args = 3, .scalars = {scalar_f(node_float(n, "scale", 1))}, .n_scalars = 1}, err);
+    return scores_of(l, n, &h, lower_value(l, n->in[0]), lower_value(l, n->in[1]), grouped(l, lower_value(l, n->out[0]), &h), err);
 }
 
 SpmlCode shape_attend_values(Node *n, Error *err)
@@ -243,15 +287,7 @@ SpmlCode lower_attend_values(Lower *l, Node *n, Error *err)
     SpmlCode code = parts_check(n, &h, err);
     if (code)
         return code;
-    Operand p = lower_value(l, n->in[0]), v = repeated(l, lower_value(l, n->in[1]), &h), y = grouped(l, lower_value(l, n->out[0]), &h), narrow = p;
-    if (p.type != v.type) {
-        narrow = lower_value(l, lower_temp(l, v.type, 4, p.dim));
-        code = lower_cast_to(l, p, narrow, err);
-    }
-    Operand zero = operand_scalar(l, dtype_info[v.type].compute, 0, err);
-    if (code || !zero.value)
-        return code ? code : SPML_RESOURCE;
-    return lower_call(l, &(CallSpec){.kernel = "matmul", .types = {{"T", v.type}}, .ranks = {{"B", 3}}, .args = {grouped(l, narrow, &h), v, view_expand(l, zero, 5, y.dim), y}, .n_args = 4}, err);
+    return values_of(l, &h, lower_value(l, n->in[0]), lower_value(l, n->in[1]), lower_value(l, n->out[0]), err);
 }
 
 /* ── rotary ── */
