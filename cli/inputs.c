@@ -131,7 +131,7 @@ typedef struct Gathering {
     SpmlPort *ports;
     size_t n;
     Inputs *in;
-    bool say, *dim_used;
+    bool say, stdin_read, *dim_used;
     size_t which;        /* the input that `held` is for */
     SpmlTensor *held;    /* given by a loop, in place of -i */
     uint64_t item;
@@ -258,6 +258,9 @@ void inputs_say(const Inputs *in)
 static int give_spec(Gathering *g, FileSpec s)
 {
     int code;
+    if (!strcmp(s.path, "-") && (g->stdin_read || !strcmp(g->model, "-")))
+        return fail(2, "stdin-twice", "stdin can be read only once");
+    g->stdin_read |= !strcmp(s.path, "-");
     const SpmlPort *p = s.name ? port_find(g->ports, g->n, s.name, s.n_name) : NULL, *only = NULL;
     size_t open = open_ports(g, &only);
     char *how = NULL;

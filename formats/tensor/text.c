@@ -330,9 +330,14 @@ SpmlCode tensor_parse_json(Span text, const char *path, const ValueWant *want, R
     if (in.g.dtype == DT_none)
         in.g.dtype = DT_f32;
     int rank = in.rank < 0 ? 0 : in.rank;
-    if (!code && !in.g.n && rank == 1 && want->rank >= 0) /* [] of the expected rank */
-        for (int i = 0; i < want->rank; i++)
+    bool empty = false; /* [] stands for whatever shape without elements is expected */
+    for (int i = 0; i < want->rank; i++)
+        empty |= want->dim[i] <= 0;
+    if (!code && !in.g.n && rank == 1 && empty) {
+        rank = want->rank;
+        for (int i = 0; i < rank; i++)
             in.dim[i] = want->dim[i] < 0 ? 0 : want->dim[i];
+    }
     if (!code)
         code = gather_value(&in.g, rank, in.dim, out, err);
     gather_free(&in.g);
