@@ -311,7 +311,7 @@ static int64_t const_count(const Value *v)
 {
     int64_t dims[IR_MAX_RANK], n = 1;
     size_t sz;
-    if (!v->data || v->residency != RES_CONST || !value_literal(v, dims))
+    if (!v->data || v->data->ref || v->residency != RES_CONST || !value_literal(v, dims))
         return -1;
     for (int i = 0; i < v->type.rank; i++)
         if (!i64_mul(n, dims[i], &n))

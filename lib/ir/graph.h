@@ -81,6 +81,7 @@ typedef struct ConstData { /* a literal or a view into a mapped file; never copi
     size_t sz;                 /* bytes */
     const File *file;          /* NULL: memory of the graph's arena */
     uint64_t offset;           /* in file */
+    const char *ref;           /* NULL, or: p is NULL and the contents are known only as this says, "sha256(…)" or "file(…)" of IR text */
 } ConstData;
 typedef struct Quant { float *scale; int32_t *zero; int n, axis; } Quant; /* n = 1: per tensor */
 
