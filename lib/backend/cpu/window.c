@@ -293,16 +293,33 @@ static bool next_point(const Axis *ax, int n, int64_t *at) /* counts at[0 … n)
     return false;
 }
 
-static void row_point(const WindowPlan *p, int64_t row, int64_t *x, int64_t *y) /* index of its first tap; offset in y */
+typedef struct RowAt { int64_t at[KIR_MAX_AXES], x[KIR_MAX_RANK], y; } RowAt; /* indices of its first tap; offset in y */
+
+static RowAt row_at(const WindowPlan *p, int64_t row)
 {
-    memcpy(x, p->x0, (size_t)p->rank * sizeof *x);
-    *y = p->y0;
+    RowAt r = {.y = p->y0};
+    memcpy(r.x, p->x0, sizeof r.x);
     for (int i = p->n_out - 1; i >= 0; i--) {
-        int64_t v = row % p->out[i].extent;
+        int64_t v = r.at[i] = row % p->out[i].extent;
         row /= p->out[i].extent;
-        *y += v * p->out[i].out;
+        r.y += v * p->out[i].out;
         for (int d = 0; d < p->rank; d++)
-            x[d] += v * p->out[i].x[d];
+            r.x[d] += v * p->out[i].x[d];
+    }
+    return r;
+}
+
+static void row_next(const WindowPlan *p, RowAt *r)
+{
+    for (int i = p->n_out - 1; i >= 0; i--) {
+        const Axis *a = &p->out[i];
+        int64_t by = ++r->at[i] < a->extent ? 1 : 1 - a->extent;
+        r->y += by * a->out;
+        for (int d = 0; d < p->rank; d++)
+            r->x[d] += by * a->x[d];
+        if (by == 1)
+            return;
+        r->at[i] = 0;
     }
 }
 
@@ -399,20 +416,17 @@ static void run_batch(void *ctx, int64_t chunk, int thread)
     size_t w = (size_t)p->width, sz_lines = buffer(p, (p->rows + 1) * p->pitch), sz_phase = buffer(p, phase_len(p));
     char *lines = t->scratch + (size_t)thread * t->sz_part, *acc = lines + sz_lines, *tmp = acc + sz_lines, *phases = tmp + SLACK * 8;
     int64_t from = chunk * p->rows, rows = p->n_rows - from < p->rows ? p->n_rows - from : p->rows;
-    int64_t x[KIR_MAX_RANK], y;
-    for (int64_t r = 0; r < rows; r++) {
-        row_point(p, from + r, x, &y);
-        make_line(p, x, lines + (size_t)(r * p->pitch) * w, tmp);
-    }
+    RowAt first = row_at(p, from), at = first;
+    for (int64_t r = 0; r < rows; r++, row_next(p, &at))
+        make_line(p, at.x, lines + (size_t)(r * p->pitch) * w, tmp);
     int64_t n = rows * p->pitch / p->step;
     fill(lines + (size_t)(rows * p->pitch) * w, p->width, p->outside, SLACK);
     for (int64_t s = 0; s < p->step && p->step > 1; s++)
         split_phase(phases + (size_t)s * sz_phase, lines + (size_t)s * w, p->width, p->step, n);
     sum_taps(p, p->step > 1 ? phases : lines, p->step > 1 ? sz_phase : 0, acc, n);
-    for (int64_t r = 0; r < rows; r++) {
-        row_point(p, from + r, x, &y);
-        memcpy(p->y + y * p->width, acc + (size_t)(r * p->pitch / p->step) * w, (size_t)p->Q * w);
-    }
+    at = first;
+    for (int64_t r = 0; r < rows; r++, row_next(p, &at))
+        memcpy(p->y + at.y * p->width, acc + (size_t)(r * p->pitch / p->step) * w, (size_t)p->Q * w);
 }
 
 void window_run(const WindowPlan *p, char *scratch, size_t sz_part, Pool *pool)
