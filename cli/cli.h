@@ -31,6 +31,7 @@ const Verb *verb_find(const char *name);
 /* The nearest of a list (NULL-terminated), or NULL when none is near. */
 const char *nearest(const char *word, const char *const *list);
 int args_parse(int argc, char **argv, const Verb *v, Args *out); /* 0, or an exit code; the error is printed */
+void args_free(Args *a);
 static inline bool given(const Args *a, OptionId id) { return a->o[id].given; }
 
 /* ── streams (output.c) ── */

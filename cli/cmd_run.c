@@ -41,8 +41,10 @@ static int outputs_wanted(Run *r)
         return 0;
     char *copy = strdup(list), *save = NULL;
     size_t max = strlen(list) + 2, n = 0, n_extra = 0;
-    r->wanted = calloc(max, sizeof *r->wanted);
     const char **extra = calloc(max, sizeof *extra);
+    r->wanted = calloc(max, sizeof *r->wanted);
+    r->names = copy;
+    r->own_extra = extra;
     if (!copy || !r->wanted || !extra)
         return fail(5, "out-of-memory", "out of memory");
     for (char *w = strtok_r(copy, ",", &save); w; w = strtok_r(NULL, ",", &save)) {
@@ -410,6 +412,9 @@ static void run_close(Run *r)
             spml_tensor_free(r->out[i]);
     free(r->out);
     free(r->shown);
+    free(r->names);
+    free(r->wanted);
+    free(r->own_extra);
     free(r->ports);
     spml_session_free(r->s);
     spml_model_free(r->m);

@@ -135,5 +135,6 @@ int main(int argc, char **argv)
         code = v->run(&a);
     }
     out_flush();
+    args_free(&a);
     return code;
 }

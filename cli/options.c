@@ -197,3 +197,11 @@ int args_parse(int argc, char **argv, const Verb *v, Args *out)
     cli_quiet = out->o[O_QUIET].given;
     return out->operand ? 0 : fail(5, "out-of-memory", "out of memory");
 }
+
+void args_free(Args *a)
+{
+    for (int i = 0; i < O_COUNT; i++)
+        free(a->o[i].list);
+    free(a->operand);
+    *a = (Args){0};
+}

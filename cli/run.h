@@ -13,6 +13,8 @@ typedef struct Run {
     SpmlPort *ports;            /* the model's outputs */
     size_t n_ports;
     const char **wanted;        /* names of --outputs, NULL-terminated */
+    char *names;                /* the storage of wanted and extra */
+    const char **own_extra;
     const char *const *extra;   /* those that are no outputs of the model */
     SpmlTensor **out;           /* [n_all] everything the session gives */
     size_t n_all, *shown, n_shown; /* what is shown, written, checked */
