@@ -75,8 +75,21 @@ Operand view_expand(Lower *l, Operand x, int rank, const Dim *const *dims)
     return y;
 }
 
+/* Literal slices stay inside their axis. */
+static bool slice_fits(const Dim *extent, const Dim *start, const Dim *len, int64_t step)
+{
+    int64_t n, a, count, last;
+    if (!dim_lit(extent, &n) || !dim_lit(start, &a) || !dim_lit(len, &count) || !count)
+        return true;
+    if (count < 0 || __builtin_mul_overflow(count - 1, step, &last) || __builtin_add_overflow(a, last, &last))
+        return false;
+    return a >= 0 && a < n && last >= 0 && last < n;
+}
+
 Operand view_slice(Lower *l, Operand x, int axis, const Dim *start, const Dim *len, int64_t step)
 {
+    if (!slice_fits(x.dim[axis], start, len, step))
+        l->bad = "slice beyond its axis";
     x.offset = dim_add(l->g, x.offset, d_mul(l, start, x.stride[axis]));
     x.stride[axis] = d_mul(l, x.stride[axis], dim_const(l->g, step));
     x.dim[axis] = len;
@@ -132,6 +145,9 @@ Operand view_reshape(Lower *l, Operand x, int rank, const Dim *const *dims)
 {
     if (!view_is_plain(&x))
         l->bad = "reshape of a strided view";
+    int64_t before, after;
+    if (dim_lit(dim_product(l->g, x.dim, x.rank), &before) && dim_lit(dim_product(l->g, dims, rank), &after) && before != after)
+        l->bad = "reshape to another number of elements";
     Operand y = x;
     y.rank = rank;
     const Dim *stride = dim_const(l->g, 1);

@@ -303,11 +303,9 @@ SpmlCode shape_rotary(Node *n, Error *err)
 }
 
 /* A cache [M, K] at the positions [B, S], or [B, S, K] as it is. */
-static Operand cache_view(Lower *l, Node *n, int input, const Dim *half, Error *err, SpmlCode *code)
+static Operand cache_view(Lower *l, Node *n, int input, Error *err, SpmlCode *code)
 {
     Operand c = lower_value(l, n->in[input]);
-    if (half)
-        c = view_slice(l, c, c.rank - 1, dim_const(lower_graph(l), 0), half, 1);
     if (!in_given(n, 3) || *code)
         return c;
     Operand at = lower_value(l, n->in[3]);
@@ -331,7 +329,11 @@ SpmlCode lower_rotary(Lower *l, Node *n, Error *err)
         y = by_heads(l, y, h, d);
     }
     const Dim *half = part > 0 ? dim_const(g, part / 2) : dim_div(g, x.dim[3], dim_const(g, 2));
-    Operand c = cache_view(l, n, 1, half, err, &code), s = cache_view(l, n, 2, half, err, &code);
+    int64_t size, pairs, have;
+    for (int i = 1; i < 3; i++)
+        if (dim_lit(half, &pairs) && ((dim_lit(n->in[i]->type.dim[n->in[i]->type.rank - 1], &have) && have != pairs) || (dim_lit(x.dim[3], &size) && 2 * pairs > size)))
+            return shape_error(n, err, "%lld pairs do not fit heads or caches", (long long)pairs);
+    Operand c = cache_view(l, n, 1, err, &code), s = cache_view(l, n, 2, err, &code);
     const Dim *d[] = {x.dim[0], x.dim[2], half};
     if (code)
         return code;

@@ -53,7 +53,8 @@ static int ellipsis_rank(const char *at, int rank)
     return rank - letters;
 }
 
-static void implicit_out(Equation *e)
+/* false: more labels than a tensor has dimensions. */
+static bool implicit_out(Equation *e)
 {
     int seen[LABELS] = {0};
     e->out.rank = 0;
@@ -62,8 +63,12 @@ static void implicit_out(Equation *e)
             seen[e->in[i].label[k]]++;
     for (int pass = 0; pass < 2; pass++) /* the ellipsis comes first, then the letters that stand once */
         for (int c = pass ? 0 : LETTERS; c < (pass ? LETTERS : LABELS); c++)
-            if ((pass ? seen[c] == 1 : seen[c] > 0) && e->out.rank < IR_MAX_RANK)
+            if (pass ? seen[c] == 1 : seen[c] > 0) {
+                if (e->out.rank == IR_MAX_RANK)
+                    return false;
                 e->out.label[e->out.rank++] = (uint8_t)c;
+            }
+    return true;
 }
 
 static SpmlCode label_dims(const Node *n, Equation *e, Error *err)
@@ -90,6 +95,8 @@ static SpmlCode equation_of(const Node *n, Equation *e, Error *err)
     if (e->n < 1 || e->n > EINSUM_MAX)
         return shape_error(n, err, "%d inputs", e->n);
     for (int i = 0; i < e->n; i++) {
+        if (!n->in[i])
+            return shape_error(n, err, "input %d is missing", i);
         int rank = n->in[i]->type.rank, dots = ellipsis_rank(at, rank);
         most = dots > most ? dots : most;
         if (!parse_term(&at, dots, &e->in[i]) || e->in[i].rank != rank || (i + 1 < e->n ? *at++ != ',' : *at == ','))
@@ -100,8 +107,8 @@ static SpmlCode equation_of(const Node *n, Equation *e, Error *err)
         at += 2;
         if (!parse_term(&at, most, &e->out) || *at)
             return shape_error(n, err, "equation '%.200s': the result is not well-formed", text);
-    } else {
-        implicit_out(e);
+    } else if (!implicit_out(e)) {
+        return shape_error(n, err, "equation '%.200s': the result has more than %d dimensions", text, IR_MAX_RANK);
     }
     for (int k = 0; k < e->out.rank; k++) {
         if ((placed & bit(e->out.label[k])) || !(known & bit(e->out.label[k])))
@@ -216,6 +223,8 @@ static SpmlCode product(Work *w, Factor *a, Factor *b, uint64_t need, const Fact
     if (code)
         return code;
     uint64_t batch = in_a & in_b & need, rows = in_a & ~in_b & need, cols = in_b & ~in_a & need, inner = in_a & in_b & ~need;
+    if (count(batch | rows | cols) > IR_MAX_RANK)
+        return lower_unsupported(w->n, w->err, "a product of more than %d dimensions", IR_MAX_RANK);
     Term ta = term_of((uint64_t[]){batch, rows, inner}, 3), tb = term_of((uint64_t[]){batch, inner, cols}, 3), ty = term_of((uint64_t[]){batch, rows, cols}, 3);
     Factor out = to ? *to : temp_factor(w, a->x.type, &ty);
     Operand x = arranged(w, a, &ta), k = arranged(w, b, &tb), y = arranged(w, &out, &ty);

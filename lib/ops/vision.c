@@ -88,6 +88,11 @@ static SpmlCode deform_window(const Node *n, Window *w, Error *err)
     const Type *x = in_type(n, 0), *k = in_type(n, 1), *off = in_type(n, 2);
     if (x->rank != 4 || k->rank != 4 || off->rank != 4)
         return lower_unsupported(n, err, "%d dimensions", x->rank);
+    int64_t groups = node_int(n, "group", 1), og = node_int(n, "offset_group", 1), c, cw, o, co, kh, kw;
+    if (groups < 1 || og < 1 || (dim_lit(x->dim[1], &c) && (c % og || (dim_lit(k->dim[1], &cw) && cw * groups != c))) || (dim_lit(k->dim[0], &o) && o % groups))
+        return shape_error(n, err, "channels do not fit %lld groups and %lld groups of offsets", (long long)groups, (long long)og);
+    if (dim_lit(off->dim[1], &co) && dim_lit(k->dim[2], &kh) && dim_lit(k->dim[3], &kw) && dim_lit(dim_product(n->graph, (const Dim *const[]){k->dim[2], k->dim[3], dim_const(n->graph, og), dim_const(n->graph, 2)}, 4), &cw) && co != cw)
+        return shape_error(n, err, "%lld channels of offsets, not %lld", (long long)co, (long long)cw);
     return window_get(n, 2, x->dim + 2, k->dim + 2, w, err);
 }
 
@@ -153,7 +158,15 @@ static SpmlCode image_window(const Node *n, Window *w, bool *known, Error *err)
         return SPML_OK;
     if (count != blocks || n->in[0]->type.rank != 3)
         return shape_error(n, err, "%d image extents, %d block extents, input of rank %d", count, blocks, n->in[0]->type.rank);
-    return window_get(n, count, image, block, w, err);
+    SpmlCode code = window_get(n, count, image, block, w, err);
+    int64_t size, channels, places, have;
+    if (code)
+        return code;
+    if (dim_lit(dim_product(n->graph, w->kernel, count), &size) && dim_lit(n->in[0]->type.dim[1], &channels) && (size < 1 || channels % size))
+        return shape_error(n, err, "%lld channels in blocks of %lld", (long long)channels, (long long)size);
+    if (dim_lit(dim_product(n->graph, w->out, count), &places) && dim_lit(n->in[0]->type.dim[2], &have) && places != have)
+        return shape_error(n, err, "%lld blocks, the image takes %lld", (long long)have, (long long)places);
+    return SPML_OK;
 }
 
 SpmlCode shape_col2im(Node *n, Error *err)
@@ -218,8 +231,12 @@ static SpmlCode unpool_dims(const Node *n, const Dim **d /* [rank] */, Error *er
         return shape_error(n, err, "kernel_shape, strides or pads do not fit %d spatial dimensions", spatial);
     d[0] = x->dim[0];
     d[1] = x->dim[1];
-    for (int i = 0; i < spatial; i++)
+    for (int i = 0; i < spatial; i++) {
+        int64_t extent;
         d[2 + i] = unpooled(n, i, kernel, strides, pads, spatial);
+        if (!d[2 + i] || (dim_lit(d[2 + i], &extent) && extent < 0))
+            return shape_error(n, err, "spatial dimension %d has no valid extent", i);
+    }
     return SPML_OK;
 }
 
