@@ -13,7 +13,7 @@ typedef enum Knob {
     KNOB_COUNT
 } Knob;
 
-typedef struct KnobInfo { const char *name, *type, *def, *text; } KnobInfo; /* name is the variable: "SPML_DEBUG" */
+typedef struct KnobInfo { const char *name, *type, *def, *text; } KnobInfo; /* name is the variable: "SPML_THREADS" */
 extern const KnobInfo knob_info[KNOB_COUNT];
 const char *knob_str(Knob k);  /* the variable's value, else the default ("" may mean none) */
 int64_t knob_int(Knob k);

@@ -224,14 +224,14 @@ static void knobs(void **state)
     assert_string_equal(knob_info[KNOB_SPIN_US].name, "SPML_SPIN_US");
     assert_true(knob_int(KNOB_SPIN_US) == 17);
     assert_true(knob_int(KNOB_THREADS) == 0); /* not a number: the default */
-    assert_string_equal(knob_str(KNOB_CACHE_DIR), "/tmp/c");
+    assert_string_equal(knob_str(KNOB_CPU), "avx2");
 }
 
 int main(void)
 {
     setenv("SPML_SPIN_US", "17", 1);
     setenv("SPML_THREADS", "many", 1);
-    setenv("SPML_CACHE_DIR", "/tmp/c", 1);
+    setenv("SPML_CPU", "avx2", 1);
     const struct CMUnitTest tests[] = {cmocka_unit_test(escapers), cmocka_unit_test(no_escaper_lets_control_bytes_through), cmocka_unit_test(growth),
         cmocka_unit_test(reads_numbers), cmocka_unit_test(reads_integers), cmocka_unit_test(writes_numbers), cmocka_unit_test(numbers_round_trip),
         cmocka_unit_test(sha256_vectors), cmocka_unit_test(map_of_many), cmocka_unit_test(hash_spreads), cmocka_unit_test(knobs)};
