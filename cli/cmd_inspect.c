@@ -367,7 +367,7 @@ static int print_form(const SpmlModel *m, const char *path, const char *form)
 
 static int inspect_one(const Args *a, const char *path)
 {
-    static const struct { OptionId id; const char *form; } forms[] = {{O_DOT, "dot"}, {O_SVG, "svg"}};
+    static const struct { OptionId id; const char *form; } forms[] = {{O_IR, "ir"}, {O_DOT, "dot"}, {O_SVG, "svg"}};
     SpmlModel *m;
     SpmlModelInfo f;
     int code = model_open(a, path, true, &m);
@@ -410,7 +410,7 @@ static int inspect_one(const Args *a, const char *path)
 
 int cmd_inspect(const Args *a)
 {
-    static const OptionId forms[] = {O_JSON, O_DOT, O_SVG};
+    static const OptionId forms[] = {O_JSON, O_IR, O_DOT, O_SVG};
     OptionId first = O_COUNT;
     int worst = 0;
     if (!a->n_operand)

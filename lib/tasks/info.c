@@ -298,7 +298,7 @@ void spml_model_meta_at(const SpmlModel *m, size_t i, const char **key, const ch
 
 SpmlStatus spml_model_print(const SpmlModel *m, const char *form, char **out, size_t *n, SpmlError *err)
 {
-    static const struct { const char *name; void (*fn)(const Graph *g, Text *t); } rows[] = {{"dot", model_draw_dot}, {"svg", model_draw_svg}};
+    static const struct { const char *name; void (*fn)(const Graph *g, Text *t); } rows[] = {{"ir", graph_print}, {"dot", model_draw_dot}, {"svg", model_draw_svg}};
     Text t = {0};
     if (!m->g)
         return error_set(handle_error(err), SPML_UNSUPPORTED, "no-graph", "%s holds weights but no graph", m->container->format);
@@ -312,7 +312,7 @@ SpmlStatus spml_model_print(const SpmlModel *m, const char *form, char **out, si
             *n = t.n;
             return SPML_OK;
         }
-    return error_set(handle_error(err), SPML_USAGE, "form", "no form is called '%.40s'; dot, svg", form);
+    return error_set(handle_error(err), SPML_USAGE, "form", "no form is called '%.40s'; ir, dot, svg", form);
 }
 
 void spml_session_memory(const SpmlSession *s, uint64_t *arena, uint64_t *lower_bound)
