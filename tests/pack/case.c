@@ -167,6 +167,17 @@ void cases_add_others(CaseList *l, const char *pack)
     cases_add(l, "winml/mnist");
 }
 
+/* The one reference that was made with a row of padding on each side, which the model (auto_pad VALID) does not have; ONNX Runtime too gives the rows
+ * between. */
+static void drop_padding(CaseTensor *t)
+{
+    int64_t rows = spml_tensor_dim(t->t, 0), width = spml_tensor_dim(t->t, 1);
+    const float *p = spml_tensor_data(t->t);
+    SpmlTensor *inner = tensor_of("f32", 2, (int64_t[]){rows - 2, width}, p + width, (size_t)((rows - 2) * width) * sizeof *p);
+    spml_tensor_free(t->t);
+    t->t = inner;
+}
+
 /* One archive holds both: names of the model tell which is which. */
 static bool load_tract(PackCase *c, const char *pack, const char *stem)
 {
@@ -198,6 +209,8 @@ static bool load_tract(PackCase *c, const char *pack, const char *stem)
         }
     }
     spml_model_free(m);
+    if (!strcmp(stem, "qtdnn_10x5_101_i32_biases") && c->n_want == 1 && spml_tensor_rank(c->want[0].t) == 2 && spml_tensor_dim(c->want[0].t, 0) == 10)
+        drop_padding(&c->want[0]);
     return c->n_want ? true : case_fail(c, "%s: no output in it", path);
 }
 
