@@ -305,8 +305,10 @@ SpmlStatus spml_session_run(SpmlSession *s, SpmlTensor *const *in, size_t n_in, 
     Error first = {0};
     if (n_in != s->model->g->n_in)
         return error_set(inner(err), SPML_USAGE, "inputs", "%zu inputs given, the model has %zu", n_in, s->model->g->n_in);
-    if (s->symbolic)
-        code = session_run(s->running = s->symbolic, (RtValue *const *)in, n_in, (RtValue **)out, n_out, &first);
+    if (s->symbolic) {
+        s->running = s->symbolic;
+        code = session_run(s->symbolic, (RtValue *const *)in, n_in, (RtValue **)out, n_out, &first);
+    }
     /* What a plan over symbols cannot express (an extent that is 1 here and broadcasts) a plan over literals can. */
     bool again = code && (!strcmp(first.key, "launch") || !strcmp(first.key, "shape") || !s->symbolic) && s->model->g->n_syms;
     if (!again) {
@@ -316,8 +318,10 @@ SpmlStatus spml_session_run(SpmlSession *s, SpmlTensor *const *in, size_t n_in, 
     }
     Session *c;
     code = concrete_get(s, in, n_in, &c, inner(err));
-    if (!code)
-        code = session_run(s->running = c, (RtValue *const *)in, n_in, (RtValue **)out, n_out, inner(err));
+    if (code)
+        return code;
+    s->running = c;
+    code = session_run(c, (RtValue *const *)in, n_in, (RtValue **)out, n_out, inner(err));
     return code;
 }
 

@@ -8,7 +8,7 @@
 static SpmlCode conv_window(const Node *n, Window *w, int64_t *groups, Error *err)
 {
     const Type *x = in_type(n, 0), *k = in_type(n, 1);
-    int64_t c, cw, o;
+    int64_t c = 0, cw = 0, o;
     *groups = node_int(n, "group", 1);
     if (x->rank < 3 || k->rank != x->rank)
         return shape_error(n, err, "the input has %d dimensions, the weights %d", x->rank, k->rank);

@@ -31,7 +31,7 @@ SpmlCode shape_topk(Node *n, Error *err)
     const Type *x = in_type(n, 0);
     const Dim *d[IR_MAX_RANK], *k;
     int axis, count;
-    int64_t have, want;
+    int64_t have = 0, want;
     SpmlCode code = axis_get(n, "axis", -1, x->rank, &axis, err);
     if (code)
         return code;

@@ -119,11 +119,6 @@ static SpmlCode cpu_compile_one(const KernelDesc *desc, BackendKernel **out, Err
         code = match_contraction(k, err);
         if (!code)
             code = tile_compile(desc->module, desc->kernel, &k->arena, &k->tile, err);
-        if (code == SPML_UNSUPPORTED && k->aot) { /* no tile program has this form; the whole kernel is there */
-            error_clear(err);
-            k->tile = NULL;
-            code = SPML_OK;
-        }
     }
     if (code)
         cpu_release(NULL, k);

@@ -221,7 +221,7 @@ static const RunFn run_table[T_COUNT] = {
 
 void vm_run(TVm *vm, const TBlock *b)
 {
-    for (const TInst *in = b->inst, *end = in + b->n; in < end; in++)
+    for (const TInst *in = b->inst, *end = b->n ? in + b->n : in; in < end; in++) /* an empty block has no list at all */
         run_table[in->op](vm, in);
 }
 
