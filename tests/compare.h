@@ -3,7 +3,7 @@
 #ifndef SPML_TESTS_COMPARE_H
 #define SPML_TESTS_COMPARE_H
 
-#include "run/rtvalue.h"
+#include "ir/rtvalue.h"
 
 typedef struct Tolerance { double rtol, atol; } Tolerance;
 

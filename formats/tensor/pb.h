@@ -5,7 +5,7 @@
 #define SPML_FORMATS_TENSOR_PB_H
 
 #include "base/text.h"
-#include "run/rtvalue.h"
+#include "ir/rtvalue.h"
 
 /* kind: what the file holds; TYPE_NONE takes a tensor or, failing that, a sequence. *name (may be NULL) is a malloc'ed copy of the value's name. */
 SpmlCode pb_value_read(const File *f, TypeKind kind, RtValue **out, char **name, Error *err);

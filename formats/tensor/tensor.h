@@ -5,7 +5,7 @@
 #define SPML_FORMATS_TENSOR_TENSOR_H
 
 #include "base/text.h"
-#include "run/rtvalue.h"
+#include "ir/rtvalue.h"
 
 typedef struct NamedValue { char *name; RtValue *value; } NamedValue; /* both malloc'ed; name "" when the file has none */
 typedef struct ValueList { NamedValue *v; size_t n, cap; } ValueList;

@@ -43,7 +43,7 @@ typedef struct CallSpec {
 
 typedef enum StepKind { STEP_CALL, STEP_HOST, STEP_REPEAT, STEP_BIND, STEP_NODE, STEP_COPY } StepKind;
 typedef struct Step Step;
-/* Host functions see runtime values (run/rtvalue.h); outputs are allocated by them through rt_alloc. */
+/* Host functions see runtime values (ir/rtvalue.h); outputs are allocated by them through rt_alloc. */
 struct RtValue;
 struct RtContext;
 typedef SpmlCode (*HostFn)(struct RtContext *rt, const Node *n, struct RtValue **in, struct RtValue **out, Error *err);

@@ -4,7 +4,7 @@
 #include "ops/elementwise.h"
 
 #include "base/text.h"
-#include "run/rtvalue.h"
+#include "ir/rtvalue.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * Elements are moved by width; reductions of scatter compute in the compute type. Kernels are in kernels/move.k. */
 #include "ops/known.h"
 #include "ops/moves.h"
-#include "run/rtvalue.h"
+#include "ir/rtvalue.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * ops: sequences and optionals: shape rules and host functions, which copy and move whole values. Inputs may have any rank, known or not. */
 #include "base/span.h"
 #include "ops/types.h"
-#include "run/rtvalue.h"
+#include "ir/rtvalue.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include "base/span.h"
 #include "ops/known.h"
 #include "ops/moves.h"
-#include "run/rtvalue.h"
+#include "ir/rtvalue.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * letters are refused by name. Patterns are those of RE2 that POSIX extended expressions can say. */
 #include "base/text.h"
 #include "ops/types.h"
-#include "run/rtvalue.h"
+#include "ir/rtvalue.h"
 
 #include <regex.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * ops: structural ops: identity, region, relayout, prepack, repeat, state. */
 #include "ops/ops.h"
-#include "run/rtvalue.h"
+#include "ir/rtvalue.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include "base/hash.h"
 #include "ops/moves.h"
 #include "ops/types.h"
-#include "run/rtvalue.h"
+#include "ir/rtvalue.h"
 
 #include <stdlib.h>
 #include <string.h>

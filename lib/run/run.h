@@ -8,7 +8,7 @@
 #include "base/threads.h"
 #include "lower/lower.h"
 #include "run/backend.h"
-#include "run/rtvalue.h"
+#include "ir/rtvalue.h"
 
 #include <stdatomic.h>
 

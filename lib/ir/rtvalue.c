@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * run: runtime values; see rtvalue.h. */
-#include "run/rtvalue.h"
+ * ir: runtime values; see rtvalue.h. */
+#include "ir/rtvalue.h"
 
 #include "base/span.h"
 

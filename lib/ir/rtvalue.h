@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * run: runtime values: a concrete tensor, sequence, optional or map on the host. SpmlTensor of the public header is an RtValue. */
-#ifndef SPML_RUN_RTVALUE_H
-#define SPML_RUN_RTVALUE_H
+ * ir: runtime values: a concrete tensor, sequence, optional or map on the host. SpmlTensor of the public header is an RtValue. */
+#ifndef SPML_IR_RTVALUE_H
+#define SPML_IR_RTVALUE_H
 
 #include "base/dtype.h"
 #include "base/error.h"
