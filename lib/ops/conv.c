@@ -52,23 +52,26 @@ static Operand bias_view(Lower *l, const Node *n, DType acc, const Dim *channels
     return view_expand(l, lower_value(l, z), 1, &channels);
 }
 
+/* Both templates take {x, w, bias, y} and the window's strides, dilations and leading paddings. */
+static SpmlCode conv_call(Lower *l, Node *n, const char *kernel, const Window *w, int64_t groups, Error *err)
+{
+    DType t = n->in[0]->type.dtype, acc = dtype_info[t].compute;
+    if (acc == DT_none || acc == DT_bool)
+        return lower_unsupported(n, err, "%s operands", dtype_name(t));
+    Operand x = lower_value(l, n->in[0]), k = lower_value(l, n->in[1]), y = lower_value(l, n->out[0]), b = bias_view(l, n, acc, y.dim[1]);
+    CallSpec c = {.kernel = kernel, .types = {{"X", t}}, .consts = {{"G", dim_const(lower_graph(l), groups)}}, .args = {x, k, b, y}, .n_args = 4};
+    int at = window_consts(&c, 1, "ST", w->n, w->stride);
+    at = window_consts(&c, at, "DL", w->n, w->dilation);
+    window_consts(&c, at, "PD", w->n, w->lo);
+    return lower_call(l, &c, err);
+}
+
 SpmlCode lower_conv(Lower *l, Node *n, Error *err)
 {
     Window w;
     int64_t groups;
     SpmlCode code = conv_window(n, &w, &groups, err);
-    if (code)
-        return code;
-    DType t = n->in[0]->type.dtype, acc = dtype_info[t].compute;
-    if (acc == DT_none || acc == DT_bool)
-        return lower_unsupported(n, err, "%s operands", dtype_name(t));
-    Operand x = lower_value(l, n->in[0]), k = lower_value(l, n->in[1]), y = lower_value(l, n->out[0]);
-    Operand b = bias_view(l, n, acc, k.dim[0]);
-    CallSpec c = {.kernel = "convnd", .types = {{"X", t}}, .consts = {{"G", dim_const(lower_graph(l), groups)}}, .args = {x, k, b, y}, .n_args = 4};
-    int at = window_consts(&c, 1, "ST", w.n, w.stride);
-    at = window_consts(&c, at, "DL", w.n, w.dilation);
-    window_consts(&c, at, "PD", w.n, w.lo);
-    return lower_call(l, &c, err);
+    return code ? code : conv_call(l, n, "convnd", &w, groups, err);
 }
 
 /* ── transposed ── */
@@ -136,16 +139,5 @@ SpmlCode lower_conv_transpose(Lower *l, Node *n, Error *err)
     Window w;
     int64_t groups;
     SpmlCode code = transpose_window(n, &w, &groups, err);
-    if (code)
-        return code;
-    DType t = n->in[0]->type.dtype, acc = dtype_info[t].compute;
-    if (acc == DT_none || acc == DT_bool)
-        return lower_unsupported(n, err, "%s operands", dtype_name(t));
-    Operand x = lower_value(l, n->in[0]), k = lower_value(l, n->in[1]), y = lower_value(l, n->out[0]);
-    Operand b = bias_view(l, n, acc, y.dim[1]);
-    CallSpec c = {.kernel = "convt", .types = {{"X", t}}, .consts = {{"G", dim_const(lower_graph(l), groups)}}, .args = {x, k, b, y}, .n_args = 4};
-    int at = window_consts(&c, 1, "ST", w.n, w.stride);
-    at = window_consts(&c, at, "DL", w.n, w.dilation);
-    window_consts(&c, at, "PD", w.n, w.lo);
-    return lower_call(l, &c, err);
+    return code ? code : conv_call(l, n, "convt", &w, groups, err);
 }
