@@ -83,6 +83,8 @@ SpmlStatus spml_model_load(const char *path, const SpmlLoadOptions *o, SpmlModel
         code = error_oom(inner(err));
     if (!code)
         code = ports_make(m, inner(err));
+    if (!code)
+        spml_model_tensors(m); /* lists the weights now: a loaded model is never written again */
     if (code)
         spml_model_free(m);
     else
