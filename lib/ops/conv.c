@@ -8,17 +8,9 @@
 static SpmlCode conv_window(const Node *n, Window *w, int64_t *groups, Error *err)
 {
     const Type *x = in_type(n, 0), *k = in_type(n, 1);
-    int64_t c = 0, cw = 0, o;
-    *groups = node_int(n, "group", 1);
-    if (x->rank < 3 || k->rank != x->rank)
-        return shape_error(n, err, "the input has %d dimensions, the weights %d", x->rank, k->rank);
     if (x->dtype != k->dtype)
         return shape_error(n, err, "the input is %s, the weights are %s", dtype_name(x->dtype), dtype_name(k->dtype));
-    if (*groups < 1 || (dim_lit(x->dim[1], &c) && dim_lit(k->dim[1], &cw) && cw * *groups != c))
-        return shape_error(n, err, "the input has %lld channels, the weights want %lld in each of %lld groups", (long long)c, (long long)cw, (long long)*groups);
-    if (dim_lit(k->dim[0], &o) && o % *groups)
-        return shape_error(n, err, "%lld output channels in %lld groups", (long long)o, (long long)*groups);
-    return window_get(n, x->rank - 2, x->dim + 2, k->dim + 2, w, err);
+    return window_conv(n, x, k, w, groups, err);
 }
 
 SpmlCode shape_conv(Node *n, Error *err)

@@ -135,14 +135,7 @@ static SpmlCode conv_window(Node *n, Window *w, int64_t *groups, Error *err)
     SpmlCode code = types_check(n, err);
     if (code)
         return code;
-    const Type *x = in_type(n, 0), *k = in_type(n, places(n)->w);
-    int64_t c, cw, o;
-    *groups = node_int(n, "group", 1);
-    if (x->rank < 3 || k->rank != x->rank)
-        return shape_error(n, err, "the input has %d dimensions, the weights %d", x->rank, k->rank);
-    if (*groups < 1 || (dim_lit(x->dim[1], &c) && dim_lit(k->dim[1], &cw) && cw * *groups != c) || (dim_lit(k->dim[0], &o) && o % *groups))
-        return shape_error(n, err, "channels do not fit %lld groups", (long long)*groups);
-    return window_get(n, x->rank - 2, x->dim + 2, k->dim + 2, w, err);
+    return window_conv(n, in_type(n, 0), in_type(n, places(n)->w), w, groups, err);
 }
 
 SpmlCode shape_qlinear_conv(Node *n, Error *err)

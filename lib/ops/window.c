@@ -99,6 +99,19 @@ SpmlCode window_get(const Node *n, int n_spatial, const Dim *const *in, const Di
     return window_out(n, w, err);
 }
 
+SpmlCode window_conv(const Node *n, const Type *x, const Type *k, Window *w, int64_t *groups, Error *err)
+{
+    int64_t c = 0, cw = 0, o;
+    *groups = node_int(n, "group", 1);
+    if (x->rank < 3 || k->rank != x->rank)
+        return shape_error(n, err, "the input has %d dimensions, the weights %d", x->rank, k->rank);
+    if (*groups < 1 || (dim_lit(x->dim[1], &c) && dim_lit(k->dim[1], &cw) && cw * *groups != c))
+        return shape_error(n, err, "the input has %lld channels, the weights want %lld in each of %lld groups", (long long)c, (long long)cw, (long long)*groups);
+    if (dim_lit(k->dim[0], &o) && o % *groups)
+        return shape_error(n, err, "%lld output channels in %lld groups", (long long)o, (long long)*groups);
+    return window_get(n, x->rank - 2, x->dim + 2, k->dim + 2, w, err);
+}
+
 int window_consts(CallSpec *c, int at, const char *name, int n, const Dim *const *values)
 {
     static const char *const packs[][WINDOW_MAX] = {

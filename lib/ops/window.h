@@ -17,6 +17,8 @@ typedef struct Window {
 
 /* Reads strides, dilations, pads, auto_pad, ceil_mode of node n; in: the last n_spatial dims of x; kernel given by the caller. */
 SpmlCode window_get(const Node *n, int n_spatial, const Dim *const *in, const Dim *const *kernel, Window *w, Error *err);
+/* The window of a convolution of x [N, G·C, H…] with k [G·O, C, K…]: ranks, groups and channels are checked. */
+SpmlCode window_conv(const Node *n, const Type *x, const Type *k, Window *w, int64_t *groups, Error *err);
 /* Adds the const packs of the window templates to a call: NAME.0 … for each name that is not NULL. Returns the index after the last. */
 int window_consts(CallSpec *c, int at, const char *name, int n, const Dim *const *values);
 
