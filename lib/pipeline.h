@@ -9,7 +9,7 @@
 typedef struct PipelineOptions {
     const char *backend;                 /* NULL or "auto", "cpu" */
     int threads;
-    bool no_fallback, strict_math, profile;
+    bool no_fallback, profile;
     const char *const *disabled_passes;  /* NULL-terminated, or NULL */
     Value *const *outputs;               /* values of the model's graph to be outputs too, after its own; NULL-terminated, or NULL */
 } PipelineOptions;

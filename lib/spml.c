@@ -229,12 +229,14 @@ SpmlStatus spml_session_open(const SpmlModel *m, const SpmlSessionOptions *o, Sp
 {
     if (!m->g)
         return error_set(inner(err), SPML_UNSUPPORTED, "no-graph", "%s holds weights but no graph that can be run", m->container->format);
+    if (o && o->strict_math)
+        return error_set(inner(err), SPML_UNSUPPORTED, "strict-math", "strict math is not built: regions keep f16 and bf16 values in f32");
     SpmlSession *s = calloc(1, sizeof *s);
     if (!s)
         return error_oom(inner(err));
     s->model = m;
     if (o)
-        s->options = (PipelineOptions){o->backend, o->threads, o->no_fallback, o->strict_math, o->profile, o->disabled_passes};
+        s->options = (PipelineOptions){o->backend, o->threads, o->no_fallback, o->profile, o->disabled_passes};
     SpmlCode code = o && o->outputs ? extra_outputs(s, o->outputs, inner(err)) : SPML_OK;
     if (!code)
         code = pipeline_backend(s->options.backend, &s->backend, inner(err));

@@ -81,7 +81,8 @@ SPML_API size_t spml_tensor_bytes(const SpmlTensor *t);
 typedef struct SpmlSessionOptions {
     const char *backend;  /* NULL or "auto", "cpu" */
     int threads;          /* 0: the CPUs this process may use */
-    bool no_fallback, strict_math;
+    bool no_fallback;
+    bool strict_math;     /* refused: status 4, key "strict-math" */
     const char *const *disabled_passes; /* NULL-terminated names, or NULL */
     bool profile;
     const char *const *outputs; /* NULL, or names, NULL-terminated, of values to give besides the model's outputs, after them; "*": every named value */
