@@ -241,7 +241,7 @@ SpmlStatus spml_session_open(const SpmlModel *m, const SpmlSessionOptions *o, Sp
     if (!code)
         code = pipeline_backend(s->options.backend, &s->backend, inner(err));
     if (!code)
-        code = s->backend->open(0, s->options.threads, &s->device, inner(err));
+        code = s->backend->open(&(DeviceOptions){.threads = s->options.threads}, &s->device, inner(err));
     if (!code)
         code = pipeline_open(m->g, &s->options, NULL, s->backend, s->device, &s->symbolic, inner(err));
     if (code)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * run: what a backend is. Every pointer is required unless marked optional. Calls on one device come from one thread at a time. Host memory is
- * plain pointers; a device whose memory the host cannot see says so in DeviceInfo and gets copies. */
+ * run: what a backend is. Every pointer is required unless marked optional. Calls on one device come from one thread at a time. A device
+ * address is a void * made by alloc: with host_memory an ordinary pointer, else a number that only the device's own functions understand; arithmetic inside
+ * an allocation is allowed, reading through it is not. Work is submitted in order and complete after wait (or a download, which waits by itself). */
 #ifndef SPML_RUN_BACKEND_H
 #define SPML_RUN_BACKEND_H
 
@@ -8,43 +9,65 @@
 
 typedef struct Device Device;
 typedef struct BackendKernel BackendKernel;
+typedef struct BackendList BackendList; /* a prepared list: CUDA graph, Vulkan command buffer, pool-wide run */
 
+typedef enum DeviceKind { DEVICE_CPU, DEVICE_GPU, DEVICE_OTHER } DeviceKind;
 typedef struct DeviceInfo {
-    char name[128], driver[128];
+    char name[128], driver[128]; /* as the driver says them: escape before printing */
+    DeviceKind kind;
     uint64_t sz_memory;
     int threads;
     bool host_memory;          /* kernels read and write ordinary pointers */
-    bool software;             /* only used when named */
+    bool software;             /* a simulated or software device: only used when named */
+    bool simulated;            /* no figure measured on it means anything */
+    uint32_t caps;             /* KCAP_* of kir/target.h */
 } DeviceInfo;
 
-/* An instance to compile. key is its canonical text (kir_binding_key, or the generated kernel text); kernel is unscheduled and outlives the compiled form. */
-typedef struct KernelDesc { const char *key; const KModule *module; const KirKernel *kernel; } KernelDesc;
+/* How a device is opened. emulate: KCAP_* that the text must do without (--force-emulation). no_cache: nothing is kept on disk. dump_dir: emitted texts are written there, or NULL. */
+typedef struct DeviceOptions { int index, threads; uint32_t emulate; bool no_cache; const char *dump_dir; } DeviceOptions;
 
-/* One launch. post: an elementwise kernel whose operand 0 is this launch's output (the last operand), applied to finished parts. pack: from `prepack`. */
+/* An instance to compile. key is its canonical text (kir_binding_key, or the generated kernel text); kernel is unscheduled and outlives the compiled form. like: a launch
+ * it will see (extents and strides, no addresses), or NULL where none is known yet. why: set where the device cannot run it. */
+typedef struct KernelDesc { const char *key; const KModule *module; const KirKernel *kernel; const KirLaunch *like; Error why; } KernelDesc;
+
+/* One launch. post: an elementwise kernel whose operand 0 is this launch's output (the last operand), applied to finished parts or after it. pack: from `prepack`. */
 typedef struct BackendLaunch {
     BackendKernel *kernel, *post;
-    const KirLaunch *args, *post_args; /* bound by kir_bind */
+    const KirLaunch *args, *post_args; /* bound by kir_bind; addresses are the device's */
     void *pack;
 } BackendLaunch;
 
+/* What a device has done since it was opened. */
+typedef struct DeviceCounts { uint64_t launches, compiled, cache_hits, cache_misses, uploads, downloads, bytes_up, bytes_down, replays; uint64_t compile_ns; } DeviceCounts;
+
 typedef struct Backend {
     const char *name;                                                        /* "cpu" */
-    SpmlCode (*open)(int index, int threads, Device **out, Error *err);      /* the index-th device */
+    SpmlCode (*open)(const DeviceOptions *o, Device **out, Error *err);      /* SPML_DEVICE "device-missing" says why there is none */
     void (*close)(Device **d);
     void (*info)(const Device *d, DeviceInfo *out);
     SpmlCode (*alloc)(Device *d, size_t sz, void **out, Error *err);         /* 64-byte aligned, not cleared */
-    void (*free)(Device *d, void *p);
-    SpmlCode (*compile)(Device *d, const KernelDesc *list, size_t n, BackendKernel **out /* [n] */, Error *err); /* batch */
+    void (*free)(Device *d, void *p);                                        /* after all work that was submitted; NULL is nothing */
+    /* NULL where host_memory. The ranges lie in one allocation. upload may return before the copy is done only if it has taken the bytes. */
+    SpmlCode (*upload)(Device *d, void *to, const void *from, size_t sz, Error *err);
+    SpmlCode (*download)(Device *d, void *to, const void *from, size_t sz, Error *err);
+    SpmlCode (*copy)(Device *d, void *to, const void *from, size_t sz, Error *err); /* within the device, no overlap */
+    /* Batch. out[i] NULL with list[i].why set: this device cannot run that kernel (SPML_UNSUPPORTED); other failures end the batch. */
+    SpmlCode (*compile)(Device *d, KernelDesc *list, size_t n, BackendKernel **out /* [n] */, Error *err);
     void (*release)(Device *d, BackendKernel *k);
     /* optional: prepares constant operands (weights) of a bound launch once; *pack NULL when there is nothing to prepare. const_mask: bit i = operand i is constant. */
     SpmlCode (*prepack)(Device *d, BackendKernel *k, const KirLaunch *l, uint32_t const_mask, void **pack, Error *err);
     void (*pack_free)(Device *d, void *pack);
-    SpmlCode (*submit)(Device *d, const BackendLaunch *list, size_t n, Error *err); /* in order; complete after wait */
-    SpmlCode (*wait)(Device *d, Error *err);
+    SpmlCode (*submit)(Device *d, const BackendLaunch *list, size_t n, Error *err); /* SPML_UNSUPPORTED: not for these extents, nothing was done */
+    SpmlCode (*wait)(Device *d, Error *err);                                 /* SPML_DEVICE: lost, launch failed */
     const char *(*engine)(const BackendKernel *k);                           /* which variant was chosen, for plans and profiles */
+    /* optional: the list as one thing that is run again with the same arguments. */
+    SpmlCode (*prepare)(Device *d, const BackendLaunch *list, size_t n, BackendList **out, Error *err);
+    SpmlCode (*replay)(Device *d, BackendList *l, Error *err);
+    void (*list_free)(Device *d, BackendList *l);
+    void (*counts)(const Device *d, DeviceCounts *out);                      /* optional */
 } Backend;
 
 extern const Backend backend_cpu;
-extern const Backend *const backends[]; /* NULL-terminated */
+extern const Backend *const backends[]; /* NULL-terminated, best first */
 
 #endif

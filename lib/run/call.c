@@ -51,8 +51,14 @@ static SpmlCode kernel_make(Session *s, const CallSpec *c, const KirBinding *b, 
     }
     if (!code)
         code = kir_instantiate(m, name, b, &owner->arena, &k->kir, err);
+    KernelDesc desc = {.key = key, .module = m, .kernel = k ? k->kir : NULL};
     if (!code)
-        code = s->backend->compile(s->device, &(KernelDesc){key, m, k->kir}, 1, &k->made, err);
+        code = s->backend->compile(s->device, &desc, 1, &k->made, err);
+    if (!code && !k->made) {
+        code = desc.why.code;
+        if (err)
+            *err = desc.why;
+    }
     if (code)
         return error_context(err, "kernel %s", name);
     k->next = owner->kernel_list;

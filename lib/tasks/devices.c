@@ -51,7 +51,7 @@ size_t spml_devices(SpmlDevice *out, size_t max)
         Error e = {0};
         if (n >= max)
             continue;
-        if (backends[i]->open(0, 0, &d, &e)) {
+        if (backends[i]->open(&(DeviceOptions){0}, &d, &e)) {
             out[n] = (SpmlDevice){.id = backends[i]->name};
             snprintf(out[n].why, sizeof out[n].why, "%.150s", e.text);
             continue;

@@ -29,7 +29,7 @@ static RtValue *got[8];
 static int open_device(void **s)
 {
     Error err = {0};
-    return kernels_module(&module, &err) || backend_cpu.open(0, 1, &device, &err);
+    return kernels_module(&module, &err) || backend_cpu.open(&(DeviceOptions){.threads = 1}, &device, &err);
 }
 
 static int close_device(void **s) { return backend_cpu.close(&device), 0; }

@@ -7,6 +7,7 @@
 #include "base/threads.h"
 #include "kir/core.h" /* kir_clone */
 #include "kir/prims.h"
+#include "kir/target.h"
 #include "kir/tile/tile.h"
 #include "run/backend.h"
 
@@ -43,16 +44,16 @@ static void cpu_close(Device **d)
     }
 }
 
-static SpmlCode cpu_open(int index, int threads, Device **out, Error *err)
+static SpmlCode cpu_open(const DeviceOptions *o, Device **out, Error *err)
 {
-    if (index != 0)
+    if (o->index != 0)
         return error_set(err, SPML_DEVICE, "device-missing", "there is one cpu device, number 0");
     Device *d = calloc(1, sizeof *d);
     if (!d)
         return error_oom(err);
     prims_init();
     d->level = cpu_level();
-    SpmlCode code = pool_open(threads, &d->pool, err);
+    SpmlCode code = pool_open(o->threads, &d->pool, err);
     if (!code)
         code = contract_work_new(d->level, &d->work, err);
     *out = d;
@@ -63,7 +64,7 @@ static SpmlCode cpu_open(int index, int threads, Device **out, Error *err)
 
 static void cpu_info(const Device *d, DeviceInfo *out)
 {
-    *out = (DeviceInfo){.threads = pool_threads(d->pool), .host_memory = true};
+    *out = (DeviceInfo){.kind = DEVICE_CPU, .threads = pool_threads(d->pool), .host_memory = true};
     snprintf(out->name, sizeof out->name, "%s", cpu_level_name(d->level));
 }
 
@@ -127,12 +128,18 @@ static SpmlCode cpu_compile_one(const KernelDesc *desc, BackendKernel **out, Err
     return code;
 }
 
-static SpmlCode cpu_compile(Device *d, const KernelDesc *list, size_t n, BackendKernel **out, Error *err)
+static SpmlCode cpu_compile(Device *d, KernelDesc *list, size_t n, BackendKernel **out, Error *err)
 {
     SpmlCode code = SPML_OK;
-    for (size_t i = 0; i < n && !code; i++)
-        code = cpu_compile_one(&list[i], &out[i], err);
     (void)d;
+    for (size_t i = 0; i < n && !code; i++) {
+        out[i] = NULL;
+        code = cpu_compile_one(&list[i], &out[i], &list[i].why);
+        if (code == SPML_UNSUPPORTED)
+            code = SPML_OK;
+        else if (code && err)
+            *err = list[i].why;
+    }
     return code;
 }
 
@@ -231,25 +238,9 @@ static void aot_chunk(void *ctx, int64_t chunk, int thread)
     r->aot->fn(r->l, lo, hi, (char *)r->d->scratch + (size_t)thread * r->d->sz_part);
 }
 
-/* Items (each) or groups of the top level: the product of its extents at this launch. */
-static int64_t top_items(const KirKernel *k, const KirLaunch *l)
-{
-    const KInst *top = k->body->inst[k->body->n - 1];
-    int64_t n = 1;
-    for (int i = 0; i < top->n_axes; i++) {
-        int64_t lo = 0, hi = 0, by = 1;
-        kir_affine(k, l, top->axes[i].lo, NULL, 0, NULL, &lo);
-        kir_affine(k, l, top->axes[i].hi, NULL, 0, NULL, &hi);
-        if (top->axes[i].by)
-            kir_affine(k, l, top->axes[i].by, NULL, 0, NULL, &by);
-        n *= hi > lo ? (hi - lo + by - 1) / by : 0;
-    }
-    return n;
-}
-
 static SpmlCode aot_launch(Device *d, const BackendLaunch *l, Error *err)
 {
-    AotRun r = {d, l->kernel->aot, l->args, top_items(l->kernel->kir, l->args), 1};
+    AotRun r = {d, l->kernel->aot, l->args, kir_top_items(l->kernel->kir, l->args), 1};
     int64_t parts = (int64_t)pool_threads(d->pool) * 8;
     r.grain = r.aot->serial ? r.items : r.items / parts > 0 ? r.items / parts : 1;
     const size_t sz = r.aot->sz_live ? r.aot->sz_live(l->args) : r.aot->sz_scratch;

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT
+ * kir: from an instance to the text of another machine: schedule → legalise → emit. Every target reads a kernel's operands through one block
+ * of 64-bit words per launch, so texts depend on ranks, types and facts, never on extents. What a device can do is data (KirTarget); what it
+ * cannot is rewritten without loss (kir_legalise) or refused by name. Floats are never contracted; names in texts are numbers only. */
+#ifndef SPML_KIR_TARGET_H
+#define SPML_KIR_TARGET_H
+
+#include "kir/kir.h"
+
+typedef enum KirLanguage { KLANG_OPENCL, KLANG_GLSL, KLANG_PTX, KLANG_COUNT } KirLanguage;
+
+/* What the emitted text may use. From the driver's report, less what --force-emulation takes away. Part of every cache key. */
+#define KIR_CAPS(X) \
+    X(f64)         /* registers of f64 */ \
+    X(int64)       /* registers of i64, u64 (all indices are i64: without it a kernel is refused) */ \
+    X(store8)      /* loads and stores of single bytes */ \
+    X(store16)     /* and of 16-bit words */ \
+    X(f16)         /* casts f16 ↔ f32 in the language, exact and rounding to nearest even */ \
+    X(bf16)        /* the same for bf16 */ \
+    X(minmax)      /* float min and max that propagate NaN and order −0 < +0 */ \
+    X(div)         /* f32 (and f64) division rounds correctly */ \
+    X(sqrt)        /* square root too */ \
+    X(denorm)      /* f32 subnormals are kept */ \
+    X(mulhi64)     /* high half of a 64-bit product */ \
+    X(fma)         /* fused multiply-add that rounds once, f32 and, with f64, f64 */ \
+    X(atomic64)    /* atomics on 64-bit integers */ \
+    X(subgroups)   /* shuffles among the lanes of a subgroup */ \
+    X(dot4i8)      /* u8/s8 dot products of four */ \
+    X(mma)         /* matrix units (tensor cores) for f16 and bf16 with f32 sums */
+typedef enum KirCap {
+#define X(name) KCAP_##name##_bit,
+    KIR_CAPS(X)
+#undef X
+    KIR_CAP_COUNT
+} KirCap;
+enum {
+#define X(name) KCAP_##name = 1u << KCAP_##name##_bit,
+    KIR_CAPS(X)
+#undef X
+};
+
+typedef struct KirTarget {
+    KirLanguage language;
+    uint32_t caps;          /* KCAP_* */
+    uint32_t lanes;         /* work-items of a group in a cooperative schedule: a power of two; 1 on a device of type CPU */
+    uint32_t items;         /* work-items of a group where items are free */
+    uint32_t max_shared;    /* bytes of shared memory a group may have */
+    uint32_t max_by_value;  /* words of the parameter block that can travel by value; a longer block goes through memory */
+    uint32_t simd;          /* CPU devices: lanes of f32 of a vector; else 0 */
+    uint16_t sm, ptx;       /* PTX: tier 75, 80, 90; .version 63, 70, 80 */
+} KirTarget;
+
+const char *kir_cap_name(KirCap c);
+/* The bit of a capability by name ("f16", "subgroups"); 0: no such. */
+uint32_t kir_cap_find(const char *name, size_t n);
+
+/* What a text may rely on about the strides of a launch, two bits per dimension of an operand: KFACT_ANY, KFACT_ZERO, KFACT_ONE; small: every element offset
+ * and every index fits 31 bits. Compared by bytes: clear the whole struct first. */
+enum { KFACT_ANY, KFACT_ZERO, KFACT_ONE };
+typedef struct KirFacts { uint32_t stride[KIR_MAX_OPERANDS]; uint32_t small; } KirFacts;
+void kir_facts(const KirKernel *k, const KirLaunch *l, KirFacts *out);
+static inline unsigned kir_fact(const KirFacts *f, uint32_t operand, unsigned d) { return f ? f->stride[operand] >> 2 * d & 3 : KFACT_ANY; }
+
+/* ── the parameter block ──
+ * word 0: items (of an each) or groups (of a group) of the top level; then per operand: base, then rank extents, then rank strides (elements or
+ * blocks); then the symbols. base: a device address where the language has pointers (PTX, GLSL), else bytes from the start of the bound buffer. */
+uint32_t kir_word_base(const KirKernel *k, uint32_t operand);
+static inline uint32_t kir_word_dim(const KirKernel *k, uint32_t operand, unsigned d) { return kir_word_base(k, operand) + 1 + d; }
+static inline uint32_t kir_word_stride(const KirKernel *k, uint32_t operand, unsigned d) { return kir_word_base(k, operand) + 1 + k->mems[operand].rank + d; }
+uint32_t kir_word_sym(const KirKernel *k, uint32_t sym);
+uint32_t kir_words(const KirKernel *k);
+/* Fills words[kir_words(k)] for a bound launch; base[operand] as said above. k: the scheduled kernel. */
+void kir_fill_words(const KirKernel *k, const KirLaunch *l, const uint64_t *base, uint64_t *words);
+/* Items or groups of the top level of k (either form) at this launch; 0: nothing to do. */
+int64_t kir_top_items(const KirKernel *k, const KirLaunch *l);
+/* Bytes of shared memory of a group at this launch, each array aligned to 16; −1: cannot be told. */
+int64_t kir_shared_bytes(const KirKernel *k, const KirLaunch *l);
+
+/* ── passes ── */
+/* A scheduled kernel in place: afterwards only what `t` has is left. Registers: bool, i32, u32, i64, u64, f32, f64 (caps), and i8, u8, i16, u16, f16, bf16 only
+ * between a load and a cast, a cast and a store, or a load and a store. Precisely:
+ * - operands and locals of f16, bf16 without the cap, of fp8, and of sub-byte types are u8 or u16 memories; their conversions are integer code
+ *   (kernels/convert.k). Sub-byte elements: the last index counts elements, so the load becomes byte and shift; stores of neighbours in one byte
+ *   are given to one item or refused by name;
+ * - block fields become byte loads at their offset, of type u8 / i8 / (u8 pairs of) u16 … at their natural width if aligned;
+ * - integer / and % never see 0 or MIN/-1; shift counts are below the width;
+ * - without minmax, mulhi64 or the float→int saturation of the language the sequences are spelled out: K_cast float→int is left only on values
+ *   inside the target's range, K_sat not at all;
+ * - K_rem on floats, comparisons of storage types, K_call: gone. K_isnan stays.
+ * What cannot be done: SPML_UNSUPPORTED "capability", naming kernel, line and capability. m: the module that holds kernels/convert.k. */
+SpmlCode kir_legalise(KirKernel *k, const KModule *m, const KirTarget *t, Error *err);
+
+/* Schedules for t, legalises, simplifies, verifies: what the emitters and, in tests, the interpreter take. Contractions get the form of
+ * variants.def that fits t and, where given, the launch `like`. */
+SpmlCode kir_prepare(const KirKernel *k, const KModule *m, const KirTarget *t, const KirLaunch *like, Arena *a, KirKernel **out, Error *err);
+
+/* ── emitters ── k: from kir_prepare. entry: [A-Za-z0-9_], the function's name in the text; facts may be NULL.
+ * A cooperative kernel (top level: group) runs one group of t->lanes work-items per group of word 0; else work-item number i of the grid runs item i,
+ * those beyond word 0 do nothing; `reach` says how. */
+typedef struct KirEmitted {
+    uint32_t group_size;    /* work-items of a group (local size) */
+    bool group;             /* the top level is groups: launch word 0 groups; else ceil(word 0 / group_size) groups */
+    bool by_value;          /* OpenCL, PTX: the block is a by-value argument; else its address or buffer is */
+    bool dynamic_shared;    /* shared memory is passed at launch: kir_shared_bytes */
+} KirEmitted;
+typedef struct KirEmitter {
+    const char *name, *extension;   /* "PTX", ".ptx" */
+    bool many;                      /* several kernels make one text (prelude, kernels…); else each is a text of its own */
+    SpmlCode (*prelude)(const KirTarget *t, Text *out, Error *err);
+    SpmlCode (*kernel)(const KirKernel *k, const KirTarget *t, const KirFacts *facts, const char *entry, Text *out, KirEmitted *info, Error *err);
+} KirEmitter;
+extern const KirEmitter kir_emit_opencl, kir_emit_glsl, kir_emit_ptx;
+
+#endif
