@@ -96,7 +96,13 @@ SpmlCode kir_prepare(const KirKernel *k, const KModule *m, const KirTarget *t, c
 
 /* ── emitters ── k: from kir_prepare. entry: [A-Za-z0-9_], the function's name in the text; facts may be NULL.
  * A cooperative kernel (top level: group) runs one group of t->lanes work-items per group of word 0; else work-item number i of the grid runs item i,
- * those beyond word 0 do nothing; `reach` says how. */
+ * those beyond word 0 do nothing; `reach` says how.
+ * What a runtime passes:
+ * - OpenCL: argument 0 is the block (a struct of words by value, else a __constant or __global const ulong *), then one __global pointer per operand in order
+ *   (base: bytes from it), then with dynamic_shared a __local uchar *. reqd_work_group_size(group_size, 1, 1); the grid is one-dimensional.
+ * - GLSL: push constant 0 is the block's address, 64 bits; the block, like every operand, is a buffer reference, aligned to 16. The number of a group is
+ *   gl_WorkGroupID.x + gl_NumWorkGroups.x · gl_WorkGroupID.y; groups beyond those of word 0 return at once. Specialisation constant 0 is
+ *   kir_shared_bytes with dynamic_shared. The entry point is main, whatever the name. */
 typedef struct KirEmitted {
     uint32_t group_size;    /* work-items of a group (local size) */
     bool group;             /* the top level is groups: launch word 0 groups; else ceil(word 0 / group_size) groups */
