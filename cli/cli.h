@@ -35,7 +35,7 @@ void args_free(Args *a);
 static inline bool given(const Args *a, OptionId id) { return a->o[id].given; }
 
 /* ── streams (output.c) ── */
-extern bool cli_json, cli_quiet;
+extern bool cli_json, cli_quiet, cli_verbose;
 extern char cli_last_key[64];                   /* of the last failure that was printed */
 void out_text(const char *s, size_t n);         /* to stdout; ends the process when it cannot be written */
 void out_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -43,6 +43,8 @@ void out_name(const char *s);                   /* escaped for the terminal */
 void out_flush(void);
 bool out_is_terminal(void);
 void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void info(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* with -v */
+void err_text(const char *level, const char *text); /* a level and lines as they are, made safe */
 void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int fail(int code, const char *key, const char *fmt, ...) __attribute__((format(printf, 3, 4))); /* prints, gives code */
 int fail_hint(int code, const char *key, const char *hint, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
@@ -55,13 +57,24 @@ const char *gap(void);                          /* between the columns of a list
 void guard_session(SpmlSession *s);             /* SIGINT, SIGTERM and --timeout cancel it; NULL: none */
 int guard_status(int status);                   /* 130 → what ended it: 130, 143 or 5 */
 
+/* ── looking inside (look.c) ── */
+int look_begin(const Args *a);                  /* -v and SPML_DEBUG */
+const SpmlWatch *look_watch(void);              /* NULL: nobody looks */
+void look_session(const Args *a, SpmlSession *s, const char *asked); /* it has been opened; asked: the backend that was, or NULL */
+int look_after(const Args *a, SpmlSession *s, const char *model);   /* it has run: --dump-kernels */
+int look_activations(const Args *a, const SpmlSession *s, const char *model, SpmlTensor *const *out, size_t n);
+
 /* ── models and inputs (inputs.c) ── */
 typedef struct Inputs { SpmlTensor **v; size_t n; char **note; size_t n_notes; } Inputs;
 int model_open(const Args *a, const char *path, bool keep_unknown, SpmlModel **out);
+const char *const *passes_disabled(const Args *a); /* --disable-pass */
+int passes_check(const Args *a);                /* are there such passes? */
 int session_open(const Args *a, SpmlModel *m, const char *path, const char *backend, const char *const *outputs, SpmlSession **out);
 /* Every input from -i, --set, --fill, or random. item: added to the seed, so that sets differ; extra: a file that is one more -i, or NULL.
  * dims: SYMBOL=N to be used before --dim, or NULL. say: print notes. */
 int inputs_gather(const Args *a, const SpmlModel *m, const char *path, uint64_t item, const char *extra, const char *dims, bool say, Inputs *out);
+/* Fills in the shape that each input without one would get: --shape, --dim, else 1. ports: model_ports of the inputs. dims gets `"batch":4`; assumed `"batch"`. */
+int inputs_shapes(const Args *a, const SpmlModel *m, const char *path, SpmlPort *ports, Text *dims, Text *assumed);
 /* The same with input `which` given (t is taken over) instead of -i. */
 int inputs_with(const Args *a, const SpmlModel *m, const char *path, size_t which, SpmlTensor *t, Inputs *out);
 void inputs_free(Inputs *in);

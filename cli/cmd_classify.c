@@ -246,6 +246,10 @@ int cmd_classify(const Args *a)
         if (one == 2)
             break; /* the command line is wrong for every file */
     }
+    if (c.s && !code && worst < 100) {
+        int looked = look_after(a, c.s, c.path);
+        worst = worst ? worst : looked;
+    }
     free(c.text);
     free(c.label);
     spml_session_free(c.s);

@@ -60,11 +60,16 @@ static void help_formats(void)
         out_printf("  %s%s%s\n", name, gap(), about);
 }
 
-static void help_ops(void)
+static void help_table(const char *(*row)(size_t i, const char **about))
 {
     const char *name, *about;
-    for (size_t i = 0; (name = spml_op(i, &about)); i++)
+    for (size_t i = 0; (name = row(i, &about)); i++)
         out_printf("%s%s%s\n", name, gap(), about);
+}
+
+static void help_ops(void)
+{
+    help_table(spml_op);
 }
 
 static void help_env(void)
@@ -84,9 +89,13 @@ static void help_errors(void)
         out_printf("%d%s%s\n", rows[i].code, gap(), rows[i].text);
 }
 
+static void help_passes(void) { help_table(spml_pass); }
+static void help_capabilities(void) { help_table(spml_capability); }
+
 int cmd_help(const Args *a)
 {
-    static const struct { const char *name; void (*fn)(void); } pages[] = {{"formats", help_formats}, {"ops", help_ops}, {"errors", help_errors}, {"env", help_env}};
+    static const struct { const char *name; void (*fn)(void); } pages[] = {{"formats", help_formats}, {"ops", help_ops}, {"passes", help_passes},
+        {"capabilities", help_capabilities}, {"errors", help_errors}, {"env", help_env}};
     if (a->n_operand && a->n_operand < 3 && !strcmp(a->operand[0], "man"))
         return man_page(a->n_operand > 1 ? a->operand[1] : NULL);
     if (a->n_operand > 1)
@@ -95,7 +104,7 @@ int cmd_help(const Args *a)
         return help_short(), 0;
     const char *list[32], *word = a->operand[0];
     size_t n = 0;
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
         if (!strcmp(word, pages[i].name))
             return pages[i].fn(), 0;
         list[n++] = pages[i].name;

@@ -73,7 +73,44 @@ static void head_line(const SpmlModelInfo *f)
     out_printf(", %s\n", format_bytes(size, f->file_bytes));
 }
 
-static void graph_lines(const SpmlModel *m, const SpmlModelInfo *f, uint64_t arena)
+/* What the optimised graph needs, for the dimensions that were said or assumed; plan.steps 0: it cannot be planned. */
+typedef struct Needs { SpmlPlan plan; bool planned; Text dims, assumed; char *refusal; } Needs;
+
+static void dims_line(const Needs *w)
+{
+    if (!w->dims.n)
+        return;
+    key("dims");
+    for (const char *p = w->dims.p; *p;) { /* "batch":4,"x[2]":1 */
+        const char *colon = p;
+        while (colon[0] != '"' || colon[1] != ':')
+            colon++;
+        size_t n = (size_t)(colon - p) + 1, digits = strspn(colon + 2, "0123456789");
+        char *name = strndup(p, n);
+        bool guess = w->assumed.n && name && strstr(w->assumed.p, name);
+        out_printf("%s", p == w->dims.p ? "" : "  ");
+        out_text(p + 1, n - 2);
+        out_printf("=%.*s%s", (int)digits, colon + 2, guess ? " (assumed)" : "");
+        free(name);
+        p = colon + 2 + digits;
+        p += *p == ',';
+    }
+    out_printf("\n");
+}
+
+static void work_line(const SpmlPlan *p)
+{
+    if (!p->flop)
+        return;
+    key("work");
+    if (p->flop >= 1e7)
+        out_printf("%.2f GFLOP", p->flop / 1e9);
+    else
+        out_printf(p->flop >= 1e4 ? "%.2f MFLOP" : "%.0f FLOP", p->flop >= 1e4 ? p->flop / 1e6 : p->flop);
+    out_printf("%s\n", p->flop_exact ? "" : ", and what only a run can tell");
+}
+
+static void graph_lines(const SpmlModel *m, const SpmlModelInfo *f, const Needs *w)
 {
     char size[40];
     Text t = {0};
@@ -84,22 +121,35 @@ static void graph_lines(const SpmlModel *m, const SpmlModelInfo *f, uint64_t are
     out_printf("%zu node%s, %zu weight%s, %s parameters\n", f->n_nodes, f->n_nodes == 1 ? "" : "s", f->n_weights, f->n_weights == 1 ? "" : "s", t.p);
     key("ops");
     counts(f->ops, f->n_ops, 40);
-    if (f->flop > 0) {
-        key("work");
-        double g = f->flop / 1e9;
-        out_printf(g >= 0.01 ? "%.2f GFLOP%s\n" : "%.3f MFLOP%s\n", g >= 0.01 ? g : f->flop / 1e6, f->flop_exact ? "" : ", where what is not fixed is 1");
-    }
+    dims_line(w);
+    if (w->planned && !w->plan.fits)
+        key("work"), out_printf("some extents are negative for these dimensions: give --dim or --shape\n");
+    else if (w->planned)
+        work_line(&w->plan);
     key("memory");
     out_printf("weights %s", format_bytes(size, f->weight_bytes));
-    if (arena)
-        out_printf(" + arena %s", format_bytes(size, arena));
+    if (w->planned && w->plan.fits)
+        out_printf(" + arena %s", format_bytes(size, w->plan.arena_bytes));
     out_printf("\n");
     text_free(&t);
 }
 
-static void backend_lines(const SpmlModelInfo *f)
+static void backend_lines(const SpmlModelInfo *f, const Needs *w)
 {
     key("backend");
+    if (w->refusal) {
+        out_printf("none\n");
+        for (const char *p = w->refusal; *p;) {
+            size_t n = strcspn(p, "\n");
+            char *line = strndup(p, n);
+            key("cannot");
+            out_name(line ? line : "");
+            out_printf("\n");
+            free(line);
+            p += n + (p[n] == '\n');
+        }
+        return;
+    }
     if (!f->n_problems) {
         for (size_t i = 0; spml_backend(i); i++)
             out_printf("%s%s", i ? " " : "", spml_backend(i));
@@ -313,7 +363,17 @@ static void json_meta(Text *t, const SpmlModel *m)
     text_puts(t, "}");
 }
 
-static void inspect_json(const Args *a, const SpmlModel *m, const SpmlModelInfo *f)
+static void json_needs(Text *t, const Needs *w)
+{
+    if (!w->planned || !w->plan.fits)
+        return;
+    text_printf(t, ",\"dims\":{%s},\"assumed\":[%s],\"flop\":", w->dims.p ? w->dims.p : "", w->assumed.p ? w->assumed.p : "");
+    json_number(t, w->plan.flop);
+    text_printf(t, ",\"flop_exact\":%s,\"arena_bytes\":%llu,\"arena_least_bytes\":%llu,\"steps\":%zu", w->plan.flop_exact ? "true" : "false", (unsigned long long)w->plan.arena_bytes,
+        (unsigned long long)w->plan.least_bytes, w->plan.steps);
+}
+
+static void inspect_json(const Args *a, const SpmlModel *m, const SpmlModelInfo *f, const Needs *w)
 {
     Text t = {0}, task = {0};
     text_puts(&t, "{\"schema\":\"spml.inspect/1\",\"file\":");
@@ -326,13 +386,14 @@ static void inspect_json(const Args *a, const SpmlModel *m, const SpmlModelInfo 
         json_ports(&t, m, true);
         text_printf(&t, ",\"nodes\":%zu", f->n_nodes);
         json_counts(&t, "ops", f->ops, f->n_ops, false);
-        text_puts(&t, ",\"flop\":");
-        json_number(&t, f->flop);
-        text_printf(&t, ",\"flop_exact\":%s,\"problems\":[", f->flop_exact ? "true" : "false");
+        json_needs(&t, w);
+        text_puts(&t, ",\"problems\":[");
         for (size_t i = 0; i < f->n_problems; i++) {
             text_puts(&t, i ? "," : "");
             json_string(&t, f->problems[i]);
         }
+        if (w->refusal)
+            json_string(&t, w->refusal);
         text_puts(&t, "]");
         task_text(m, &task);
     }
@@ -365,11 +426,119 @@ static int print_form(const SpmlModel *m, const char *path, const char *form)
     return code;
 }
 
+/* ── needs ── */
+
+static int needs_of(const Args *a, SpmlModel *m, const char *path, Needs *w)
+{
+    SpmlError *err = spml_error_new();
+    SpmlSession *s = NULL;
+    size_t n;
+    SpmlPort *ports = model_ports(m, false, &n);
+    const SpmlSessionOptions o = {.threads = 1, .strict_math = given(a, O_STRICT_MATH), .disabled_passes = passes_disabled(a), .watch = look_watch()};
+    int code = passes_check(a), status = 0;
+    if (!code)
+        code = ports ? inputs_shapes(a, m, path, ports, &w->dims, &w->assumed) : fail(5, "out-of-memory", "out of memory");
+    if (!code) {
+        status = spml_session_open(m, &o, &s, err);
+        if (!status)
+            look_session(a, s, NULL);
+        if (!status)
+            status = spml_session_plan(s, ports, n, &w->plan, err);
+        w->planned = !status;
+    }
+    if (status == 4)
+        w->refusal = strdup(spml_error_text(err));
+    else if (status)
+        code = fail_error(err, path);
+    spml_session_free(s);
+    free(ports);
+    spml_error_free(err);
+    return code;
+}
+
+static void needs_free(Needs *w)
+{
+    text_free(&w->dims);
+    text_free(&w->assumed);
+    free(w->refusal);
+}
+
+/* ── --at ── */
+
+static const char *const at_stages[] = {"read", "infer", NULL, "optimised", "calls", "plan"}; /* NULL: the passes */
+
+typedef struct At { const char *stage; char *text; } At;
+
+/* A pass may come more than once: the last time that it changed anything counts. */
+static void at_seen(void *ctx, const SpmlStage *st)
+{
+    At *at = ctx;
+    if (strcmp(st->name, at->stage) || (at->text && !st->changes))
+        return;
+    free(at->text);
+    at->text = spml_stage_text(st);
+}
+
+static int at_list(const char *stage)
+{
+    const char *about, *pass;
+    bool found = false;
+    bool list = !strcmp(stage, "list");
+    for (size_t i = 0; i < sizeof at_stages / sizeof *at_stages; i++)
+        for (size_t k = 0; (pass = at_stages[i] ? k ? NULL : at_stages[i] : spml_pass(k, &about)); k++) {
+            if (list)
+                out_printf("%s\n", pass);
+            found |= !strcmp(pass, stage);
+        }
+    return list || found ? 0 : fail_hint(2, "stage", "spml inspect --at list", "inspect: --at %s: no such stage", stage);
+}
+
+static int at_print(const Args *a, const char *path)
+{
+    SpmlError *err = spml_error_new();
+    SpmlModel *m = NULL;
+    SpmlSession *s = NULL;
+    At at = {.stage = a->o[O_AT].s};
+    SpmlPlan plan;
+    SpmlWatch w = {at_seen, &at};
+    Text dims = {0}, assumed = {0};
+    size_t n, n_text;
+    SpmlLoadOptions lo = {.format = a->o[O_FORMAT].s, .data_dir = a->o[O_DATA_DIR].s, .keep_unknown = !strcmp(at.stage, "read") || !strcmp(at.stage, "infer"), .watch = &w};
+    const SpmlSessionOptions so = {.threads = 1, .strict_math = given(a, O_STRICT_MATH), .disabled_passes = passes_disabled(a), .watch = &w};
+    int code = passes_check(a), status = code ? 0 : spml_model_load(path, &lo, &m, err);
+    SpmlPort *ports = m ? model_ports(m, false, &n) : NULL;
+    if (ports && !at.text)
+        code = inputs_shapes(a, m, path, ports, &dims, &assumed);
+    if (ports && !code && !at.text)
+        status = spml_session_open(m, &so, &s, err);
+    if (s && !status && !at.text)
+        status = spml_session_plan(s, ports, n, &plan, err);
+    if (s && !status && !at.text)
+        status = spml_session_print(s, at.stage, &at.text, &n_text, err);
+    if (status)
+        code = fail_error(err, path);
+    else if (!code && at.text)
+        out_text(at.text, strlen(at.text));
+    else if (!code)
+        code = fail(4, "no-stage", "%s: stage %s was not reached", path, at.stage);
+    text_free(&dims);
+    text_free(&assumed);
+    free(at.text);
+    free(ports);
+    spml_session_free(s);
+    spml_model_free(m);
+    spml_error_free(err);
+    return code;
+}
+
 static int inspect_one(const Args *a, const char *path)
 {
     static const struct { OptionId id; const char *form; } forms[] = {{O_IR, "ir"}, {O_DOT, "dot"}, {O_SVG, "svg"}};
     SpmlModel *m;
     SpmlModelInfo f;
+    Needs w = {0};
+    if (given(a, O_AT))
+        return at_print(a, path);
     int code = model_open(a, path, true, &m);
     if (code)
         return code;
@@ -380,10 +549,14 @@ static int inspect_one(const Args *a, const char *path)
             return code;
         }
     SpmlError *err = spml_error_new();
-    if (spml_model_info(m, &f, err)) {
+    bool listed = !cli_json && (given(a, O_TENSORS) || given(a, O_META));
+    if (spml_model_info(m, &f, err))
         code = fail_error(err, path);
+    else if (f.runs && !f.n_problems && !listed)
+        code = needs_of(a, m, path, &w);
+    if (code) {
     } else if (cli_json) {
-        inspect_json(a, m, &f);
+        inspect_json(a, m, &f, &w);
     } else if (given(a, O_TENSORS) || given(a, O_META)) {
         if (given(a, O_META))
             meta_lines(m);
@@ -393,8 +566,8 @@ static int inspect_one(const Args *a, const char *path)
         head_line(&f);
         if (f.runs) {
             Text task = {0};
-            graph_lines(m, &f, spml_model_arena(m));
-            backend_lines(&f);
+            graph_lines(m, &f, &w);
+            backend_lines(&f, &w);
             task_text(m, &task);
             key("task");
             out_printf("%s\n", task.p);
@@ -403,6 +576,7 @@ static int inspect_one(const Args *a, const char *path)
             container_lines(&f);
         }
     }
+    needs_free(&w);
     spml_error_free(err);
     spml_model_free(m);
     return code;
@@ -410,9 +584,14 @@ static int inspect_one(const Args *a, const char *path)
 
 int cmd_inspect(const Args *a)
 {
-    static const OptionId forms[] = {O_JSON, O_IR, O_DOT, O_SVG};
+    static const OptionId forms[] = {O_JSON, O_IR, O_DOT, O_SVG, O_AT};
     OptionId first = O_COUNT;
     int worst = 0;
+    if (given(a, O_AT)) {
+        int code = at_list(a->o[O_AT].s);
+        if (code || !strcmp(a->o[O_AT].s, "list"))
+            return code;
+    }
     if (!a->n_operand)
         return fail_hint(2, "operands", "spml inspect MODEL", "inspect: no model given");
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {

@@ -17,7 +17,7 @@ static int outputs_select(Run *r)
     if (!r->out || !r->shown)
         return fail(5, "out-of-memory", "out of memory");
     if (!list || !strcmp(list, "all")) {
-        for (size_t i = 0; i < r->n_all; i++)
+        for (size_t i = 0; i < (list ? r->n_all : r->n_ports); i++)
             r->shown[r->n_shown++] = i;
         return 0;
     }
@@ -37,8 +37,10 @@ static int outputs_wanted(Run *r)
     static const char *const every[] = {"*", NULL};
     if (list && !strcmp(list, "all"))
         return r->extra = every, 0;
-    if (!list)
+    if (!list) {
+        r->extra = given(r->a, O_DUMP_ACTIVATIONS) ? every : NULL;
         return 0;
+    }
     char *copy = strdup(list), *save = NULL;
     size_t max = strlen(list) + 2, n = 0, n_extra = 0;
     const char **extra = calloc(max, sizeof *extra);
@@ -55,7 +57,7 @@ static int outputs_wanted(Run *r)
         if (!own)
             extra[n_extra++] = w;
     }
-    r->extra = extra;
+    r->extra = given(r->a, O_DUMP_ACTIVATIONS) ? every : extra;
     return n ? 0 : fail(2, "option-value", "run: --outputs: no name");
 }
 
@@ -385,6 +387,7 @@ static int check_early(const Run *r)
     const OptionValue *o = &r->a->o[O_OUTPUT];
     const struct { OptionId id; bool useful; const char *needs; } rows[] = {
         {O_RTOL, given(r->a, O_EXPECT), "--expect"}, {O_ATOL, given(r->a, O_EXPECT), "--expect"}, {O_CARRY, given(r->a, O_WINDOW), "--window"},
+        {O_DUMP_ACTIVATIONS, !given(r->a, O_WINDOW) && !given(r->a, O_BATCH), "a single run"},
         {O_ORIENT, given(r->a, O_INPUT) || given(r->a, O_BATCH), "a picture"},
     };
     if (given(r->a, O_WINDOW) && given(r->a, O_BATCH))
@@ -439,6 +442,8 @@ static int run_single(Run *r)
         code = run_once(r, &in);
     }
     if (!code)
+        code = look_activations(r->a, r->s, r->path, r->out, r->n_all);
+    if (!code)
         code = run_results(r);
     inputs_free(&in);
     return code;
@@ -453,6 +458,8 @@ static int run_model(Run *r)
     if (!code)
         code = given(r->a, O_WINDOW) ? run_windows(r) : given(r->a, O_BATCH) ? run_batch(r) : run_single(r);
     int reports = r->s && code < 2 ? run_reports(r) : 0;
+    if (r->s && code < 2 && !reports)
+        reports = look_after(r->a, r->s, r->path);
     return code ? code : reports;
 }
 

@@ -132,6 +132,7 @@ typedef struct Gathering {
     size_t n;
     Inputs *in;
     bool say, stdin_read, *dim_used;
+    Text *dims_json, *assumed; /* of inputs_shapes: what the free dimensions are, which of them nobody said */
     size_t which;        /* the input that `held` is for */
     SpmlTensor *held;    /* given by a loop, in place of -i */
     uint64_t item;
@@ -375,6 +376,27 @@ static int shape_option(Gathering *g, const SpmlPort *p, SpmlPort *out)
     return 0;
 }
 
+/* For inputs_shapes: "batch":1, once for each name; x[2] where there is none. */
+static void dim_record(const Gathering *g, const SpmlPort *p, int i, const char *symbol, int64_t v, bool guess)
+{
+    Text name = {0};
+    if (!g->dims_json)
+        return;
+    text_puts(&name, symbol ? symbol : p->name);
+    if (!symbol)
+        text_printf(&name, "[%d]", i);
+    Text quoted = {0};
+    json_string(&quoted, name.p ? name.p : "");
+    text_puts(&quoted, ":");
+    if (quoted.p && !(g->dims_json->p && strstr(g->dims_json->p, quoted.p))) {
+        text_printf(g->dims_json, "%s%s%lld", g->dims_json->n ? "," : "", quoted.p, (long long)v);
+        if (guess)
+            text_printf(g->assumed, "%s%.*s", g->assumed->n ? "," : "", (int)quoted.n - 1, quoted.p);
+    }
+    text_free(&quoted);
+    text_free(&name);
+}
+
 static int shape_of(Gathering *g, const SpmlPort *p, int *rank, int64_t *dim)
 {
     SpmlPort s = *p;
@@ -386,9 +408,14 @@ static int shape_of(Gathering *g, const SpmlPort *p, int *rank, int64_t *dim)
     for (int i = 0; i < s.rank; i++) {
         const char *symbol = p->rank == s.rank ? p->symbol[i] : NULL;
         dim[i] = s.dim[i];
-        if (dim[i] >= 0 || (symbol && (dim_option(g, symbol, &dim[i]) || dim_known(g, symbol, &dim[i]))))
+        bool free_dim = p->rank != s.rank || p->dim[i] < 0;
+        if (dim[i] >= 0 || (symbol && (dim_option(g, symbol, &dim[i]) || dim_known(g, symbol, &dim[i])))) {
+            if (free_dim)
+                dim_record(g, p, i, symbol, dim[i], false);
             continue;
+        }
         dim[i] = 1;
+        dim_record(g, p, i, symbol, 1, true);
         if (g->say && symbol)
             note("%s: dimension '%s' has no value; taking 1", p->name, symbol);
         else if (g->say)
@@ -534,6 +561,28 @@ int inputs_with(const Args *a, const SpmlModel *m, const char *path, size_t whic
     return gather_all((Gathering){.a = a, .m = m, .model = path, .which = which, .held = t}, NULL, out);
 }
 
+int inputs_shapes(const Args *a, const SpmlModel *m, const char *path, SpmlPort *ports, Text *dims, Text *assumed)
+{
+    Inputs none = {0};
+    Gathering g = {.a = a, .m = m, .model = path, .in = &none, .dims_json = dims, .assumed = assumed};
+    g.dim_used = calloc(a->o[O_DIM].n + 1, sizeof *g.dim_used);
+    g.ports = model_ports(m, false, &g.n);
+    none.v = calloc(g.n + 1, sizeof *none.v);
+    none.n = g.n;
+    int code = g.ports && none.v && g.dim_used ? check_names(&g) : fail(5, "out-of-memory", "out of memory");
+    for (size_t i = 0; !code && i < g.n; i++) {
+        bool named = g.ports[i].rank >= 0;
+        for (size_t k = 0; k < a->o[O_SHAPE].n && !named; k++)
+            named = !strncmp(a->o[O_SHAPE].list[k], g.ports[i].name, strlen(g.ports[i].name)) && a->o[O_SHAPE].list[k][strlen(g.ports[i].name)] == '=';
+        if (g.ports[i].dtype && named)
+            code = shape_of(&g, &g.ports[i], &ports[i].rank, ports[i].dim);
+    }
+    free(g.ports);
+    free(g.dim_used);
+    inputs_free(&none);
+    return code;
+}
+
 void inputs_free(Inputs *in)
 {
     for (size_t i = 0; i < in->n; i++)
@@ -551,18 +600,54 @@ void inputs_free(Inputs *in)
 int model_open(const Args *a, const char *path, bool keep_unknown, SpmlModel **out)
 {
     SpmlError *err = spml_error_new();
-    SpmlLoadOptions o = {.format = a->o[O_FORMAT].s, .data_dir = a->o[O_DATA_DIR].s, .keep_unknown = keep_unknown};
+    SpmlLoadOptions o = {.format = a->o[O_FORMAT].s, .data_dir = a->o[O_DATA_DIR].s, .keep_unknown = keep_unknown, .watch = look_watch()};
     int code = spml_model_load(path, &o, out, err) ? fail_error(err, path) : 0;
     spml_error_free(err);
     return code;
+}
+
+/* --disable-pass: the list itself, ended. */
+const char *const *passes_disabled(const Args *a)
+{
+    static const char *list[65];
+    size_t n = 0;
+    for (; n < a->o[O_DISABLE_PASS].n && n < 64; n++)
+        list[n] = a->o[O_DISABLE_PASS].list[n];
+    list[n] = NULL;
+    return n ? list : NULL;
+}
+
+int passes_check(const Args *a)
+{
+    const char *names[65] = {"all"}, *about;
+    size_t n = 1;
+    for (size_t i = 0; n < 64 && spml_pass(i, &about); i++)
+        names[n++] = spml_pass(i, &about);
+    for (size_t i = 0; i < a->o[O_DISABLE_PASS].n; i++) {
+        const char *word = a->o[O_DISABLE_PASS].list[i];
+        size_t k = 0;
+        while (k < n && strcmp(names[k], word))
+            k++;
+        if (k == n)
+            return fail_hint(2, "pass-unknown", nearest(word, names) ? nearest(word, names) : "spml help passes", "--disable-pass %s: no such pass", word);
+    }
+    return a->o[O_DISABLE_PASS].n < 64 ? 0 : fail(2, "option-value", "--disable-pass: more than 64");
 }
 
 int session_open(const Args *a, SpmlModel *m, const char *path, const char *backend, const char *const *outputs, SpmlSession **out)
 {
     SpmlError *err = spml_error_new();
     SpmlSessionOptions o = {.backend = backend ? backend : a->o[O_BACKEND].s, .threads = (int)a->o[O_THREADS].i, .no_fallback = given(a, O_NO_FALLBACK),
-        .profile = given(a, O_PROFILE) || given(a, O_TRACE), .outputs = outputs};
-    int code = spml_session_open(m, &o, out, err) ? fail_error(err, strcmp(spml_error_key(err), "backend-missing") ? path : NULL) : 0;
+        .profile = given(a, O_PROFILE) || given(a, O_TRACE), .outputs = outputs, .strict_math = given(a, O_STRICT_MATH), .require = a->o[O_REQUIRE].s,
+        .disabled_passes = passes_disabled(a), .watch = look_watch()};
+    int code = passes_check(a);
+    if (code) {
+        spml_error_free(err);
+        return code;
+    }
+    code = spml_session_open(m, &o, out, err) ? fail_error(err, strcmp(spml_error_key(err), "backend-missing") && strncmp(spml_error_key(err), "capability", 10) ? path : NULL) : 0;
+    if (!code)
+        look_session(a, *out, o.backend);
     spml_error_free(err);
     return code;
 }

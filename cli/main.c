@@ -13,8 +13,9 @@
 
 const Verb verbs[] = {
     {"inspect", INSPECT, cmd_inspect, "MODEL...", "what a file holds, needs, and can run on",
-     "Reads only headers and structure; weights are looked at with --stats alone. Nothing is executed and no driver is opened.",
-     "spml inspect model.onnx\nspml inspect model.gguf --tensors\nspml inspect model.onnx --json"},
+     "Reads headers and structure; weights are looked at with --stats alone. Nothing is executed but the folding of constants, and no driver is opened. Work and "
+     "memory are those of the optimised graph, for the dimensions of --dim and --shape; 1 where nothing is said.",
+     "spml inspect model.onnx\nspml inspect model.gguf --tensors\nspml inspect model.onnx --dim batch=8 --json\nspml inspect model.onnx --at calls"},
     {"run", RUN, cmd_run, "MODEL [FILE...]", "tensors, pictures or sound in; tensors, pictures or sound out",
      "Maps tensors to tensors, whatever the model is. With no input at all every input is random, from --seed.",
      "spml run model.onnx\nspml run model.onnx -i x=in.npy -o y=out.npy\nspml run model.onnx -i x=in.npy --expect y=want.npy"},
@@ -28,7 +29,7 @@ const Verb verbs[] = {
      "A is the reference. A side is a model, MODEL@DEVICE, or a file of saved outputs.",
      "spml compare a.onnx b.onnx\nspml compare want.npz got.npz\nspml compare a.onnx b.onnx --layers"},
     {"devices", DEVICES, cmd_devices, "", "what this machine offers, and why not the rest", "", "spml devices\nspml devices --json"},
-    {"help", HELP, cmd_help, "[VERB | formats | ops | errors | env]", "spml help VERB, or: formats ops errors env", "", "spml help run\nspml help formats"},
+    {"help", HELP, cmd_help, "[VERB | formats | ops | passes | capabilities | errors | env]", "spml help VERB, or: formats ops errors env", "", "spml help run\nspml help formats"},
     {"completion", COMPLETION, cmd_completion, "bash|zsh|fish", "completions for a shell, on stdout", "", "spml completion bash"},
     {0},
 };
@@ -105,6 +106,15 @@ static int unknown_verb(const char *word)
     return fail_hint(2, "verb-unknown", best ? best : "spml -h", "no verb '%s'", word);
 }
 
+/* A task has its own options, so it is known before they are read. */
+static bool task_named(int argc, char **argv, const char *task)
+{
+    for (int i = 0; i < argc && strcmp(argv[i], "--"); i++)
+        if ((!strcmp(argv[i], "--task") && i + 1 < argc && !strcmp(argv[i + 1], task)) || (!strncmp(argv[i], "--task=", 7) && !strcmp(argv[i] + 7, task)))
+            return true;
+    return false;
+}
+
 int main(int argc, char **argv)
 {
     file_reserve_std_fds();
@@ -126,8 +136,12 @@ int main(int argc, char **argv)
     const Verb *v = verb_find(word);
     if (!v)
         return unknown_verb(word);
+    if (v->bit == RUN && task_named(argc - 2, argv + 2, "classify"))
+        v = verb_find("classify");
     Args a;
     int code = args_parse(argc - 2, argv + 2, v, &a);
+    if (!code)
+        code = look_begin(&a);
     if (!code && given(&a, O_HELP)) {
         help_verb(v);
     } else if (!code) {

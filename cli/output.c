@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 enum { FLUSH_AT = 1 << 16 };
-bool cli_json, cli_quiet;
+bool cli_json, cli_quiet, cli_verbose;
 char cli_last_key[64];
 static Text pending;
 
@@ -131,6 +131,30 @@ void note(const char *fmt, ...)
     if (!cli_quiet && !cli_json)
         say_v("note", fmt, ap);
     va_end(ap);
+}
+
+void info(const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    if (cli_verbose)
+        say_v("info", fmt, ap);
+    va_end(ap);
+}
+
+void err_text(const char *level, const char *text)
+{
+    Text t = {0};
+    text_printf(&t, "spml: %s: ", level);
+    for (const char *p = text; *p;) {
+        size_t n = strcspn(p, "\n");
+        text_escape_terminal(&t, p, n);
+        text_puts(&t, "\n");
+        p += n + (p[n] == '\n');
+    }
+    if (t.p)
+        write_all(STDERR_FILENO, t.p, t.n);
+    text_free(&t);
 }
 
 void warn(const char *fmt, ...)

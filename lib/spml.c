@@ -72,13 +72,23 @@ static SpmlCode ports_make(SpmlModel *m, Error *err)
     return m->ports ? SPML_OK : error_oom(err);
 }
 
+/* A stage as the caller's watch sees it. */
+static void stage_seen(void *ctx, const char *stage, int n_changes, const Graph *g)
+{
+    const SpmlWatch *w = ctx;
+    w->fn(w->ctx, &(SpmlStage){.name = stage, .changes = n_changes, .nodes = g->root->n_nodes, .graph = g->root});
+}
+
+static GraphTrace stage_trace(const SpmlWatch *w) { return w && w->fn ? (GraphTrace){stage_seen, (void *)w} : (GraphTrace){0}; }
+
 SpmlStatus spml_model_load(const char *path, const SpmlLoadOptions *o, SpmlModel **out, SpmlError *err)
 {
     SpmlModel *m = calloc(1, sizeof *m);
     if (!m)
         return error_oom(inner(err));
     ReadOptions r = {.data_dir = o ? o->data_dir : NULL, .keep_unknown = o && o->keep_unknown};
-    SpmlCode code = pipeline_load(path, o ? o->format : NULL, &r, &m->arena, &m->g, &m->container, inner(err));
+    GraphTrace trace = stage_trace(o ? o->watch : NULL);
+    SpmlCode code = pipeline_load(path, o ? o->format : NULL, &r, &trace, &m->arena, &m->g, &m->container, inner(err));
     if (!code && !(m->path = strdup(path)))
         code = error_oom(inner(err));
     if (!code)
@@ -229,19 +239,16 @@ SpmlStatus spml_session_open(const SpmlModel *m, const SpmlSessionOptions *o, Sp
 {
     if (!m->g)
         return error_set(inner(err), SPML_UNSUPPORTED, "no-graph", "%s holds weights but no graph that can be run", m->container->format);
-    if (o && o->strict_math)
-        return error_set(inner(err), SPML_UNSUPPORTED, "strict-math", "strict math is not built: regions keep f16 and bf16 values in f32");
     SpmlSession *s = calloc(1, sizeof *s);
     if (!s)
         return error_oom(inner(err));
     s->model = m;
     if (o)
-        s->options = (PipelineOptions){o->backend, o->threads, o->no_fallback, o->profile, o->disabled_passes};
+        s->options = (PipelineOptions){.backend = o->backend, .threads = o->threads, .no_fallback = o->no_fallback, .profile = o->profile, .strict_math = o->strict_math,
+            .require = o->require, .disabled_passes = o->disabled_passes, .trace = stage_trace(o->watch)};
     SpmlCode code = o && o->outputs ? extra_outputs(s, o->outputs, inner(err)) : SPML_OK;
     if (!code)
-        code = pipeline_backend(s->options.backend, &s->backend, inner(err));
-    if (!code)
-        code = s->backend->open(&(DeviceOptions){.threads = s->options.threads}, &s->device, inner(err));
+        code = pipeline_device(&s->options, &s->backend, &s->device, inner(err));
     if (!code)
         code = pipeline_open(m->g, &s->options, NULL, s->backend, s->device, &s->symbolic, inner(err));
     if (code)

@@ -43,11 +43,23 @@ SPML_API const char *spml_error_hint(const SpmlError *e); /* "" when there is no
 SPML_API const char *spml_error_file(const SpmlError *e); /* "" when there is none */
 SPML_API int64_t spml_error_offset(const SpmlError *e);   /* byte in that file, or −1 */
 
+/* ── stages ── a watch sees the graph after each step of the way from a file to a session, in the call that takes it there */
+typedef struct SpmlStage {
+    const char *name;   /* "read", "infer", the name of a pass, "optimised" */
+    int changes;        /* that a pass made; a pass may come more than once */
+    size_t nodes;       /* of the graph, without those of subgraphs */
+    const void *graph;  /* for spml_stage_text, during the call */
+} SpmlStage;
+typedef struct SpmlWatch { void (*fn)(void *ctx, const SpmlStage *s); void *ctx; } SpmlWatch;
+SPML_API char *spml_stage_text(const SpmlStage *s); /* malloc'ed; NULL when memory is out */
+SPML_API const char *spml_pass(size_t i, const char **about); /* passes in the order in which they run; NULL past the end */
+
 /* ── models ── */
 typedef struct SpmlLoadOptions {
     const char *format;   /* NULL: by content */
     const char *data_dir; /* where external weights may lie besides the model's directory, or NULL */
     bool keep_unknown;    /* operators that are not known become nodes that cannot run, instead of an error: to look at a model */
+    const SpmlWatch *watch; /* or NULL */
 } SpmlLoadOptions;
 /* path "-" reads stdin. o may be NULL. */
 SPML_API SpmlStatus spml_model_load(const char *path, const SpmlLoadOptions *o, SpmlModel **out, SpmlError *err);
@@ -82,7 +94,9 @@ typedef struct SpmlSessionOptions {
     const char *backend;  /* NULL or "auto", "cpu" */
     int threads;          /* 0: the CPUs this process may use */
     bool no_fallback;
-    bool strict_math;     /* refused: status 4, key "strict-math" */
+    bool strict_math;     /* the bits of every node on its own: f16 and bf16 are rounded after each, nothing is folded that changes rounding */
+    const char *require;  /* what the device must be able to do, "f16,int64" (spml_capability), or NULL */
+    const SpmlWatch *watch; /* or NULL; lives as long as the session */
     const char *const *disabled_passes; /* NULL-terminated names, or NULL */
     bool profile;
     const char *const *outputs; /* NULL, or names, NULL-terminated, of values to give besides the model's outputs, after them; "*": every named value */
@@ -168,7 +182,8 @@ SPML_API SpmlStatus spml_classify(const SpmlTensor *scores, const char *how, siz
 
 typedef struct SpmlBench {
     double first_ms, min_ms, median_ms, p90_ms, p99_ms, spread; /* spread: (3rd - 1st quartile) / median */
-    double wall_ms;                /* of the counted runs together */
+    double wall_ms;                /* from the begin of the first counted run to the end of the last */
+    double accounted;              /* the times of the runs together, in parts of wall_ms: 0..1 */
     int64_t runs, warmup;
 } SpmlBench;
 /* Runs s over the sets of inputs in turn, each run taking its inputs from and giving its outputs to host memory: once for first_ms, `warmup` times uncounted, then for
@@ -192,8 +207,6 @@ typedef struct SpmlModelInfo {      /* everything lives as long as the model */
     uint64_t n_parameters, weight_bytes;
     const SpmlCount *ops;    size_t n_ops;     /* foreign operators, most frequent first */
     const SpmlCount *dtypes; size_t n_dtypes;  /* of weights, largest first */
-    double flop;                    /* 2 per multiply-add of products and convolutions; dimensions that are not fixed count as 1 */
-    bool flop_exact;                /* false: some extents are not known */
     const char *const *problems; size_t n_problems; /* nodes that cannot run, and why */
     const char *arch, *arch_line, *vocab_line, *task_line; /* containers; NULL when not there */
 } SpmlModelInfo;
@@ -209,14 +222,33 @@ SPML_API SpmlStatus spml_model_print(const SpmlModel *m, const char *form, char 
 /* Bytes of the arena and of the least that any arena needs, of what the session ran last. */
 SPML_API void spml_session_memory(const SpmlSession *s, uint64_t *arena, uint64_t *lower_bound);
 
-SPML_API uint64_t spml_model_arena(const SpmlModel *m); /* bytes of temporaries alive together at most, before fusion; dimensions that are not fixed count as 1; 0 when a rank is not known */
+/* What a session would do for inputs of these shapes (shapes[i].rank, .dim of input i), without running. Data-dependent extents are on the heap and not counted. */
+typedef struct SpmlPlan {
+    double flop;                    /* 2 per multiply-add of products and convolutions of the optimised graph */
+    bool flop_exact;                /* false: some extents or numbers of turns are known only when it runs */
+    bool fits;                      /* false: some extent is negative for these shapes; the figures mean nothing */
+    size_t nodes, regions, steps;   /* of the optimised graph; of what it is lowered to */
+    uint64_t arena_bytes, least_bytes; /* of temporaries; the least that any arena needs */
+} SpmlPlan;
+SPML_API SpmlStatus spml_session_plan(SpmlSession *s, const SpmlPort *shapes, size_t n, SpmlPlan *out, SpmlError *err);
+/* form: "optimised" (the graph), "calls" (the steps it is lowered to), "plan" (where each value lies; after a run or spml_session_plan). A malloc'ed text. */
+SPML_API SpmlStatus spml_session_print(SpmlSession *s, const char *form, char **out, size_t *n, SpmlError *err);
+/* Kernels compiled so far, in that order. Texts live as long as the session. */
+typedef struct SpmlKernelInfo {
+    const char *name, *instance, *engine; /* template ("map": made for a region); with its types and constants; the variant that was chosen */
+    const char *text, *extension;         /* what runs, readable; "tile", "kir", "c" … */
+    const char *const *nodes; size_t n_nodes; /* names of the nodes that call it */
+} SpmlKernelInfo;
+SPML_API SpmlStatus spml_session_kernel(SpmlSession *s, size_t i, SpmlKernelInfo *out, SpmlError *err);
+SPML_API size_t spml_session_kernels(const SpmlSession *s);
 
 /* ── tables ── */
 SPML_API const char *spml_model_format(size_t i, const char **extensions, const char **about); /* NULL past the end */
 SPML_API const char *spml_op(size_t i, const char **about);
 
 /* ── devices ── */
-typedef struct SpmlDevice { const char *id; char name[160], detail[160]; uint64_t memory_bytes; bool here, software, chosen; char why[160]; int threads; } SpmlDevice;
+SPML_API const char *spml_capability(size_t i, const char **about); /* what a device may be able to do; NULL past the end */
+typedef struct SpmlDevice { const char *id; char name[160], detail[160]; uint64_t memory_bytes; bool here, software, chosen; char why[160]; int threads; char capabilities[160]; /* "f16,int64" */ } SpmlDevice;
 SPML_API const char *spml_backend(size_t i); /* names of what is built in; NULL past the end */
 SPML_API size_t spml_devices(SpmlDevice *out, size_t max); /* how many there are; opens drivers */
 SPML_API void spml_session_device(const SpmlSession *s, SpmlDevice *out);

@@ -26,7 +26,7 @@ static SpmlCode load(const char *path, Error *err)
     Graph *g = NULL;
     Container *c = NULL;
     *err = (Error){0};
-    SpmlCode code = pipeline_load(path, NULL, &(ReadOptions){0}, &a, &g, &c, err);
+    SpmlCode code = pipeline_load(path, NULL, &(ReadOptions){0}, NULL, &a, &g, &c, err);
     if (g)
         graph_close_files(g);
     for (size_t i = 0; c && i < c->n_files; i++)

@@ -161,6 +161,7 @@ struct Graph {
     const char *summary;       /* "opset 7" */
     File **files; size_t n_files, cap_files; /* mapped files the constants point into; closed by graph_free */
     uint32_t n_ids;
+    bool strict_math;          /* what a region holds is rounded to its type after every node, and no pass changes rounding */
 };
 
 /* graph.c. On out of memory NULL is returned and the arena's flag set. */

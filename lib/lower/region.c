@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * lower: elementwise nodes and regions become the text of one kernel of the kernel language, which is what the compiler prints and
- * compiles. A lone op is a region of one. Inside a region values stay in their compute type (f16 in f32); they are rounded at the store. */
+ * compiles. A lone op is a region of one. Inside a region floats stay in their compute type (f16 in f32) and are rounded at the store; under strict math, and
+ * for integers always, each result takes the node's own type at once, as it would between kernels. */
 #include "lower/lower.h"
 #include "ops/ops.h"
 
@@ -36,6 +37,16 @@ static void params_text(Text *t, const char *params)
     }
 }
 
+/* What no later row reads: the store rounds it. */
+static bool stored_only(const MapText *m, int slot)
+{
+    for (int i = 0; i < m->n_ops; i++)
+        for (int k = 0; k < m->ops[i].n_in; k++)
+            if (m->ops[i].in[k] == slot)
+                return false;
+    return true;
+}
+
 static void op_text(Text *t, const MapText *m, int i)
 {
     const MapOp *o = &m->ops[i];
@@ -45,11 +56,15 @@ static void op_text(Text *t, const MapText *m, int i)
         text_printf(t, !strcmp(o->fn, "@sat") ? "%s(sat(%s, t%d));\n" : "%s(%s(t%d));\n", up, dtype_name(o->type), o->in[0]);
         return;
     }
+    DType up = dtype_info[o->type].compute;
+    bool narrow = up != o->type && up != DT_none && (m->strict || dtype_is_int(o->type)) && !stored_only(m, m->n_in + i);
+    if (narrow)
+        text_printf(t, "%s(%s(", dtype_name(up), dtype_name(o->type));
     text_printf(t, "%s(", o->fn);
     for (int k = 0; k < o->n_in; k++)
         text_printf(t, "%st%d", k ? ", " : "", o->in[k]);
     params_text(t, o->params);
-    text_puts(t, ");\n");
+    text_puts(t, narrow ? ")));\n" : ");\n");
 }
 
 char *map_text(Arena *a, const MapText *m)
@@ -205,7 +220,8 @@ static SpmlCode build_call(Lower *l, const MapBuild *b, Value *const *inner_out,
         if (!inout0)
             args[n++] = view_expand(l, lower_value(l, outs[i]), space->rank, space->dim);
     }
-    MapText m = {.n_in = b->n_in, .in_types = b->in_types, .n_ops = b->n_ops, .ops = b->ops, .n_out = n_out, .out = out, .out_types = out_types, .inout0 = inout0};
+    MapText m = {.n_in = b->n_in, .in_types = b->in_types, .n_ops = b->n_ops, .ops = b->ops, .n_out = n_out, .out = out, .out_types = out_types, .inout0 = inout0,
+        .strict = lower_graph(l)->root->strict_math};
     return map_call(l, &m, args, n, c, err);
 }
 

@@ -11,7 +11,7 @@
 enum { MAX_ROUNDS = 8 };
 
 const PassInfo passes[] = {
-#define PASS(name, level, text) {#name, text, pass_##name, level},
+#define PASS(name, level, bits, text) {#name, text, pass_##name, level, bits},
 #include "opt/passes.def"
 #undef PASS
     {0},
@@ -30,11 +30,11 @@ static SpmlCode optimise_one(Graph *g, const OptContext *c, int *n_changes, Erro
     SpmlCode code = SPML_OK;
     for (const PassInfo *p = passes; p->name && !code; p++) {
         int n = 0;
-        if (is_disabled(c, p->name) || (c->max_level && p->level > c->max_level))
+        if (is_disabled(c, p->name) || (c->max_level && p->level > c->max_level) || (g->root->strict_math && p->bits == ROUNDS_ANEW))
             continue;
         code = p->run(g, c, &n, err);
-        if (c->trace)
-            c->trace(c->trace_ctx, p->name, n, g);
+        if (c->trace.fn)
+            c->trace.fn(c->trace.ctx, p->name, n, g);
         *n_changes += n;
         if (c->stop_after && !strcmp(c->stop_after, p->name))
             break;

@@ -6,7 +6,7 @@
 #include "opt/opt.h"
 #include "ops/ops.h"
 
-#define PASS(name, level, text) SpmlCode pass_##name(Graph *g, const OptContext *c, int *n_changes, Error *err);
+#define PASS(name, level, bits, text) SpmlCode pass_##name(Graph *g, const OptContext *c, int *n_changes, Error *err);
 #include "opt/passes.def"
 #undef PASS
 

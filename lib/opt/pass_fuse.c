@@ -114,8 +114,9 @@ static bool is_region(const Group *g, const Node *m)
             return false;
     }
     if (g->rooted) {
-        if (g->node[0]->out[0]->type.dtype != m->out[0]->type.dtype)
-            return false;
+        DType t = m->out[0]->type.dtype;
+        if (g->node[0]->out[0]->type.dtype != t || (m->graph->root->strict_math && dtype_info[t].compute != t && !(g->n == 2 && m->op == OP_relu)))
+            return false; /* an epilogue may start from what has not been rounded yet: a clamp at zero alone gives the same bits */
         for (int k = 0; k < g->node[0]->n_in; k++)
             if (g->node[0]->in[k] && g->node[0]->in[k]->producer && in_group(g, g->node[0]->in[k]->producer))
                 return false;

@@ -65,6 +65,7 @@ typedef struct Backend {
     SpmlCode (*replay)(Device *d, BackendList *l, Error *err);
     void (*list_free)(Device *d, BackendList *l);
     void (*counts)(const Device *d, DeviceCounts *out);                      /* optional */
+    const char *(*text)(const BackendKernel *k, Text *out);                  /* optional: what runs, readable; gives the extension of a file of it ("tile", "c"). NULL: out of memory */
 } Backend;
 
 extern const Backend backend_cpu;

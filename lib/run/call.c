@@ -9,12 +9,6 @@
 #include <string.h>
 #include <time.h>
 
-typedef struct Kernel {
-    struct Kernel *next;
-    KirKernel *kir;
-    BackendKernel *made;
-} Kernel;
-
 typedef struct BindingRows { KBindType t[CALL_TYPES]; KBindFn f[CALL_FNS]; KBindConst c[CALL_CONSTS]; KBindRank r[CALL_RANKS]; int rank[CALL_ARGS]; } BindingRows;
 
 static KirBinding binding_of(const CallSpec *c, BindingRows *rows)
@@ -61,6 +55,8 @@ static SpmlCode kernel_make(Session *s, const CallSpec *c, const KirBinding *b, 
     }
     if (code)
         return error_context(err, "kernel %s", name);
+    k->key = key;
+    k->name = name;
     k->next = owner->kernel_list;
     owner->kernel_list = k;
     owner->n_kernels++;

@@ -396,7 +396,7 @@ static bool layout_fits(const Session *s, const BlockLayout *l)
     return true;
 }
 
-static SpmlCode layout_get(Session *s, Block *b, BlockLayout **out, Error *err)
+SpmlCode block_layout(Session *s, Block *b, BlockLayout **out, Error *err)
 {
     for (BlockLayout *l = b->layouts; l; l = l->next)
         if (layout_fits(s, l))
@@ -517,7 +517,7 @@ SpmlCode block_run(Session *s, Block *b, Error *err)
     BlockLayout *l;
     if (++s->depth > MAX_NESTING)
         return error_set(err, SPML_RESOURCE, "nesting", "subgraphs are nested more than %d deep", MAX_NESTING);
-    SpmlCode code = layout_get(s, b, &l, err);
+    SpmlCode code = block_layout(s, b, &l, err);
     if (!code)
         code = block_memory(s, b, l, err);
     uint32_t def = 0, die = 0;

@@ -25,6 +25,13 @@ typedef struct CallState {
     uint64_t ns, n_runs; /* profile */
 } CallState;
 
+typedef struct Kernel {  /* compiled once per session */
+    struct Kernel *next;
+    const char *key, *name; /* canonical text of the instance; its template, "map" for a generated one */
+    KirKernel *kir;
+    BackendKernel *made;
+} Kernel;
+
 typedef struct BlockLayout { /* memory of a block for one shape class */
     struct BlockLayout *next;
     int64_t *sym_hi;         /* [n_syms at that time] upper bounds the offsets were made for */
@@ -56,7 +63,7 @@ struct Session {
     Device *device;
     const KModule *module;
     Map kernels;             /* key → Kernel */
-    struct Kernel *kernel_list;
+    Kernel *kernel_list;
     uint64_t n_kernels;      /* compiled so far */
     RtValue *rv;             /* [n_ids] runtime values of the graph and its subgraphs */
     uint32_t n_rv;
@@ -86,6 +93,7 @@ SpmlCode const_value(const Value *v, RtValue *r, Error *err);
 /* executor.c, for control.c and eager.c */
 SpmlCode block_get(Session *s, Graph *g, Block **out, Error *err);
 SpmlCode block_run(Session *s, Block *b, Error *err);
+SpmlCode block_layout(Session *s, Block *b, BlockLayout **out, Error *err); /* for the extents that are bound now */
 int64_t run_dim(Session *s, const Dim *d);
 /* Takes the extents of rv[v->id] as the values of data symbols in v's type; checks literals. */
 SpmlCode run_bind_type(Session *s, const Value *v, Error *err);

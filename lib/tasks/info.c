@@ -4,7 +4,6 @@
 #include "tasks.h"
 
 #include "ir/ops.h"
-#include "plan/plan.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +18,6 @@ typedef struct Survey {
     size_t n_op, cap_op;
     const char **problems;
     size_t cap_problems;
-    int64_t *ones; /* a 1 for every symbol */
 } Survey;
 
 /* ── weights ── */
@@ -75,55 +73,6 @@ static size_t origin_name(const char *o)
     return space ? (size_t)(space - o) : strlen(o);
 }
 
-/* An extent with every symbol taken as 1; *exact is cleared when there was one. */
-static int64_t extent(const Survey *s, const Dim *d, bool *exact)
-{
-    int64_t v;
-    if (dim_lit(d, &v))
-        return v;
-    *exact = false;
-    return s->ones ? dim_eval(d, s->ones) : -1;
-}
-
-static int64_t extents(const Survey *s, const Value *v, bool *exact)
-{
-    int64_t n = 1;
-    if (!v || v->type.kind != TYPE_TENSOR || v->type.rank < 0)
-        return -1;
-    for (int i = 0; i < v->type.rank; i++) {
-        int64_t d = extent(s, v->type.dim[i], exact);
-        if (d < 0 || !i64_mul(n, d, &n))
-            return -1;
-    }
-    return n;
-}
-
-/* Multiply-adds: per output element, the extents that are summed over. */
-static int64_t node_macs(const Survey *s, const Node *n, bool *exact)
-{
-    int64_t out = n->n_out ? extents(s, n->out[0], exact) : -1, in = extents(s, n->in[0], exact), w = extents(s, n->in[1], exact);
-    const Type *a = &n->in[0]->type, *b = &n->in[1]->type;
-    if (out < 0 || in < 0 || w < 0 || a->rank < 1 || b->rank < 1)
-        return -1;
-    int64_t k = extent(s, b->dim[0], exact);
-    if (n->op == OP_conv)
-        return k > 0 ? out * (w / k) : 0;
-    if (n->op == OP_conv_transpose)
-        return k > 0 ? in * (w / k) : 0;
-    return out * extent(s, a->dim[a->rank - (node_int(n, "trans_a", 0) && a->rank > 1 ? 2 : 1)], exact);
-}
-
-static void count_work(Survey *s, const Node *n)
-{
-    if (op_info[n->op].space != SPACE_CONTRACT || n->n_in < 2 || !n->in[0] || !n->in[1])
-        return;
-    int64_t macs = node_macs(s, n, &s->out->flop_exact);
-    if (macs < 0)
-        s->out->flop_exact = false;
-    else
-        s->out->flop += 2.0 * (double)macs;
-}
-
 static void add_problem(Survey *s, const char *why)
 {
     s->problems = arena_grow(&s->m->arena, s->problems, s->out->n_problems, &s->cap_problems, const char *);
@@ -144,7 +93,6 @@ static void survey_graph(Survey *s, const Graph *g, int depth)
         }
         if (n->op == OP_unknown)
             add_problem(s, node_str(n, "reason", "unknown operator"));
-        count_work(s, n);
         for (int i = 0; i < n->n_attrs; i++)
             if (n->attrs[i].kind == ATTR_GRAPH)
                 survey_graph(s, n->attrs[i].graph, depth + 1);
@@ -265,12 +213,9 @@ SpmlStatus spml_model_info(SpmlModel *m, SpmlModelInfo *out, SpmlError *err)
 {
     Survey s = {.m = m, .out = out, .ops = map_make(&m->arena)};
     const File *f = m->g && m->g->n_files ? m->g->files[0] : m->container && m->container->n_files ? m->container->files[0] : NULL;
-    *out = (SpmlModelInfo){.path = m->path, .runs = m->g != NULL, .flop_exact = true, .file_bytes = f ? file_size(f) : 0};
+    *out = (SpmlModelInfo){.path = m->path, .runs = m->g != NULL, .file_bytes = f ? file_size(f) : 0};
     out->format = m->g ? m->g->format : m->container->format;
     out->version = m->g ? m->g->summary : m->container->version;
-    s.ones = m->g ? arena_array(&m->arena, int64_t, m->g->n_syms + 1) : NULL;
-    for (size_t i = 0; s.ones && i < m->g->n_syms; i++)
-        s.ones[i] = 1;
     if (m->g) {
         survey_graph(&s, m->g, 0);
         if (s.op)
@@ -321,76 +266,6 @@ void spml_session_memory(const SpmlSession *s, uint64_t *arena, uint64_t *lower_
     const Block *b = r ? r->g->plan : NULL;
     *arena = b && b->layouts ? b->layouts->total : 0;
     *lower_bound = b && b->layouts ? b->layouts->lower_bound : 0;
-}
-
-/* ── memory, from lifetimes ── */
-
-typedef struct Lives { PlanBuffer *b; size_t n; Map at; Survey s; } Lives;
-
-static int64_t value_bytes(const Survey *s, const Value *v)
-{
-    bool exact;
-    int64_t n = extents(s, v, &exact);
-    size_t sz;
-    return n >= 0 && dtype_bytes(v->type.dtype, (uint64_t)n, &sz) ? (int64_t)sz : -1;
-}
-
-/* The buffer behind v: views share the one of their input. */
-static PlanBuffer *life_of(Lives *l, const Value *v)
-{
-    uintptr_t i = (uintptr_t)map_find(&l->at, (const char *)&v, sizeof v);
-    return i ? &l->b[i - 1] : NULL;
-}
-
-static bool life_add(Arena *a, Lives *l, const Node *n, int step)
-{
-    for (int i = 0; i < n->n_out; i++) {
-        const Value *v = n->out[i], **key = arena_new(a, const Value *);
-        if (!v || !key)
-            continue;
-        PlanBuffer *shared = (op_info[n->op].flags & OPF_VIEW) && i == 0 && n->n_in && n->in[0] ? life_of(l, n->in[0]) : NULL;
-        int64_t sz = value_bytes(&l->s, v);
-        if (sz < 0)
-            return false;
-        *key = v;
-        if (!shared)
-            l->b[l->n++] = (PlanBuffer){step, step, (uint64_t)sz, 0};
-        map_put(&l->at, (const char *)key, sizeof *key, (void *)(uintptr_t)(shared ? (size_t)(shared - l->b) + 1 : l->n));
-    }
-    return true;
-}
-
-uint64_t spml_model_arena(const SpmlModel *m)
-{
-    Arena a = {0};
-    Lives l = {.at = map_make(&a)};
-    size_t most = 1;
-    int32_t step = 0;
-    uint64_t total = 0;
-    bool known = m->g != NULL;
-    for (const Node *n = m->g ? m->g->first : NULL; n; n = n->next)
-        most += n->n_out;
-    l.b = arena_array(&a, PlanBuffer, most);
-    l.s.ones = m->g ? arena_array(&a, int64_t, m->g->n_syms + 1) : NULL;
-    for (size_t i = 0; l.s.ones && i < m->g->n_syms; i++)
-        l.s.ones[i] = 1;
-    for (const Node *n = m->g ? m->g->first : NULL; n && l.b && known; n = n->next, step++) {
-        for (int i = 0; i < n->n_in; i++) {
-            PlanBuffer *b = n->in[i] ? life_of(&l, n->in[i]) : NULL;
-            if (b)
-                b->last = step;
-        }
-        known = life_add(&a, &l, n, step);
-    }
-    for (size_t i = 0; known && i < m->g->n_out; i++) {
-        PlanBuffer *b = life_of(&l, m->g->out[i]);
-        if (b)
-            b->last = step;
-    }
-    if (!known || !l.b || !plan_memory(l.b, l.n, 64, &total))
-        total = 0;
-    arena_free(&a);
-    return total;
 }
 
 const char *spml_model_format(size_t i, const char **extensions, const char **about)

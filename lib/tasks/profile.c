@@ -17,8 +17,7 @@ static int64_t count(Session *s, const Type *t)
     return n;
 }
 
-/* 2 per multiply-add; 0 for what is no contraction. */
-static int64_t step_flop(Session *s, const Node *n)
+int64_t node_flop(Session *s, const Node *n)
 {
     if (op_info[n->op].space != SPACE_CONTRACT || n->n_in < 2 || !n->in[0] || !n->in[1] || !n->n_out || !n->out[0])
         return 0;
@@ -31,8 +30,7 @@ static int64_t step_flop(Session *s, const Node *n)
     return a->rank > 0 ? 2 * count(s, &n->out[0]->type) * extent(s, a, a->rank - (node_int(n, "trans_a", 0) && a->rank > 1 ? 2 : 1)) : 0;
 }
 
-/* A region is named by the contraction in it, and does its work. */
-static const Node *region_root(const Node *n)
+const Node *region_root(const Node *n)
 {
     for (int i = 0; n->op == OP_region && i < n->n_attrs; i++)
         for (const Node *b = n->attrs[i].kind == ATTR_GRAPH ? n->attrs[i].graph->first : NULL; b; b = b->next)
@@ -68,7 +66,7 @@ static void fill_row(SpmlSession *h, Session *s, const Step *st, SpmlProfileRow 
     r->shape = shape.p ? arena_strndup(a, shape.p, shape.n) : "";
     r->runs = cs->n_runs;
     r->ms = cs->n_runs ? (double)cs->ns / 1e6 / (double)cs->n_runs : 0;
-    r->flop = step_flop(s, root);
+    r->flop = node_flop(s, root);
     if (!r->kernel || !r->shape)
         *r = (SpmlProfileRow){"", "", "", 0, 0, 0};
     text_free(&shape);

@@ -8,6 +8,10 @@
 
 void value_type_print(const RtValue *v, Text *out);
 bool value_stats(DType t, const void *p, int64_t n, SpmlStats *out);
+/* profile.c: under the extents that are bound in s: 2 per multiply-add, 0 for what is no contraction. A region is named by the contraction in it, and does its
+ * work. */
+int64_t node_flop(Session *s, const Node *n);
+const Node *region_root(const Node *n);
 void model_draw_dot(const Graph *g, Text *out); /* draw.c */
 void model_draw_svg(const Graph *g, Text *out);
 

@@ -6,6 +6,7 @@
 #include "base/span.h"
 #include "base/threads.h"
 #include "kir/core.h" /* kir_clone */
+#include "kir/emit.h"
 #include "kir/prims.h"
 #include "kir/target.h"
 #include "kir/tile/tile.h"
@@ -64,7 +65,8 @@ static SpmlCode cpu_open(const DeviceOptions *o, Device **out, Error *err)
 
 static void cpu_info(const Device *d, DeviceInfo *out)
 {
-    *out = (DeviceInfo){.kind = DEVICE_CPU, .threads = pool_threads(d->pool), .host_memory = true};
+    *out = (DeviceInfo){.kind = DEVICE_CPU, .threads = pool_threads(d->pool), .host_memory = true,
+        .caps = KCAP_f64 | KCAP_int64 | KCAP_store8 | KCAP_store16 | KCAP_f16 | KCAP_bf16 | KCAP_minmax | KCAP_div | KCAP_sqrt | KCAP_denorm | KCAP_mulhi64 | KCAP_fma};
     snprintf(out->name, sizeof out->name, "%s", cpu_level_name(d->level));
 }
 
@@ -284,7 +286,34 @@ static SpmlCode cpu_wait(Device *d, Error *err)
 
 static const char *cpu_engine(const BackendKernel *k) { return k->contract ? "contraction" : k->window ? "window" : k->tile ? "tile" : "aot"; }
 
+/* Ahead-of-time kernels: the C they were compiled from, made again. Others: the tile program, and before it, where a packed engine may run in its place, the
+ * contraction or window as KIR. */
+static const char *cpu_text(const BackendKernel *k, Text *out)
+{
+    if (k->contract || k->window) {
+        text_printf(out, "// %s: the packed engine runs what this says\n", k->contract ? "contraction" : "window");
+        kir_print(k->kir, out);
+        text_puts(out, k->tile ? "// for extents and strides which it does not take, this tile program runs\n" : "");
+    } else if (!k->tile) {
+        kir_print(k->kir, out);
+    }
+    if (k->tile) {
+        tile_print(k->tile, out);
+        return k->contract || k->window ? "kir" : "tile";
+    }
+    Arena a = {0};
+    KirKernel *scheduled;
+    EmitKernelInfo info;
+    SpmlCode code = kir_schedule(k->kir, 1, &a, &scheduled, NULL);
+    out->n = code ? out->n : 0;
+    if (!code)
+        code = emit_c_kernel(scheduled, k->kir->name, out, &info, NULL);
+    arena_free(&a);
+    return code == SPML_RESOURCE ? NULL : code ? "kir" : "c";
+}
+
 const Backend backend_cpu = {
     .name = "cpu", .open = cpu_open, .close = cpu_close, .info = cpu_info, .alloc = cpu_alloc, .free = cpu_free, .compile = cpu_compile,
     .release = cpu_release, .prepack = cpu_prepack, .pack_free = cpu_pack_free, .submit = cpu_submit, .wait = cpu_wait, .engine = cpu_engine,
+    .text = cpu_text,
 };
