@@ -53,6 +53,20 @@ static void seen(void *ctx, const SpmlStage *st)
     free(text);
 }
 
+/* Folders are made before anything is computed. */
+static int folder_make(const char *dir)
+{
+    if (!dir || !mkdir(dir, 0777) || errno == EEXIST)
+        return 0;
+    Text why = {0};
+    text_puts(&why, strerror(errno));
+    if (why.p && why.p[0] >= 'A' && why.p[0] <= 'Z')
+        why.p[0] += 'a' - 'A';
+    int code = fail(5, "output-not-writable", "%s: %s", dir, why.p ? why.p : "");
+    text_free(&why);
+    return code;
+}
+
 int look_begin(const Args *a)
 {
     if (given(a, O_VERBOSE) && given(a, O_QUIET))
@@ -60,7 +74,8 @@ int look_begin(const Args *a)
     int64_t level = knob_int(KNOB_DEBUG);
     looking.level = level < 0 ? 0 : level > DEBUG_KERNELS ? DEBUG_KERNELS : (int)level;
     cli_verbose = given(a, O_VERBOSE) || looking.level >= DEBUG_INFO;
-    return 0;
+    int code = folder_make(a->o[O_DUMP_KERNELS].s);
+    return code ? code : folder_make(a->o[O_DUMP_ACTIVATIONS].s);
 }
 
 const SpmlWatch *look_watch(void) { return cli_verbose ? &watch : NULL; }
@@ -124,15 +139,12 @@ static void debug_kernels(SpmlSession *s)
 
 typedef struct Dump { const char *dir; Text index; size_t n; } Dump;
 
-static int dump_open(Dump *d, const char *dir, const char *schema, const char *model, const char *list)
+static void dump_open(Dump *d, const char *dir, const char *schema, const char *model, const char *list)
 {
     d->dir = dir;
-    if (mkdir(dir, 0777) && errno != EEXIST)
-        return fail(5, "output-not-writable", "%s: %s", dir, strerror(errno));
     text_printf(&d->index, "{\"schema\":\"%s\",\"model\":", schema);
     json_string(&d->index, model);
     text_printf(&d->index, ",\"%s\":[", list);
-    return 0;
 }
 
 /* "0003_conv_1.tile": what is not [A-Za-z0-9_] becomes one _, 40 characters at most. */
@@ -186,7 +198,8 @@ static int dump_kernels(SpmlSession *s, const char *model, const char *dir)
     Dump d = {0};
     SpmlKernelInfo k;
     SpmlError *err = spml_error_new();
-    int code = dump_open(&d, dir, "spml.kernels/1", model, "kernels");
+    int code = 0;
+    dump_open(&d, dir, "spml.kernels/1", model, "kernels");
     for (; !code && d.n < spml_session_kernels(s); d.n++) {
         char name[64];
         if (spml_session_kernel(s, d.n, &k, err)) {
@@ -237,7 +250,8 @@ int look_activations(const Args *a, const SpmlSession *s, const char *model, Spm
     Dump d = {0};
     if (!given(a, O_DUMP_ACTIVATIONS))
         return 0;
-    int code = dump_open(&d, a->o[O_DUMP_ACTIVATIONS].s, "spml.activations/1", model, "values");
+    int code = 0;
+    dump_open(&d, a->o[O_DUMP_ACTIVATIONS].s, "spml.activations/1", model, "values");
     for (; !code && d.n < n; d.n++) {
         char file[64] = "", *type = spml_tensor_type_text(out[d.n]);
         const char *name = spml_session_output_name(s, d.n);
