@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * kir: what the emitters share. One printer (emit_text.c) walks a kernel's or function's blocks and writes C-like text; a dialect is a table
- * of spellings plus a few hooks for what differs in kind (memory, barriers, loops over items). emit_c.c is the C dialect and whole kernels
- * for the CPU, emit_c_fn.c functions as tile primitives on vectors. Emitted names are r<register>, m<memory>, f<function>: no byte of a
- * model file or of a template's identifiers can reach generated text except through emit_name. */
+ * of spellings plus a few hooks for what differs in kind (memory, barriers, loops over items). emit_mem.c spells accesses, locals and tables
+ * for all dialects, emit_lanes.c the parameter block, items and lanes for device dialects. emit_c.c is the C dialect and whole kernels
+ * for the CPU, emit_c_fn.c functions as tile primitives on vectors, emit_opencl.c and emit_glsl.c the device dialects. Emitted names are
+ * r<register>, m<memory>, f<function>: no byte of a model file or of a template's identifiers can reach generated text except through emit_name. */
 #ifndef SPML_KIR_EMIT_H
 #define SPML_KIR_EMIT_H
 
-#include "kir/kir.h"
+#include "kir/target.h"
 
 typedef struct Emit Emit;
 
@@ -14,17 +15,29 @@ enum { EMIT_FLOAT, EMIT_INT, EMIT_UINT, EMIT_BOOL, EMIT_CLASSES };
 typedef struct EmitDialect {
     const char *name;
     const char *type[DT_COUNT];            /* how a register's type is written; NULL: the dialect has no such type */
-    const char *op[K_COUNT][EMIT_CLASSES]; /* by the class of the operands: $0 $1 $2 arguments, $T result type, $F operand type, $S spelled result type */
-    const char *op_else;                   /* where op has no entry: template with $O the opcode's name too */
+    const char *element_type[DT_COUNT];    /* of elements of local arrays, where it is not type[] */
+    const char *op[K_COUNT][EMIT_CLASSES]; /* by the class of the operands: $0 $1 $2 arguments, $T result type, $F operand type, $S spelled result type, $U its unsigned twin */
+    const char *op_else;                   /* where op has no entry: template with $O the opcode's name too; NULL: refused */
     const char *convert_else;              /* the same for cast, sat, bitcast */
     const char *index_type;
+    const char *cast_u64[2];               /* around an index: as an unsigned number */
+    const char *cast_index[2], *cast_uint[2]; /* device dialects: around an expression: as index_type, as a 32-bit unsigned number */
     const char *zero;                      /* template: a zero of type $S or $T, that var registers start from */
+    const char *value[EMIT_CLASSES];       /* before the type in the declaration of a result; NULL: "const " */
+    const char *var[EMIT_CLASSES];         /* before the type of what is assigned later; NULL: nothing */
+    const char *table;                     /* before the type of a constant table */
+    bool table_call;                       /* its values are written T[n](…), not {…} */
+    bool table_bits;                       /* floats in it are unsigned bit patterns */
+    bool load_statement;                   /* a guarded load is an if, because ?: may evaluate both sides */
+    bool lines;                            /* comments with the template's file and line */
+    bool (*convert)(Emit *e, const KInst *i);            /* cast, sat, bitcast as an expression; false: by the tables. May be NULL */
     void (*constant)(Emit *e, DType t, uint64_t bits);   /* an expression */
-    void (*load)(Emit *e, const KInst *i);               /* an expression */
-    void (*store)(Emit *e, const KInst *i);              /* statements */
-    void (*scatter)(Emit *e, const KInst *i);            /* statements */
+    void (*get)(Emit *e, const KInst *i);                /* the element of an access as a register's value */
+    void (*put)(Emit *e, const KInst *i, const char *value); /* a statement without indentation: the element takes value */
+    void (*scatter)(Emit *e, const KInst *i);            /* statements; NULL: emit_scatter */
+    bool (*atomic)(Emit *e, const KInst *i);             /* the update of a scatter whose items meet, a statement; false: the dialect has none */
     void (*sym)(Emit *e, const KInst *i);                /* an expression */
-    void (*extent)(Emit *e, const KInst *i);             /* an expression */
+    void (*word)(Emit *e, uint32_t n);                   /* device dialects: word n of the parameter block, of index_type */
     bool (*loop)(Emit *e, const KInst *i, bool open);    /* each, group: true if the dialect wrote it; false: serial loops */
     void (*barrier)(Emit *e);
 } EmitDialect;
@@ -34,6 +47,12 @@ struct Emit {
     const EmitDialect *d;
     Text *out;
     Error *err;
+    const KirTarget *t;       /* device dialects */
+    const KirFacts *facts;    /* NULL: none */
+    const char *table_prefix; /* of the names of constant tables */
+    const char *file;         /* of the last line comment */
+    uint32_t line;
+    bool dynamic;             /* shared arrays lie in memory sized at launch */
     SpmlCode code;    /* first failure; printing goes on so that callers test once */
     int depth;        /* of braces */
     int nest;         /* of blocks and calls, capped */
@@ -45,14 +64,16 @@ enum { EMIT_MAX_NEST = 200 };
 void emit_line(Emit *e, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* indented, with newline */
 void emit_open(Emit *e, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* line, then one deeper */
 void emit_close(Emit *e);                                                            /* "}" one less deep */
+static inline void emit_begin(Emit *e) { text_printf(e->out, "%*s", 4 * e->depth, ""); }
 void emit_block(Emit *e, const KBlock *b);              /* statements of a block in the scalar form */
 void emit_range(Emit *e, const KBlock *b, size_t from, size_t to); /* instructions from ≤ n < to of it */
 void emit_vars(Emit *e, const KBlock *b);               /* declares the var registers set in b, calls apart */
 void emit_expr(Emit *e, const KInst *i);                /* a pure opcode as an expression, by the dialect's table */
 void emit_template(Emit *e, const char *text, const KInst *i);
+void emit_axis(Emit *e, const KAxis *x, uint32_t lanes); /* opens a loop over one axis; lanes: this lane's share of it (0: all) */
 void emit_float(Text *out, DType t, uint64_t bits);     /* an exact literal of f32 or f64: hexadecimal mantissa and exponent */
-void emit_c_locals(Emit *e);                            /* private arrays of the kernel */
-void emit_c_tables(Emit *e, const char *prefix);        /* its constant tables, named <prefix><memory> */
+void emit_float_note(Text *out, DType t, uint64_t bits);/* its value as a comment */
+const char *emit_type(Emit *e, const KInst *i, DType t);/* spelled; fails where the dialect has no such type */
 SpmlCode emit_fail(Emit *e, const KInst *i, const char *what); /* SPML_UNSUPPORTED "emit" naming kernel, line, dialect */
 static inline bool emit_failed(const Emit *e) { return e->code != SPML_OK; }
 /* [A-Za-z0-9_]{0,40} of name: for names in generated text. */
@@ -61,6 +82,27 @@ void emit_name(Text *out, const char *name);
 int emit_class(DType t);
 /* The value of register r where a K_const inside b defines it; else false. */
 bool emit_const_value(const KirKernel *k, const KBlock *b, KReg r, uint64_t *bits);
+
+/* ── accesses, locals, tables (emit_mem.c) ── */
+static inline bool emit_is_block(const KMem *m) { return m->type == DT_none; }
+static inline bool emit_is_operand(const KMem *m) { return m->kind <= KMEM_INOUT; }
+static inline bool emit_is_shared(const KMem *m) { return m->kind == KMEM_SHARED || m->kind == KMEM_TILE; }
+void emit_extent_of(Emit *e, uint32_t mem, unsigned d);
+void emit_offset(Emit *e, const KInst *i);              /* element (or block) offset from the memory's first */
+void emit_in_range(Emit *e, const KInst *i);            /* a condition */
+void emit_load(Emit *e, const KInst *i);                /* an expression: guard and element */
+void emit_store(Emit *e, const KInst *i);
+void emit_scatter(Emit *e, const KInst *i);             /* an atomic where items meet, else read, update, write */
+int64_t emit_elements(Emit *e, const KMem *m);          /* of a local whose dimensions are small constants; else fails */
+void emit_locals(Emit *e);                              /* private arrays of the kernel */
+void emit_tables(Emit *e);                              /* its constant tables, named <table_prefix><memory> */
+
+/* ── device dialects (emit_lanes.c) ── */
+void emit_words(Emit *e);                               /* strides and extents that the kernel uses, as constants */
+const KInst *emit_top(const KirKernel *k);              /* its each or group */
+bool emit_lanes(Emit *e, const KInst *i, bool open);    /* the loop hook: items of the top level, lanes of a group */
+/* Fills info for k; fails where k is not what an emitter takes. */
+SpmlCode emit_info(Emit *e, KirEmitted *info);
 
 /* ── C for the CPU ── */
 extern const EmitDialect emit_dialect_c;

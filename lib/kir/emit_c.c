@@ -10,8 +10,6 @@
     X(bool) X(i8) X(i16) X(i32) X(i64) X(u8) X(u16) X(u32) X(u64) X(f16) X(bf16) X(f32) X(f64) X(f8e4m3fn) X(f8e4m3fnuz) X(f8e5m2) X(f8e5m2fnuz) X(f8e8m0) \
     X(f4e2m1) X(i4) X(u4) X(i2) X(u2)
 
-static bool is_block(const KMem *m) { return m->type == DT_none; }
-static bool is_operand(const KMem *m) { return m->kind <= KMEM_INOUT; }
 static bool is_sub_byte(DType t) { return dtype_info[t].block > 1; }
 
 static void c_constant(Emit *e, DType t, uint64_t bits)
@@ -28,122 +26,43 @@ static void c_constant(Emit *e, DType t, uint64_t bits)
 
 /* ── memory ── */
 
-static void extent_of(Emit *e, uint32_t id, unsigned d)
-{
-    const KMem *m = &e->k->mems[id];
-    if (is_operand(m))
-        text_printf(e->out, "m%u_d%u", id, d);
-    else if (m->const_dims && m->const_dims[d] >= 0)
-        text_printf(e->out, "%" PRId64, m->const_dims[d]);
-    else if (m->dims)
-        text_printf(e->out, "r%u", m->dims[d]);
-    else
-        emit_fail(e, NULL, "a local array of unknown size");
-}
-
-/* element (or block) offset from the memory's name */
-static void offset_of(Emit *e, const KInst *i)
-{
-    const KMem *m = &e->k->mems[i->id];
-    for (unsigned d = 0; d < m->rank; d++)
-        if (is_operand(m))
-            text_printf(e->out, d ? " + r%u * m%u_s%u" : "r%u * m%u_s%u", i->args[d], i->id, d);
-    if (is_operand(m) || !m->rank) {
-        text_puts(e->out, m->rank ? "" : "0");
-        return;
-    }
-    for (unsigned d = 1; d < m->rank; d++)
-        text_puts(e->out, "(");
-    text_printf(e->out, "r%u", i->args[0]);
-    for (unsigned d = 1; d < m->rank; d++) {
-        text_puts(e->out, " * ");
-        extent_of(e, i->id, d);
-        text_printf(e->out, " + r%u)", i->args[d]);
-    }
-}
-
-static void in_range(Emit *e, const KInst *i)
-{
-    const KMem *m = &e->k->mems[i->id];
-    for (unsigned d = 0; d < m->rank; d++) {
-        text_printf(e->out, d ? " && (s_u64)r%u < (s_u64)" : "(s_u64)r%u < (s_u64)", i->args[d]);
-        extent_of(e, i->id, d);
-    }
-    if (i->field && i->field_n > 1)
-        text_printf(e->out, " && (s_u64)r%u < %uu", i->args[m->rank], i->field_n);
-    if (!m->rank && !(i->field && i->field_n > 1))
-        text_puts(e->out, "1");
-}
-
 static void element(Emit *e, const KInst *i)
 {
     const KMem *m = &e->k->mems[i->id];
-    if (is_block(m) && i->field) {
+    if (emit_is_block(m) && i->field) {
         text_printf(e->out, "s_field_%s(m%u + (", dtype_name(i->type), i->id);
-        offset_of(e, i);
+        emit_offset(e, i);
         text_printf(e->out, ") * %u + %u", m->block_bytes, i->aux);
         if (i->field_n > 1)
             text_printf(e->out, ", r%u)", i->args[m->rank]);
         else
             text_puts(e->out, ", 0)");
-    } else if (is_block(m)) {
+    } else if (emit_is_block(m)) {
         emit_fail(e, i, "whole blocks");
     } else if (is_sub_byte(m->type) && m->kind != KMEM_PRIVATE) {
         text_printf(e->out, "s_field_%s(m%u, ", dtype_name(m->type), i->id);
-        offset_of(e, i);
+        emit_offset(e, i);
         text_puts(e->out, ")");
     } else {
         text_printf(e->out, "m%u[", i->id);
-        offset_of(e, i);
+        emit_offset(e, i);
         text_puts(e->out, "]");
     }
 }
 
-static void c_load(Emit *e, const KInst *i)
-{
-    if (i->guard != KGUARD_NONE) {
-        in_range(e, i);
-        text_puts(e->out, " ? ");
-    }
-    element(e, i);
-    if (i->guard == KGUARD_ELSE)
-        text_printf(e->out, " : r%u", i->args[i->n_args - 1]);
-    else if (i->guard == KGUARD_ZERO)
-        text_puts(e->out, " : 0");
-}
-
-static void begin(Emit *e) { text_printf(e->out, "%*s", 4 * e->depth, ""); }
-
-static void open_guard(Emit *e, const KInst *i)
-{
-    if (i->guard == KGUARD_NONE)
-        return;
-    begin(e);
-    text_puts(e->out, "if (");
-    in_range(e, i);
-    text_puts(e->out, ")\n");
-    e->depth++;
-}
-
-static void c_store(Emit *e, const KInst *i)
+static void c_put(Emit *e, const KInst *i, const char *value)
 {
     const KMem *m = &e->k->mems[i->id];
-    const KReg value = i->args[i->n_args - 1];
-    if (is_block(m)) {
+    if (emit_is_block(m)) {
         emit_fail(e, i, "stores to blocks");
-        return;
-    }
-    open_guard(e, i);
-    begin(e);
-    if (is_sub_byte(m->type) && m->kind != KMEM_PRIVATE) {
+    } else if (is_sub_byte(m->type) && m->kind != KMEM_PRIVATE) {
         text_printf(e->out, "s_put_%s(m%u, ", dtype_name(m->type), i->id);
-        offset_of(e, i);
-        text_printf(e->out, ", r%u);\n", value);
+        emit_offset(e, i);
+        text_printf(e->out, ", %s);\n", value);
     } else {
         element(e, i);
-        text_printf(e->out, " = r%u;\n", value);
+        text_printf(e->out, " = %s;\n", value);
     }
-    e->depth -= i->guard != KGUARD_NONE;
 }
 
 /* Items run in order here, so the three rules are one: the old value, if wanted, then the new one. */
@@ -154,12 +73,12 @@ static void c_scatter(Emit *e, const KInst *i)
     const char *t = dtype_name(m->type);
     if (i->n_dst)
         emit_line(e, "s_%s r%u = 0;", t, i->dst[0]);
-    begin(e);
+    emit_begin(e);
     text_puts(e->out, "if (");
-    in_range(e, i);
+    emit_in_range(e, i);
     text_puts(e->out, ") {\n");
     e->depth++;
-    begin(e);
+    emit_begin(e);
     text_printf(e->out, "s_%s *const p = &", t);
     element(e, i);
     text_puts(e->out, ";\n");
@@ -181,7 +100,6 @@ static void c_sym(Emit *e, const KInst *i)
         text_printf(e->out, "(s_%s)l->sym[%u]", dtype_name(t), i->id);
 }
 
-static void c_extent(Emit *e, const KInst *i) { extent_of(e, i->id, i->aux); }
 static void c_barrier(Emit *e) { (void)e; }
 
 /* ── the top level: flattened items ── */
@@ -220,7 +138,7 @@ static void open_items(Emit *e, const KInst *i)
 
 static void close_items(Emit *e, const KInst *i)
 {
-    begin(e);
+    emit_begin(e);
     for (int a = i->n_axes - 1; a >= 0; a--)
         text_printf(e->out, a ? "if (++i%d == n%d) { i%d = 0; " : "++i%d;", a, a, a);
     for (int a = 1; a < i->n_axes; a++)
@@ -255,48 +173,12 @@ const EmitDialect emit_dialect_c = {
     .convert_else = "s_$O_$T_$F($*)",
     .index_type = "int64_t",
     .zero = "0",
-    .constant = c_constant, .load = c_load, .store = c_store, .scatter = c_scatter, .sym = c_sym, .extent = c_extent, .loop = c_loop, .barrier = c_barrier,
+    .cast_u64 = { "(s_u64)", "" },
+    .table = "static const ",
+    .constant = c_constant, .get = element, .put = c_put, .scatter = c_scatter, .sym = c_sym, .loop = c_loop, .barrier = c_barrier,
 };
 
-/* ── locals and operands ── */
-
-static int64_t local_elements(Emit *e, const KMem *m)
-{
-    int64_t n = 1;
-    for (unsigned d = 0; d < m->rank; d++) {
-        if (!m->const_dims || m->const_dims[d] < 0 || m->const_dims[d] > 1 << 24 || n > 1 << 24) {
-            emit_fail(e, NULL, "a local array whose size is not a small constant");
-            return 0;
-        }
-        n *= m->const_dims[d];
-    }
-    return n;
-}
-
-void emit_c_locals(Emit *e)
-{
-    for (size_t m = e->k->n_operands; m < e->k->n_mems; m++)
-        if (e->k->mems[m].kind == KMEM_PRIVATE)
-            emit_line(e, "s_%s m%zu[%" PRId64 "];", dtype_name(e->k->mems[m].type), m, local_elements(e, &e->k->mems[m]));
-}
-
-void emit_c_tables(Emit *e, const char *prefix)
-{
-    for (size_t m = 0; m < e->k->n_mems; m++) {
-        const KMem *t = &e->k->mems[m];
-        if (t->kind != KMEM_TABLE)
-            continue;
-        const int64_t n = local_elements(e, t);
-        text_printf(e->out, "%*sstatic const s_%s %s%zu[%" PRId64 "] = {", 4 * e->depth, "", dtype_name(t->type), prefix, m, n);
-        for (int64_t i = 0; i < n; i++) {
-            text_puts(e->out, i ? ", " : " ");
-            c_constant(e, t->type, t->table[i]);
-        }
-        text_puts(e->out, " };\n");
-    }
-}
-
-static bool is_shared(const KMem *m) { return m->kind == KMEM_SHARED || m->kind == KMEM_TILE; }
+/* ── operands and shared memory ── */
 
 /* Bytes of a shared array where its dimensions are constants, else -1. */
 static int64_t shared_bytes(const KMem *m)
@@ -315,15 +197,15 @@ static void shared_arrays(Emit *e, bool pointers)
 {
     for (size_t m = e->k->n_operands; m < e->k->n_mems; m++) {
         const KMem *s = &e->k->mems[m];
-        if (!is_shared(s))
+        if (!emit_is_shared(s))
             continue;
         if (pointers)
             emit_line(e, "s_%s *restrict const m%zu = (void *)((char *)scratch + at);", dtype_name(s->type), m);
-        begin(e);
+        emit_begin(e);
         text_printf(e->out, "at += ((size_t)%u", dtype_info[s->type].bytes);
         for (unsigned d = 0; d < s->rank; d++) {
             text_puts(e->out, " * (size_t)");
-            extent_of(e, (uint32_t)m, d);
+            emit_extent_of(e, (uint32_t)m, d);
         }
         text_puts(e->out, " + 63) & ~(size_t)63;\n");
     }
@@ -348,7 +230,7 @@ static void operands(Emit *e)
     for (size_t m = 0; m < e->k->n_operands; m++) {
         const KMem *o = &e->k->mems[m];
         const char *c = o->kind == KMEM_IN ? "const " : "";
-        if (is_block(o) || is_sub_byte(o->type))
+        if (emit_is_block(o) || is_sub_byte(o->type))
             emit_line(e, "%suint8_t *restrict const m%zu = l->view[%zu].p; /* %s */", c, m, m, o->name);
         else
             emit_line(e, "%ss_%s *restrict const m%zu = l->view[%zu].p; /* %s */", c, dtype_name(o->type), m, m, o->name);
@@ -360,7 +242,7 @@ static void operands(Emit *e)
 static void find_shared(const KirKernel *k, EmitKernelInfo *info, bool *any)
 {
     for (size_t m = k->n_operands; m < k->n_mems; m++) {
-        if (!is_shared(&k->mems[m]))
+        if (!emit_is_shared(&k->mems[m]))
             continue;
         const int64_t n = shared_bytes(&k->mems[m]);
         *any = true;
@@ -374,7 +256,7 @@ static bool is_serial(const KirKernel *k, const KBlock *b, int nest)
 {
     for (size_t n = 0; b && nest < EMIT_MAX_NEST && n < b->n; n++) {
         const KInst *i = b->inst[n];
-        if (i->op == K_scatter && i->rule != KSCATTER_UNIQUE && is_operand(&k->mems[i->id]))
+        if (i->op == K_scatter && i->rule != KSCATTER_UNIQUE && emit_is_operand(&k->mems[i->id]))
             return true;
         for (unsigned s = 0; s < i->n_blocks; s++)
             if (is_serial(k, i->blocks[s], nest + 1))
@@ -385,7 +267,7 @@ static bool is_serial(const KirKernel *k, const KBlock *b, int nest)
 
 SpmlCode emit_c_kernel(const KirKernel *k, const char *name, Text *out, EmitKernelInfo *info, Error *err)
 {
-    Emit e = { .k = k, .d = &emit_dialect_c, .out = out, .err = err };
+    Emit e = { .k = k, .d = &emit_dialect_c, .out = out, .err = err, .table_prefix = "m" };
     bool shared = false;
     *info = (EmitKernelInfo){ 0 };
     if (!k->scheduled || !k->body->n)
@@ -400,8 +282,8 @@ SpmlCode emit_c_kernel(const KirKernel *k, const char *name, Text *out, EmitKern
     e.depth--;
     emit_open(&e, "{");
     operands(&e);
-    emit_c_locals(&e);
-    emit_c_tables(&e, "m");
+    emit_locals(&e);
+    emit_tables(&e);
     emit_vars(&e, k->body);
     emit_range(&e, k->body, 0, k->body->n - 1);
     if (shared)

@@ -193,16 +193,10 @@ static void vec_call(Emit *e, const KInst *i)
 
 static void vec_constant(Emit *e, const KInst *i)
 {
-    char buf[40];
-    const uint32_t low = (uint32_t)i->bits;
-    float f;
-    double d;
-    __builtin_memcpy(&f, &low, sizeof f);
-    __builtin_memcpy(&d, &i->bits, sizeof d);
     const char *u = dtype_info[i->type].bytes == 8 ? "u" : "";
     text_printf(e->out, "V_%s(0x%" PRIx64 "%s)", dtype_name(i->type), i->bits, u);
     if (dtype_is_float(i->type))
-        text_printf(e->out, " /* %s */", i->type == DT_f32 ? format_f32(buf, f) : format_f64(buf, d));
+        emit_float_note(e->out, i->type, i->bits);
 }
 
 static void vec_value(Emit *e, const KInst *i)
@@ -268,7 +262,7 @@ static void lane_body(Emit *e, const KFn *f)
     for (unsigned p = 0; p < f->n_params; p++)
         emit_line(e, "const s_%s r%u = *p%u; p%u += d%u;", type_of(e, f->params[p]), f->params[p], p, p, p);
     emit_vars(e, f->body);
-    emit_c_locals(e);
+    emit_locals(e);
     emit_block(e, f->body);
     for (unsigned r = 0; r < f->n_results; r++)
         emit_line(e, "y%u[i] = r%u;", r, f->body->yield[r]);
@@ -289,7 +283,8 @@ SpmlCode emit_c_primitive(const KirKernel *k, const char *name, Text *out, Error
     emit_open(&e, "FN %s(FN_PARAMS, unsigned form)", name);
     e.depth--;
     emit_open(&e, "{");
-    emit_c_tables(&e, vectors ? "t" : "m");
+    e.table_prefix = vectors ? "t" : "m";
+    emit_tables(&e);
     if (vectors) {
         e.d = &dialect_vec;
         vector_body(&e, f);

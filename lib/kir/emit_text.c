@@ -5,6 +5,7 @@
 #include "kir/emit.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 void emit_line(Emit *e, const char *fmt, ...)
@@ -53,6 +54,15 @@ void emit_name(Text *out, const char *name)
     text_add(out, buf, n);
 }
 
+/* A file's name in a comment: nothing that could end or continue it. */
+static void emit_file(Text *out, const char *name)
+{
+    for (; *name; name++) {
+        const bool plain = (*name >= 'a' && *name <= 'z') || (*name >= 'A' && *name <= 'Z') || (*name >= '.' && *name <= '9') || *name == '_' || *name == '-';
+        text_puts(out, plain ? (const char[]){ *name, 0 } : "_");
+    }
+}
+
 int emit_class(DType t)
 {
     const DTypeClass c = dtype_info[t].cls;
@@ -61,9 +71,14 @@ int emit_class(DType t)
 
 static DType operand_type(const Emit *e, const KInst *i)
 {
-    if (i->op == K_select)
+    if (i->op == K_select || !i->n_args || !i->args[0]) /* r0: the old value of a scatter */
         return i->type;
-    return i->n_args ? kir_type(e->k, i->args[0]) : i->type;
+    return kir_type(e->k, i->args[0]);
+}
+
+static DType unsigned_twin(DType t)
+{
+    return t == DT_i8 ? DT_u8 : t == DT_i16 ? DT_u16 : t == DT_i32 ? DT_u32 : t == DT_i64 ? DT_u64 : t;
 }
 
 void emit_template(Emit *e, const char *text, const KInst *i)
@@ -80,25 +95,52 @@ void emit_template(Emit *e, const char *text, const KInst *i)
             for (unsigned a = 0; a < i->n_args; a++)
                 text_printf(e->out, a ? ", r%u" : "r%u", i->args[a]);
         else
-            text_puts(e->out, c == 'T' ? dtype_name(i->type) : c == 'F' ? dtype_name(operand_type(e, i)) : c == 'S' ? e->d->type[i->type] : kop_info[i->op].name);
+            text_puts(e->out, c == 'U' ? e->d->type[unsigned_twin(i->type)] : c == 'T' ? dtype_name(i->type) : c == 'F' ? dtype_name(operand_type(e, i)) : c == 'S' ? e->d->type[i->type] : kop_info[i->op].name);
     }
+}
+
+static void emit_missing(Emit *e, const KInst *i)
+{
+    char what[80];
+    snprintf(what, sizeof what, "%s of %s", kop_info[i->op].name, dtype_name(operand_type(e, i)));
+    emit_fail(e, i, what);
 }
 
 void emit_expr(Emit *e, const KInst *i)
 {
     const bool converts = i->op == K_cast || i->op == K_sat || i->op == K_bitcast;
     const char *text = e->d->op[i->op][emit_class(operand_type(e, i))];
+    text = text ? text : converts ? e->d->convert_else : e->d->op_else;
     switch (i->op) {
     case K_const: e->d->constant(e, i->type, i->bits); break;
     case K_sym: e->d->sym(e, i); break;
-    case K_extent: e->d->extent(e, i); break;
+    case K_extent: emit_extent_of(e, i->id, i->aux); break;
     case K_move: text_printf(e->out, "r%u", i->args[0]); break;
-    case K_load: e->d->load(e, i); break;
-    default: emit_template(e, text ? text : converts ? e->d->convert_else : e->d->op_else, i); break;
+    case K_load: emit_load(e, i); break;
+    default:
+        if (converts && e->d->convert && e->d->convert(e, i))
+            break;
+        if (text)
+            emit_template(e, text, i);
+        else
+            emit_missing(e, i);
+        break;
     }
 }
 
 /* ── declarations ── */
+
+static const char *var_prefix(const Emit *e, DType t)
+{
+    const char *p = e->d->var[emit_class(t)];
+    return p ? p : "";
+}
+
+static const char *value_prefix(const Emit *e, DType t)
+{
+    const char *p = e->d->value[emit_class(t)];
+    return p ? p : "const ";
+}
 
 static void declare_var(Emit *e, KReg r, uint8_t *seen)
 {
@@ -106,7 +148,7 @@ static void declare_var(Emit *e, KReg r, uint8_t *seen)
         return;
     seen[r] = 1;
     const KInst i = { .type = kir_type(e->k, r) };
-    text_printf(e->out, "%*s%s r%u = ", 4 * e->depth, "", e->d->type[i.type] ? e->d->type[i.type] : "?", r);
+    text_printf(e->out, "%*s%s%s r%u = ", 4 * e->depth, "", var_prefix(e, i.type), e->d->type[i.type] ? e->d->type[i.type] : "?", r);
     emit_template(e, e->d->zero, &i);
     text_puts(e->out, ";\n");
 }
@@ -140,7 +182,7 @@ void emit_vars(Emit *e, const KBlock *b)
     arena_free(&scratch);
 }
 
-static const char *spelled(Emit *e, const KInst *i, DType t)
+const char *emit_type(Emit *e, const KInst *i, DType t)
 {
     if (!e->d->type[t])
         emit_fail(e, i, "a type that it does not have");
@@ -159,13 +201,13 @@ static void declare_dst(Emit *e, const KInst *i)
 {
     for (unsigned d = 0; d < i->n_dst; d++)
         if (!e->k->regs[i->dst[d]].var)
-            emit_line(e, "%s r%u;", spelled(e, i, kir_type(e->k, i->dst[d])), i->dst[d]);
+            emit_line(e, "%s%s r%u;", var_prefix(e, kir_type(e->k, i->dst[d])), emit_type(e, i, kir_type(e->k, i->dst[d])), i->dst[d]);
 }
 
 static void print_cond(Emit *e, const KInst *i)
 {
     if (i->n_dst == 1 && !i->blocks[0]->n && !i->blocks[1]->n && i->n_blocks == 2) {
-        emit_line(e, "const %s r%u = r%u ? r%u : r%u;", spelled(e, i, i->type), i->dst[0], i->args[0], i->blocks[0]->yield[0], i->blocks[1]->yield[0]);
+        emit_line(e, "%s%s r%u = r%u ? r%u : r%u;", value_prefix(e, i->type), emit_type(e, i, i->type), i->dst[0], i->args[0], i->blocks[0]->yield[0], i->blocks[1]->yield[0]);
         return;
     }
     declare_dst(e, i);
@@ -200,8 +242,8 @@ static void print_while(Emit *e, const KInst *i)
     emit_close(e);
 }
 
-/* One loop; the bounds of an axis with a bound block are computed just before it. */
-static void open_axis(Emit *e, const KAxis *x)
+/* The bounds of an axis with a bound block are computed just before it. */
+void emit_axis(Emit *e, const KAxis *x, uint32_t lanes)
 {
     KReg lo = x->lo, hi = x->hi;
     if (x->bound) {
@@ -210,7 +252,11 @@ static void open_axis(Emit *e, const KAxis *x)
         hi = x->bound->yield[1];
     }
     const char *t = e->d->index_type;
-    if (x->by)
+    if (lanes && x->by)
+        emit_open(e, "for (%s r%u = r%u + lid * r%u; r%u < r%u; r%u += r%u * %u) {", t, x->index, lo, x->by, x->index, hi, x->index, x->by, lanes);
+    else if (lanes)
+        emit_open(e, "for (%s r%u = r%u + lid; r%u < r%u; r%u += %u) {", t, x->index, lo, x->index, hi, x->index, lanes);
+    else if (x->by)
         emit_open(e, "for (%s r%u = r%u; r%u < r%u; r%u += r%u) {", t, x->index, lo, x->index, hi, x->index, x->by);
     else
         emit_open(e, "for (%s r%u = r%u; r%u < r%u; r%u++) {", t, x->index, lo, x->index, hi, x->index);
@@ -224,7 +270,7 @@ static void print_loop(Emit *e, const KInst *i)
         return;
     }
     for (unsigned a = 0; a < i->n_axes; a++)
-        open_axis(e, &i->axes[a]);
+        emit_axis(e, &i->axes[a], 0);
     emit_block(e, i->blocks[0]);
     for (unsigned a = 0; a < i->n_axes; a++)
         emit_close(e);
@@ -237,22 +283,43 @@ static void print_call(Emit *e, const KInst *i)
     declare_dst(e, i);
     emit_open(e, "{ /* %s */", f->name);
     for (unsigned p = 0; p < f->n_params; p++)
-        emit_line(e, "const %s r%u = r%u;", spelled(e, i, kir_type(e->k, f->params[p])), f->params[p], i->args[p]);
+        emit_line(e, "%s%s r%u = r%u;", value_prefix(e, kir_type(e->k, f->params[p])), emit_type(e, i, kir_type(e->k, f->params[p])), f->params[p], i->args[p]);
     emit_vars(e, f->body);
     emit_block(e, f->body);
     yield_to(e, f->body, i->dst);
     emit_close(e);
 }
 
+/* A guarded load in a dialect whose ?: may read outside. */
+static void print_guarded(Emit *e, const KInst *i)
+{
+    const KReg r = i->dst[0];
+    emit_begin(e);
+    text_printf(e->out, "%s%s r%u = ", var_prefix(e, i->type), emit_type(e, i, i->type), r);
+    if (i->guard == KGUARD_ELSE)
+        text_printf(e->out, "r%u", i->args[i->n_args - 1]);
+    else
+        emit_template(e, e->d->zero, i);
+    text_puts(e->out, "; if (");
+    emit_in_range(e, i);
+    text_printf(e->out, ") r%u = ", r);
+    e->d->get(e, i);
+    text_puts(e->out, ";\n");
+}
+
 static void print_value(Emit *e, const KInst *i)
 {
     const KReg r = i->dst[0];
     const DType t = kir_type(e->k, r);
-    text_printf(e->out, "%*s", 4 * e->depth, "");
+    if (i->op == K_load && i->guard != KGUARD_NONE && e->d->load_statement) {
+        print_guarded(e, i);
+        return;
+    }
+    emit_begin(e);
     if (e->k->regs[r].var)
         text_printf(e->out, "r%u = ", r);
     else
-        text_printf(e->out, "const %s r%u = ", spelled(e, i, t), r);
+        text_printf(e->out, "%s%s r%u = ", value_prefix(e, t), emit_type(e, i, t), r);
     if (i->op == K_set)
         text_printf(e->out, "r%u", i->args[0]);
     else
@@ -260,16 +327,30 @@ static void print_value(Emit *e, const KInst *i)
     text_puts(e->out, ";\n");
 }
 
+/* "// kernels/x.k:7" where the template's line changes. */
+static void print_line(Emit *e, const KInst *i)
+{
+    if (!e->d->lines || !i->line || !i->file || i->op == K_const || (i->line == e->line && i->file == e->file))
+        return;
+    e->line = i->line;
+    e->file = i->file;
+    emit_begin(e);
+    text_puts(e->out, "// ");
+    emit_file(e->out, i->file);
+    text_printf(e->out, ":%u\n", i->line);
+}
+
 static void print_inst(Emit *e, const KInst *i)
 {
+    print_line(e, i);
     switch (i->op) {
     case K_cond: print_cond(e, i); break;
     case K_if: print_if(e, i); break;
     case K_while: print_while(e, i); break;
     case K_each: case K_for: case K_group: print_loop(e, i); break;
     case K_call: print_call(e, i); break;
-    case K_store: e->d->store(e, i); break;
-    case K_scatter: e->d->scatter(e, i); break;
+    case K_store: emit_store(e, i); break;
+    case K_scatter: (e->d->scatter ? e->d->scatter : emit_scatter)(e, i); break;
     case K_barrier: e->d->barrier(e); break;
     case K_reduce: case K_dot: case K_scan: emit_fail(e, i, "only scheduled kernels are emitted"); break;
     default: print_value(e, i); break;
@@ -296,6 +377,17 @@ void emit_float(Text *out, DType t, uint64_t bits)
         text_printf(out, frac ? "__builtin_nan%s(\"\")" : "%s__builtin_inf%s()", frac ? f : sign, f);
     else
         text_printf(out, "%s0x%" PRIx64 "p%d%s", sign, exp ? frac | (uint64_t)1 << mant : frac, (exp ? (int)exp : 1) - bias - mant, f);
+}
+
+void emit_float_note(Text *out, DType t, uint64_t bits)
+{
+    char buf[40];
+    const uint32_t low = (uint32_t)bits;
+    float f;
+    double d;
+    memcpy(&f, &low, sizeof f);
+    memcpy(&d, &bits, sizeof d);
+    text_printf(out, " /* %s */", t == DT_f32 ? format_f32(buf, f) : format_f64(buf, d));
 }
 
 bool emit_const_value(const KirKernel *k, const KBlock *b, KReg r, uint64_t *bits)

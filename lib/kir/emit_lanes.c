@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT
+ * kir: what device dialects share: strides and extents out of the parameter block, items of the top level by their number, loops of a group's
+ * lanes. Takes a scheduled and legalised kernel; every lane runs uniform code, lane `lid` of `lanes` takes each lanes-th item of a lane loop. */
+#include "kir/emit.h"
+
+#include <string.h>
+
+const KInst *emit_top(const KirKernel *k)
+{
+    const KInst *i = k->body && k->body->n ? k->body->inst[k->body->n - 1] : NULL;
+    return i && (i->op == K_each || i->op == K_group) ? i : NULL;
+}
+
+/* ── the parameter block ── */
+
+typedef struct Uses { uint32_t strides, extents; } Uses; /* a bit per operand */
+
+static void find_uses(Emit *e, const KBlock *b, Uses *u, int nest)
+{
+    for (size_t n = 0; b && nest < EMIT_MAX_NEST && n < b->n; n++) {
+        const KInst *i = b->inst[n];
+        const bool access = i->op == K_load || i->op == K_store || i->op == K_scatter;
+        if ((access || i->op == K_extent) && i->id < e->k->n_operands) {
+            u->strides |= access ? 1u << i->id : 0;
+            u->extents |= i->op != K_load && i->op != K_store ? 1u << i->id : i->guard != KGUARD_NONE ? 1u << i->id : 0;
+        }
+        for (unsigned s = 0; s < i->n_blocks; s++)
+            find_uses(e, i->blocks[s], u, nest + 1);
+        for (unsigned a = 0; a < i->n_axes; a++)
+            find_uses(e, i->axes[a].bound, u, nest + 1);
+    }
+}
+
+static void declare_word(Emit *e, const char *what, size_t m, unsigned d, uint32_t word)
+{
+    emit_begin(e);
+    text_printf(e->out, "const %s m%zu_%s%u = ", e->d->index_type, m, what, d);
+    e->d->word(e, word);
+    text_puts(e->out, ";\n");
+}
+
+void emit_words(Emit *e)
+{
+    Uses u = { 0 };
+    find_uses(e, e->k->body, &u, 0);
+    for (uint32_t m = 0; m < e->k->n_operands; m++) {
+        for (unsigned d = 0; d < e->k->mems[m].rank && u.extents >> m & 1; d++)
+            declare_word(e, "d", m, d, kir_word_dim(e->k, m, d));
+        for (unsigned d = 0; d < e->k->mems[m].rank && u.strides >> m & 1; d++)
+            if (kir_fact(e->facts, m, d) == KFACT_ANY)
+                declare_word(e, "s", m, d, kir_word_stride(e->k, m, d));
+    }
+}
+
+/* ── items ── */
+
+/* How many indices an axis has: n<index>. */
+static void axis_count(Emit *e, const KAxis *x, bool small, bool positive)
+{
+    const char *t = small ? "uint" : e->d->index_type, *open = small ? e->d->cast_uint[0] : "", *close = small ? e->d->cast_uint[1] : "";
+    emit_begin(e);
+    text_printf(e->out, "const %s n%u = %s", t, x->index, open);
+    if (!positive)
+        text_printf(e->out, "r%u <= r%u ? 0 : ", x->hi, x->lo);
+    if (x->by)
+        text_printf(e->out, "(r%u - r%u + r%u - 1) / r%u", x->hi, x->lo, x->by, x->by);
+    else
+        text_printf(e->out, "r%u - r%u", x->hi, x->lo);
+    text_printf(e->out, "%s;\n", close);
+}
+
+/* `from` counts points of the axes row-major; afterwards their index registers are set. */
+static void axes_of(Emit *e, const KInst *i, bool small)
+{
+    const char *open = small ? e->d->cast_index[0] : "", *close = small ? e->d->cast_index[1] : "";
+    for (unsigned a = i->n_axes; a-- > 0;) {
+        const KAxis *x = &i->axes[a];
+        char rest[24] = "";
+        if (a)
+            snprintf(rest, sizeof rest, " %% n%u", x->index);
+        emit_begin(e);
+        text_printf(e->out, "const %s r%u = r%u + %s%sfrom%s%s%s", e->d->index_type, x->index, x->lo, open, a && !small ? "(" : "", rest, a && !small ? ")" : "", close);
+        if (x->by)
+            text_printf(e->out, " * r%u", x->by);
+        text_puts(e->out, ";");
+        text_printf(e->out, a ? " from /= n%u;\n" : "\n", x->index);
+    }
+}
+
+static void open_top(Emit *e, const KInst *i)
+{
+    const bool small = e->facts && e->facts->small;
+    for (unsigned a = 0; a < i->n_axes; a++)
+        if (i->axes[a].bound)
+            emit_fail(e, i, "bounds of the top level that depend on its axes");
+    emit_open(e, "if (item < items) {");
+    for (unsigned a = 1; a < i->n_axes; a++)
+        axis_count(e, &i->axes[a], small, true);
+    if (i->n_axes)
+        emit_line(e, small ? "uint from = %sitem%s;" : "%s from = item;", small ? e->d->cast_uint[0] : e->d->index_type, e->d->cast_uint[1]);
+    axes_of(e, i, small);
+}
+
+/* ── lanes ── */
+
+static bool flat(const KInst *i) /* several axes whose bounds do not depend on each other */
+{
+    for (unsigned a = 0; a < i->n_axes; a++)
+        if (i->axes[a].bound)
+            return false;
+    return i->n_axes > 1;
+}
+
+static void open_flat(Emit *e, const KInst *i, uint32_t lanes)
+{
+    emit_open(e, "{");
+    for (unsigned a = 0; a < i->n_axes; a++)
+        axis_count(e, &i->axes[a], false, false);
+    emit_begin(e);
+    text_printf(e->out, "for (%s at = lid; at < ", e->d->index_type);
+    for (unsigned a = 0; a < i->n_axes; a++)
+        text_printf(e->out, a ? " * n%u" : "n%u", i->axes[a].index);
+    text_printf(e->out, "; at += %u) {\n", lanes);
+    e->depth++;
+    emit_line(e, "%s from = at;", e->d->index_type);
+    axes_of(e, i, false);
+}
+
+static void open_lanes(Emit *e, const KInst *i, uint32_t lanes)
+{
+    if (!i->n_axes)
+        emit_open(e, lanes > 1 ? "if (lid == 0) {" : "{");
+    else if (flat(i) && lanes > 1)
+        open_flat(e, i, lanes);
+    else
+        for (unsigned a = 0; a < i->n_axes; a++)
+            emit_axis(e, &i->axes[a], lanes > 1 && a + 1 == i->n_axes ? lanes : 0);
+}
+
+bool emit_lanes(Emit *e, const KInst *i, bool open)
+{
+    const uint32_t lanes = e->k->group_size;
+    const bool top = i == emit_top(e->k);
+    if (open && top)
+        open_top(e, i);
+    else if (open)
+        open_lanes(e, i, lanes);
+    else
+        for (unsigned n = top || !i->n_axes ? 1 : flat(i) && lanes > 1 ? 2 : i->n_axes; n > 0; n--)
+            emit_close(e);
+    return true;
+}
+
+SpmlCode emit_info(Emit *e, KirEmitted *info)
+{
+    const KInst *top = emit_top(e->k);
+    memset(info, 0, sizeof *info);
+    if (!e->k->scheduled || !top)
+        return emit_fail(e, NULL, "only scheduled kernels are emitted");
+    info->group = top->op == K_group;
+    info->group_size = info->group ? e->k->group_size : e->t->items;
+    info->by_value = kir_words(e->k) <= e->t->max_by_value;
+    for (size_t m = e->k->n_operands; m < e->k->n_mems; m++)
+        for (unsigned d = 0; emit_is_shared(&e->k->mems[m]) && d < e->k->mems[m].rank; d++)
+            info->dynamic_shared |= !e->k->mems[m].const_dims || e->k->mems[m].const_dims[d] < 0;
+    e->dynamic = info->dynamic_shared;
+    return e->code;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT
+ * emit tests: the comparison of a device with the interpreter, for any target of device.h. */
+#include "check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static SpmlCode prepare(EmitDevice *d, const KModule *m, CheckKernel *c, Arena *a, Error *err)
+{
+#ifdef KIR_PREPARE
+    return kir_prepare(c->plain, m, &d->target, c->launch, a, &c->k, err);
+#else
+    SpmlCode code = kir_schedule(c->plain, d->target.lanes, a, &c->k, err);
+    return code ? code : kir_simplify(c->k, KPASS_ALL, err);
+#endif
+}
+
+static size_t view_bytes(const KMem *m, const KirView *v)
+{
+    size_t n = 1;
+    for (int d = 0; d < v->rank; d++)
+        n *= (size_t)v->dim[d];
+    const unsigned per = m->type != DT_none ? dtype_info[m->type].block : 1;
+    return (n + per - 1) / per * (m->type != DT_none ? dtype_info[m->type].bytes : m->block_bytes);
+}
+
+/* The interpreter's results go to want[], the start values come back. */
+static SpmlCode interpret(CheckKernel *c, Arena *a, Error *err)
+{
+    uint8_t *start[KIR_MAX_OPERANDS];
+    for (size_t m = 0; m < c->k->n_operands; m++) {
+        const KirView *v = &c->launch->view[m];
+        c->bytes[m] = view_bytes(&c->plain->mems[m], v);
+        start[m] = arena_alloc(a, c->bytes[m] + 8, 16);
+        c->want[m] = arena_alloc(a, c->bytes[m] + 8, 16);
+        if (!start[m] || !c->want[m])
+            return error_oom(err);
+        memcpy(start[m], v->p, c->bytes[m]);
+    }
+    SpmlCode code = kir_interpret(c->k, c->launch, KORDER_ASCENDING, true, err);
+    for (size_t m = 0; m < c->k->n_operands; m++) {
+        memcpy(c->want[m], c->launch->view[m].p, c->bytes[m]);
+        memcpy(c->launch->view[m].p, start[m], c->bytes[m]);
+    }
+    return code;
+}
+
+static bool is_nan(DType t, const uint8_t *p, size_t i)
+{
+    if (!dtype_is_float(t))
+        return false;
+    const double v = dtype_get_f64(t, p, i);
+    return v != v;
+}
+
+static bool compare(CheckKernel *c)
+{
+    c->operand = -1;
+    for (size_t m = 0; m < c->k->n_operands; m++) {
+        const uint8_t *got = c->launch->view[m].p, *want = c->want[m];
+        const DType t = c->plain->mems[m].type;
+        const size_t sz = t == DT_none || dtype_info[t].block > 1 ? 1 : dtype_info[t].bytes;
+        for (size_t i = 0; i < c->bytes[m] / sz; i++)
+            if (memcmp(got + i * sz, want + i * sz, sz) && !(sz == dtype_info[t].bytes && is_nan(t, got, i) && is_nan(t, want, i))) {
+                c->operand = (int)m;
+                c->element = i;
+                memcpy(&c->got_bits, got + i * sz, sz);
+                memcpy(&c->want_bits, want + i * sz, sz);
+                return false;
+            }
+    }
+    return true;
+}
+
+static SpmlCode emit_all(EmitDevice *d, CheckKernel *c, EmitRun *runs, size_t n, Text *text, Error *err)
+{
+    SpmlCode code = d->emitter->many ? d->emitter->prelude(&d->target, text, err) : SPML_OK;
+    for (size_t i = 0; i < n && !code; i++) {
+        EmitRun *r = &runs[i];
+        KirFacts facts;
+        Text own = { 0 };
+        *r = (EmitRun){ .k = c[i].k, .l = c[i].launch };
+        snprintf(r->entry, sizeof r->entry, "k%zu", i);
+        for (size_t m = 0; m < r->k->n_operands; m++) {
+            r->start[m] = r->l->view[m].p;
+            r->bytes[m] = c[i].bytes[m];
+        }
+        kir_facts(r->k, r->l, &facts);
+        if (!d->emitter->many)
+            code = d->emitter->prelude(&d->target, &own, err);
+        if (!code)
+            code = d->emitter->kernel(r->k, &d->target, i % 2 ? &facts : NULL, r->entry, d->emitter->many ? text : &own, &r->info, err);
+        if (!d->emitter->many)
+            r->text = own.p; /* freed by emit_compare */
+    }
+    return code;
+}
+
+SpmlCode emit_compare(EmitDevice *d, const KModule *m, CheckKernel *c, size_t n, Arena *a, Text *text, Error *err)
+{
+    SpmlCode code = SPML_OK;
+    Text own = { 0 }, *out = text ? text : &own;
+    EmitRun *runs = arena_array(a, EmitRun, n);
+    bool same = true;
+    for (size_t i = 0; i < n && !code; i++) {
+        code = prepare(d, m, &c[i], a, err);
+        if (!code)
+            code = interpret(&c[i], a, err);
+    }
+    if (!code)
+        code = runs ? emit_all(d, c, runs, n, out, err) : error_oom(err);
+    if (!code)
+        code = d->run(d, out->p, runs, n, err);
+    for (size_t i = 0; i < n && !code; i++)
+        same &= compare(&c[i]);
+    for (size_t i = 0; runs && i < n; i++) {
+        if (text && runs[i].text)
+            text_puts(text, runs[i].text);
+        free((void *)(uintptr_t)runs[i].text);
+    }
+    text_free(&own);
+    return code ? code : same ? SPML_OK : SPML_NO;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ * emit tests: kernels prepared for a device, put into one text, run there and by the interpreter, and compared bit for bit. */
+#ifndef SPML_TESTS_EMIT_CHECK_H
+#define SPML_TESTS_EMIT_CHECK_H
+
+#include "device.h"
+
+typedef struct CheckKernel {
+    const KirKernel *plain;      /* unscheduled; launch is bound to it */
+    KirLaunch *launch;           /* dense views of host memory with start values */
+    KirKernel *k;                /* prepared */
+    uint8_t *want[KIR_MAX_OPERANDS];
+    size_t bytes[KIR_MAX_OPERANDS];
+    /* the first difference: operand −1: none */
+    int operand;
+    size_t element;
+    uint64_t got_bits, want_bits;
+} CheckKernel;
+
+/* Prepares, interprets the scheduled form, runs on d, compares. NaN equals NaN; where the target's division or square root does not round
+ * correctly nothing is claimed (targets of this test do). SPML_NO: at least one differs (operand ≥ 0). Results stay in launch's views.
+ * text, where given, gets the module's text. */
+SpmlCode emit_compare(EmitDevice *d, const KModule *m, CheckKernel *c, size_t n, Arena *a, Text *text, Error *err);
+
+#endif
