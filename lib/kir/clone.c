@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-typedef struct Clone { KirKernel *k; KReg *map; size_t n; bool same; } Clone; /* map: 0 = itself; same: keep all numbers */
+typedef struct Clone { KirKernel *k; const KirKernel *from; KReg *map; size_t n; bool same; } Clone; /* map: 0 = itself; same: keep all numbers */
 
 static KReg use(const Clone *c, KReg r)
 {
@@ -17,7 +17,7 @@ static KReg define(Clone *c, KReg r)
     if (c->same || r >= c->n)
         return r;
     if (!c->map[r]) {
-        KRegInfo info = c->k->regs[r];
+        KRegInfo info = c->from->regs[r];
         c->map[r] = kir_reg(c->k, info.type, info.var, info.name);
     }
     return c->map[r];
@@ -91,14 +91,14 @@ static KBlock *clone_block(Clone *c, const KBlock *b)
     return out->yield ? out : NULL;
 }
 
-bool kir_inline(KirKernel *k, Arena *scratch, KBlock *to, const KFn *f, const KReg *args, KReg *results)
+bool kir_inline(KirKernel *k, const KirKernel *from, Arena *scratch, KBlock *to, const KFn *f, const KReg *args, KReg *results)
 {
-    Clone c = {.k = k, .n = k->n_regs, .map = arena_array(scratch, KReg, k->n_regs)};
+    Clone c = {.k = k, .from = from, .n = from->n_regs, .map = arena_array(scratch, KReg, from->n_regs)};
     if (!c.map)
         return false;
     for (size_t p = 0; p < f->n_params; p++) {
         c.map[f->params[p]] = args[p];
-        if (!k->regs[f->params[p]].var)
+        if (!from->regs[f->params[p]].var)
             continue;
         c.map[f->params[p]] = 0;
         if (!kir_add(k, to, K_set, kir_type(k, args[p]), define(&c, f->params[p]), 1, &args[p]))
@@ -122,7 +122,7 @@ KirKernel *kir_clone(const KirKernel *k, Arena *a)
     KirKernel *out = arena_copy(a, k, sizeof *k);
     if (!out)
         return NULL;
-    Clone c = {.k = out, .same = true};
+    Clone c = {.k = out, .from = out, .same = true};
     out->arena = a;
     out->regs = arena_copy(a, k->regs, k->n_regs * sizeof *k->regs);
     out->cap_regs = k->n_regs;

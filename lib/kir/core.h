@@ -29,9 +29,9 @@ KBlock *kir_sub_block(const KInst *i, size_t n);
 /* "FILE:LINE: " of an instruction (or of the kernel when i is NULL); "" without a file. */
 void kir_where(const KirKernel *k, const KInst *i, Text *out);
 bool kir_append(KirKernel *k, KBlock *b, KInst *i); /* false: out of memory */
-/* Appends f's body to `to` with fresh registers; results[] are the registers of its values (a var of the body among them may
+/* Appends f, a function of `from` (k itself, or a kernel that outlives it), to `to` with fresh registers; results[] are the registers of its values (a var of the body among them may
  * change no more). scratch holds a table while it works. false: out of memory. */
-bool kir_inline(KirKernel *k, Arena *scratch, KBlock *to, const KFn *f, const KReg *args, KReg *results);
+bool kir_inline(KirKernel *k, const KirKernel *from, Arena *scratch, KBlock *to, const KFn *f, const KReg *args, KReg *results);
 /* A copy in a; register numbers stay. Names, dimensions, symbols and tables are shared with k, whose arena must outlive it. */
 KirKernel *kir_clone(const KirKernel *k, Arena *a);
 /* The function of a pure opcode whose arguments are compute types; NULL: none (conversions, storage types), use kir_eval. */

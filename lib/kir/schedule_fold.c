@@ -31,7 +31,7 @@ static void apply(Sched *s, const KReducer *red, const KFn *f, const KReg *state
         args[i] = state[i];
     for (size_t i = 0; i < n_more; i++)
         args[red->n_state + i] = more[i];
-    s->failed |= !s->at || !kir_inline(s->k, &s->scratch, s->at, f, args, out);
+    s->failed |= !s->at || !kir_inline(s->k, s->k, &s->scratch, s->at, f, args, out);
 }
 
 static void set_all(Sched *s, const KReg *var, const KReg *value, size_t n)

@@ -24,7 +24,7 @@ static bool inline_call(Simplify *s, KBlock *out, const KInst *i, int depth)
     const KFn *f = &s->k->fns[i->id];
     KBlock *body = kir_block(s->k);
     KReg *results = arena_array(s->scratch, KReg, f->n_results);
-    if (!body || !results || !kir_inline(s->k, s->scratch, body, f, i->args, results) || !inline_block(s, body, depth + 1))
+    if (!body || !results || !kir_inline(s->k, s->k, s->scratch, body, f, i->args, results) || !inline_block(s, body, depth + 1))
         return false;
     for (size_t n = 0; n < body->n; n++)
         if (!kir_append(s->k, out, body->inst[n]))

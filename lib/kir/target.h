@@ -80,14 +80,14 @@ int64_t kir_shared_bytes(const KirKernel *k, const KirLaunch *l);
 /* A scheduled kernel in place: afterwards only what `t` has is left. Registers: bool, i32, u32, i64, u64, f32, f64 (caps), and i8, u8, i16, u16, f16, bf16 only
  * between a load and a cast, a cast and a store, or a load and a store. Precisely:
  * - operands and locals of f16, bf16 without the cap, of fp8, and of sub-byte types are u8 or u16 memories; their conversions are integer code
- *   (kernels/convert.k). Sub-byte elements: the last index counts elements, so the load becomes byte and shift; stores of neighbours in one byte
- *   are given to one item or refused by name;
+ *   (kernels/legal.k). Sub-byte elements: the memory keeps its type, a load gives a u8 with the bits of that one element; stores
+ *   are refused by name;
  * - block fields become byte loads at their offset, of type u8 / i8 / (u8 pairs of) u16 … at their natural width if aligned;
  * - integer / and % never see 0 or MIN/-1; shift counts are below the width;
  * - without minmax, mulhi64 or the float→int saturation of the language the sequences are spelled out: K_cast float→int is left only on values
  *   inside the target's range, K_sat not at all;
  * - K_rem on floats, comparisons of storage types, K_call: gone. K_isnan stays.
- * What cannot be done: SPML_UNSUPPORTED "capability", naming kernel, line and capability. m: the module that holds kernels/convert.k. */
+ * What cannot be done: SPML_UNSUPPORTED "capability", naming kernel, line and capability. m: kernels_module(), which holds kernels/legal.k. */
 SpmlCode kir_legalise(KirKernel *k, const KModule *m, const KirTarget *t, Error *err);
 
 /* Schedules for t, legalises, simplifies, verifies: what the emitters and, in tests, the interpreter take. Contractions get the form of

@@ -204,7 +204,8 @@ static SpmlCode check_indices(Verify *v, const KInst *i, const KMem *m, size_t n
             return SPML_DATA;
     if (i->field && (!m->block_bytes || i->aux + (uint64_t)dtype_info[i->type].bytes * i->field_n > m->block_bytes))
         return fail(v, "%s has no field at %u", m->name, i->aux);
-    if (!i->field && m->type != i->type)
+    const bool packed = dtype_info[m->type].block > 1 && i->type == DT_u8 && v->k->scheduled; /* legalised: the bits of one element */
+    if (!i->field && m->type != i->type && !packed)
         return fail(v, "%s holds %s, the access is %s", m->name, dtype_name(m->type), dtype_name(i->type));
     return n_values ? want_type(v, i->args[want], i->type, "value") : SPML_OK;
 }
