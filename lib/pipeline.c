@@ -134,7 +134,9 @@ SpmlCode pipeline_open(const Graph *model, const PipelineOptions *o, const RtVal
     const KModule *m;
     Arena a = {0};
     FoldContext f = {b, d, NULL};
-    SpmlCode code = kernels_module(&m, err);
+    SpmlCode code = graph_complete(model, err);
+    if (!code)
+        code = kernels_module(&m, err);
     Map values = map_make(&a);
     Graph *g = code ? NULL : graph_clone(model, &a, o->outputs ? &values : NULL);
     if (!code && !g)

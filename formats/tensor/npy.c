@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct NpyHead { char descr[32]; bool fortran; int rank; int64_t dim[IR_MAX_RANK]; } NpyHead;
+typedef struct NpyHead { char descr[32]; bool fortran, structured; int rank; int64_t dim[IR_MAX_RANK]; } NpyHead;
 
 static const struct { const char *descr; DType type; } npy_types[] = {
     {"b1", DT_bool}, {"i1", DT_i8}, {"i2", DT_i16}, {"i4", DT_i32}, {"i8", DT_i64}, {"u1", DT_u8}, {"u2", DT_u16}, {"u4", DT_u32}, {"u8", DT_u64},
@@ -23,47 +23,78 @@ static SpmlCode bad(const char *path, uint64_t at, Error *err, const char *what)
     return error_where(err, path, (int64_t)at);
 }
 
-/* The value of a key of the header's dict; NULL if it is not there. */
-static const char *dict_find(const char *s, const char *key)
+static const char *blank(const char *p) { return p + strspn(p, " \t\n"); }
+
+/* A quoted text without escapes, shorter than sz. The readers below give what follows the thing they read, or NULL. */
+static const char *head_string(const char *p, char *to, size_t sz)
 {
-    const char *p = strstr(s, key);
-    if (!p)
+    size_t n = strcspn(p + (*p != 0), *p == '"' ? "\"\\\n" : "'\\\n");
+    if ((*p != '\'' && *p != '"') || p[n + 1] != *p || n >= sz)
         return NULL;
-    p += strlen(key);
-    while (*p == ' ' || *p == ':')
-        p++;
-    return p;
+    memcpy(to, p + 1, n);
+    to[n] = 0;
+    return p + n + 2;
 }
 
-static bool head_shape(const char *p, NpyHead *h)
+static const char *head_descr(const char *p, NpyHead *h)
 {
-    if (!p || *p++ != '(')
-        return false;
-    for (;;) {
-        while (*p == ' ' || *p == ',')
-            p++;
-        if (*p == ')')
-            return true;
+    h->structured = *p == '[';
+    const char *end = head_string(p, h->descr, sizeof h->descr);
+    return end && *h->descr ? end : NULL;
+}
+
+static const char *head_order(const char *p, NpyHead *h)
+{
+    h->fortran = !strncmp(p, "True", 4);
+    return h->fortran ? p + 4 : strncmp(p, "False", 5) ? NULL : p + 5;
+}
+
+static const char *head_shape(const char *p, NpyHead *h)
+{
+    if (*p != '(')
+        return NULL;
+    for (p = blank(p + 1); *p != ')'; p = blank(p)) {
         const char *end;
         if (h->rank == IR_MAX_RANK || !parse_i64(p, &end, &h->dim[h->rank]) || h->dim[h->rank++] < 0)
-            return false;
-        p = *end == 'L' ? end + 1 : end;
+            return NULL;
+        p = blank(*end == 'L' ? end + 1 : end); /* Python 2 */
         if (*p != ',' && *p != ')')
-            return false;
+            return NULL;
+        p += *p == ',';
     }
+    return p + 1;
 }
 
-static bool head_parse(char *text, NpyHead *h)
+static const char *head_pair(const char *p, NpyHead *h, unsigned *seen)
 {
-    const char *descr = dict_find(text, "'descr'"), *order = dict_find(text, "'fortran_order'");
-    if (!descr || (*descr != '\'' && *descr != '"') || !order)
+    static const struct { const char *key; const char *(*read)(const char *, NpyHead *); } keys[] = {{"descr", head_descr}, {"fortran_order", head_order}, {"shape", head_shape}};
+    char key[16];
+    p = head_string(p, key, sizeof key);
+    p = p ? blank(p) : NULL;
+    for (unsigned i = 0; p && *p == ':' && i < 3; i++)
+        if (!strcmp(key, keys[i].key) && !(*seen >> i & 1)) {
+            *seen |= 1u << i;
+            return keys[i].read(blank(p + 1), h);
+        }
+    return NULL;
+}
+
+/* A dict of exactly the three keys, once each. text: n bytes, NUL-terminated. */
+static bool head_parse(const char *text, size_t n, NpyHead *h)
+{
+    unsigned seen = 0;
+    const char *p = blank(text);
+    if (*p != '{')
         return false;
-    size_t n = strcspn(descr + 1, "'\"");
-    if (n == 0 || n >= sizeof h->descr)
-        return false;
-    memcpy(h->descr, descr + 1, n);
-    h->fortran = !strncmp(order, "True", 4);
-    return (h->fortran || !strncmp(order, "False", 5)) && head_shape(dict_find(text, "'shape'"), h);
+    for (p = blank(p + 1); p && *p != '}';) {
+        p = head_pair(p, h, &seen);
+        p = p ? blank(p) : NULL;
+        if (p && *p == ',')
+            p = blank(p + 1);
+        else if (p && *p != '}')
+            return false;
+    }
+    return p && seen == 7 && blank(p + 1) == text + n;
 }
 
 static SpmlCode read_head(Span *s, const char *path, NpyHead *h, Error *err)
@@ -79,8 +110,10 @@ static SpmlCode read_head(Span *s, const char *path, NpyHead *h, Error *err)
     if (!p)
         return bad(path, at, err, "the header ends after the file");
     char *text = strndup((const char *)p, n);
-    bool ok = text && head_parse(text, h);
+    bool ok = text && head_parse(text, n, h);
     free(text);
+    if (!ok && h->structured)
+        return error_set(err, SPML_UNSUPPORTED, "npy-type", "npy: arrays of records are not supported"), error_where(err, path, (int64_t)at);
     return ok ? SPML_OK : bad(path, at, err, "the header is not a dict of descr, fortran_order and shape");
 }
 
@@ -135,12 +168,13 @@ static size_t put_utf8(char *to, uint32_t c)
     return to[0] = (char)(0xf0 | (c >> 18 & 7)), to[1] = (char)(0x80 | (c >> 12 & 63)), to[2] = (char)(0x80 | (c >> 6 & 63)), to[3] = (char)(0x80 | (c & 63)), 4;
 }
 
-static size_t one_string(const uint8_t *p, size_t units, bool wide, bool big, char *to)
+static size_t one_string(const uint8_t *p, size_t units, bool wide, bool big, char *to, bool *ok)
 {
     size_t n = 0, last = 0;
     for (size_t i = 0; i < units; i++) {
         const uint8_t *q = p + 4 * i;
         uint32_t c = !wide ? p[i] : big ? (uint32_t)q[0] << 24 | q[1] << 16 | q[2] << 8 | q[3] : (uint32_t)q[3] << 24 | q[2] << 16 | q[1] << 8 | q[0];
+        *ok = *ok && c <= 0x10ffff && (!wide || c < 0xd800 || c > 0xdfff);
         if (wide)
             n += put_utf8(to + n, c);
         else
@@ -157,7 +191,7 @@ static SpmlCode read_strings(Span *s, const char *path, const NpyHead *h, int64_
     const char *end;
     int64_t units;
     size_t width, total;
-    if (!parse_i64(h->descr + 2, &end, &units) || *end || units < 0 || !size_mul((size_t)units, wide ? 4 : 1, &width) || !size_mul(width, (size_t)count, &total))
+    if (!parse_i64(h->descr + 2, &end, &units) || *end || units < (count > 0) || !size_mul((size_t)units, wide ? 4 : 1, &width) || !size_mul(width, (size_t)count, &total))
         return bad(path, s->origin, err, "the width of the strings is wrong");
     uint64_t at = span_offset(s);
     const uint8_t *p = span_take(s, total);
@@ -168,11 +202,12 @@ static SpmlCode read_strings(Span *s, const char *path, const NpyHead *h, int64_
     StringRef *refs = calloc((size_t)count + 1, sizeof *refs);
     char *bytes = malloc(total + 1), *to = bytes;
     RtValue *v = calloc(1, sizeof *v);
+    bool ok = true;
     for (int64_t i = 0; refs && bytes && i < count; i++) {
-        refs[i] = (StringRef){to, one_string(p + (size_t)i * width, (size_t)units, wide, big, to)};
+        refs[i] = (StringRef){to, one_string(p + (size_t)i * width, (size_t)units, wide, big, to, &ok)};
         to += width;
     }
-    SpmlCode code = refs && bytes && v ? rt_strings(v, h->rank, h->dim, refs, err) : error_oom(err);
+    SpmlCode code = !refs || !bytes || !v ? error_oom(err) : ok ? rt_strings(v, h->rank, h->dim, refs, err) : error_set(err, SPML_DATA, "npy-string", "npy: a string holds what is no code point");
     free(refs);
     free(bytes);
     if (code)
@@ -230,6 +265,10 @@ SpmlCode npy_read_span(Span s, const char *path, const char *name, size_t n_name
         code = read_strings(&s, path, &h, count, &v, err);
     else
         code = error_set(err, SPML_UNSUPPORTED, "npy-type", "npy: arrays of type '%s' are not supported%s", h.descr, *d == 'O' ? ": objects would be unpickled" : "");
+    if (!code && span_rest(&s)) {
+        rt_free(&v);
+        code = error_set(err, SPML_DATA, "npy-size", "npy: %zu bytes follow the array", span_rest(&s));
+    }
     return code ? error_where(err, path, -1), code : values_add(out, name, n_name, v, err);
 }
 

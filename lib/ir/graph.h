@@ -197,6 +197,7 @@ bool value_floats(const Value *v, double *out, int n_max, int *n); /* const floa
 
 /* verify.c: structure only (topological order, single assignment, captures from ancestors, arity of ops.def, types present). */
 SpmlCode graph_verify(const Graph *g, Error *err);
+SpmlCode graph_complete(const Graph *g, Error *err); /* no constant that is used is known only by name (ConstData.ref): asked before anything runs */
 /* print.c, parse.c: docs/ir.md is their specification; parse(print(g)) prints the same text. */
 void graph_print(const Graph *g, Text *out);
 SpmlCode graph_parse(const char *text, size_t n, Arena *a, Graph **out, Error *err);

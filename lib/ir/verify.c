@@ -79,3 +79,40 @@ SpmlCode graph_verify(const Graph *g, Error *err)
     arena_free(&v.arena);
     return code;
 }
+
+static SpmlCode here(const Value *x, Error *err)
+{
+    if (!x || !x->data || !x->data->ref)
+        return SPML_OK;
+    return error_set(err, SPML_DATA, "constant-elsewhere", "constant '%.200s' is only named, %.200s: its contents are not in the graph", x->name ? x->name : "", x->data->ref);
+}
+
+static SpmlCode complete(const Graph *g, int depth, Error *err);
+
+static SpmlCode complete_attr(const Attr *a, int depth, Error *err)
+{
+    SpmlCode code = a->kind == ATTR_TENSOR ? here(a->tensor, err) : a->kind == ATTR_GRAPH ? complete(a->graph, depth + 1, err) : SPML_OK;
+    for (int64_t i = 0; !code && a->kind == ATTR_TENSORS && i < a->n; i++)
+        code = here(a->tensors[i], err);
+    for (int64_t i = 0; !code && a->kind == ATTR_GRAPHS && i < a->n; i++)
+        code = complete(a->graphs[i], depth + 1, err);
+    return code;
+}
+
+static SpmlCode complete(const Graph *g, int depth, Error *err)
+{
+    SpmlCode code = depth > IR_MAX_DEPTH ? error_set(err, SPML_DATA, "graph-invalid", "subgraphs are nested deeper than %d", IR_MAX_DEPTH) : SPML_OK;
+    for (size_t i = 0; !code && i < g->n_in; i++)
+        code = here(g->in[i], err);
+    for (const Node *n = g->first; n && !code; n = n->next) {
+        for (int i = 0; i < n->n_in && !code; i++)
+            code = here(n->in[i], err);
+        for (int i = 0; i < n->n_attrs && !code; i++)
+            code = complete_attr(&n->attrs[i], depth, err);
+    }
+    for (size_t i = 0; !code && i < g->n_out; i++)
+        code = here(g->out[i], err);
+    return code;
+}
+
+SpmlCode graph_complete(const Graph *g, Error *err) { return complete(g, 0, err); }

@@ -87,7 +87,50 @@ static void settle(const void *p, bool wide, size_t n, int from, int to, uint8_t
         }
 }
 
-SpmlCode stb_decode(Span s, const ImageInfo *info, Image *im, Error *err)
+/* stb leaves colours that a palette does not have to chance (and of 12-byte BMP headers the last four). A palette that is too short is
+ * lengthened with black in a copy of the file: n zeros at byte `at`, and `value` in the four bytes at `field` that say how long it is. */
+typedef struct Gap { size_t at, n, field, value; bool big; } Gap;
+
+static Gap png_gap(Span s, const ImageInfo *i)
+{
+    size_t want = (size_t)3 << (i->bits & 15);
+    span_take(&s, 8);
+    for (size_t at = s.pos; i->bits <= 8 && span_rest(&s) >= 12; at = s.pos) {
+        uint32_t n = media_be(&s, 4);
+        const uint8_t *name = span_take(&s, 4);
+        if (!memcmp(name, "PLTE", 4))
+            return n < want ? (Gap){at + 8 + n, want - n, at, want, true} : (Gap){0};
+        span_take(&s, n);
+        span_take(&s, 4);
+    }
+    return (Gap){0};
+}
+
+static Gap bmp_gap(Span s, const ImageInfo *i)
+{
+    span_take(&s, 10);
+    size_t at = span_u32(&s), head = 14 + (size_t)span_u32(&s), want = head + ((size_t)(head == 26 ? 3 : 4) << (i->bits & 15)) + (head == 26 ? 12 : 0);
+    return i->bits <= 8 && at > head && at < want && at <= s.size ? (Gap){at, want - at, 10, want, false} : (Gap){0};
+}
+
+static bool fill_gap(Span *s, const ImageInfo *i, uint8_t **copy)
+{
+    Gap g = i->kind == IMAGE_PNG ? png_gap(*s, i) : i->kind == IMAGE_BMP ? bmp_gap(*s, i) : (Gap){0};
+    if (!g.n)
+        return true;
+    uint8_t *p = *copy = malloc(s->size + g.n);
+    if (!p)
+        return false;
+    memcpy(p, s->base, g.at);
+    memset(p + g.at, 0, g.n);
+    memcpy(p + g.at + g.n, s->base + g.at, s->size - g.at);
+    for (int b = 0; b < 4; b++)
+        p[g.field + (size_t)b] = (uint8_t)(g.value >> 8 * (g.big ? 3 - b : b));
+    *s = span_make(p, s->size + g.n, s->origin);
+    return true;
+}
+
+static SpmlCode decode(Span s, const ImageInfo *info, Image *im, Error *err)
 {
     int w = 0, h = 0, n = 0;
     bool wide = info->kind == IMAGE_PNG && info->bits == 16;
@@ -108,4 +151,12 @@ SpmlCode stb_decode(Span s, const ImageInfo *info, Image *im, Error *err)
         settle(p, wide, (size_t)w * (size_t)h, n, im->channels, im->p);
     allowed_free(p);
     return code ? code : allowance == before ? SPML_OK : media_fail(err, SPML_RESOURCE, "out-of-memory", -1, "the decoder lost memory");
+}
+
+SpmlCode stb_decode(Span s, const ImageInfo *info, Image *im, Error *err)
+{
+    uint8_t *copy = NULL;
+    SpmlCode code = fill_gap(&s, info, &copy) ? decode(s, info, im, err) : error_oom(err);
+    free(copy);
+    return code;
 }

@@ -245,6 +245,52 @@ static void expect_image(const void *p, size_t n, SpmlCode code, const char *key
         fail_msg("code %d, key '%s', byte %lld, '%s' instead of %d, '%s', %lld, '%s'", got, e.key, (long long)e.offset, e.text, code, key, (long long)offset, text);
 }
 
+static void put_le(Text *t, uint32_t v, int n)
+{
+    for (int i = 0; i < n; i++)
+        text_add(t, &(char){(char)(v >> 8 * i)}, 1);
+}
+
+/* Colours that the palette does not have are black, not what lay on the stack. */
+static void short_palettes(void **state)
+{
+    for (int kind = 0; kind < 3; kind++) {
+        Text t = {0};
+        int head = kind == 1 ? 12 : 40, unit = kind == 1 ? 3 : 4;
+        Image im;
+        if (kind == 0) {
+            uint8_t rows[] = {0, 0, 1, 255}, packed[64];
+            uLongf n = sizeof packed;
+            assert_int_equal(compress(packed, &n, rows, sizeof rows), Z_OK);
+            text_add(&t, "\x89PNG\r\n\x1a\n", 8);
+            put_chunk(&t, "IHDR", "\0\0\0\3\0\0\0\1\x08\3\0\0\0", 13);
+            put_chunk(&t, "PLTE", "abc", 3);
+            put_chunk(&t, "IDAT", packed, n);
+            put_chunk(&t, "IEND", "", 0);
+        } else { /* one colour, and for the 12-byte header 16 that stb miscounts */
+            int colours = kind == 1 ? 16 : 1;
+            text_add(&t, "BM\0\0\0\0\0\0\0\0", 10);
+            put_le(&t, (uint32_t)(14 + head + unit * colours), 4);
+            put_le(&t, (uint32_t)head, 4);
+            put_le(&t, 3, unit == 3 ? 2 : 4);
+            put_le(&t, 1, unit == 3 ? 2 : 4);
+            put_le(&t, 1, 2);
+            put_le(&t, 8, 2);
+            for (int i = 0; i < (head - (unit == 3 ? 12 : 16)) / 4; i++)
+                put_le(&t, 0, 4);
+            for (int i = 0; i < colours; i++)
+                text_add(&t, i ? "xyz" : "cba", (size_t)3), put_le(&t, 0, unit - 3);
+            text_add(&t, kind == 1 ? "\0\17\377\0" : "\0\1\377\0", 4);
+        }
+        Error e = {0};
+        if (image_decode(span_make(t.p, t.n, 0), 0, &im, &e))
+            fail_msg("kind %d: %s", kind, e.text);
+        assert_memory_equal(im.p, kind == 1 ? "abczyx\0\0\0" : "abc\0\0\0\0\0\0", 9);
+        image_free(&im);
+        text_free(&t);
+    }
+}
+
 static void png_reasons(void **state)
 {
     static const uint8_t zeros[4096];
@@ -652,7 +698,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(resize_golden), cmocka_unit_test(round_trip), cmocka_unit_test(decodes), cmocka_unit_test(orientation),
-        cmocka_unit_test(adam7_alpha), cmocka_unit_test(truncated), cmocka_unit_test(changed_bytes), cmocka_unit_test(png_reasons),
+        cmocka_unit_test(adam7_alpha), cmocka_unit_test(truncated), cmocka_unit_test(changed_bytes), cmocka_unit_test(short_palettes), cmocka_unit_test(png_reasons),
         cmocka_unit_test(other_reasons), cmocka_unit_test(sixteen_bits), cmocka_unit_test(frames), cmocka_unit_test(frames_cut),
         cmocka_unit_test(recipe_words), cmocka_unit_test(recipe_numbers), cmocka_unit_test(recipe_shapes), cmocka_unit_test(inverted),
         cmocka_unit_test(clamped), cmocka_unit_test(wav_kinds), cmocka_unit_test(wav_changed), cmocka_unit_test(wav_round_trip),
