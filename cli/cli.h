@@ -43,6 +43,8 @@ void out_name(const char *s);                   /* escaped for the terminal */
 void out_flush(void);
 bool out_is_terminal(void);
 void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void note_hold(void);                           /* notes wait until note_release; a failure drops them: nothing was computed */
+void note_release(void);
 void info(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* with -v */
 void err_text(const char *level, const char *text); /* a level and lines as they are, made safe */
 void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

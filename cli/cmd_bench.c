@@ -147,20 +147,22 @@ void profile_lines(SpmlSession *s)
     if (!row)
         return;
     n = spml_session_profile(s, row, n);
-    for (size_t i = 0; i < n; i++)
-        sum += row[i].ms;
+    bool tty = out_is_terminal();
+    int wide = 0, wide_node = 0;
     for (size_t i = 0; i < n; i++) {
-        bool tty = out_is_terminal();
-        out_printf(tty ? "kernel   %4.1f %%  %.3f ms  " : "kernel\t%.1f %%\t%.3f ms\t", sum > 0 ? 100 * row[i].ms / sum : 0, row[i].ms);
+        int k = (int)strlen(row[i].kernel), m = (int)strlen(row[i].node);
+        sum += row[i].ms;
+        wide = k > wide ? k : wide;
+        wide_node = m > wide_node && m < 40 ? m : wide_node;
+    }
+    for (size_t i = 0; i < n; i++) {
+        char rate[40] = "-";
         if (row[i].flop > 0 && row[i].ms > 0)
-            out_printf("%.3g GFLOP/s", (double)row[i].flop / row[i].ms / 1e6);
-        else
-            out_printf("-");
-        out_printf("%s", gap());
-        out_name(row[i].kernel);
-        out_printf("%s", gap());
+            snprintf(rate, sizeof rate, "%.3g GFLOP/s", (double)row[i].flop / row[i].ms / 1e6);
+        out_printf(tty ? "kernel   %4.1f %%  %7.3f ms  %12s  %-*s  " : "kernel\t%.1f %%\t%.3f ms\t%s\t%-*s\t", sum > 0 ? 100 * row[i].ms / sum : 0, row[i].ms, rate, tty ? wide : 0, row[i].kernel);
         out_name(row[i].node);
-        out_printf("%s", gap());
+        int rest = wide_node - (int)strlen(row[i].node);
+        out_printf(tty ? "%*s  " : "%*s\t", tty && rest > 0 ? rest : 0, "");
         out_name(row[i].shape);
         out_printf("\n");
     }
@@ -246,6 +248,7 @@ static int bench_one(Measured *r)
 {
     SpmlError *err = spml_error_new();
     int code = 0;
+    note_hold();
     for (int i = 0; !code && i < SETS; i++)
         code = inputs_gather(r->a, r->m, r->path, (uint64_t)i, NULL, r->dims, i == 0, &r->in[i]);
     double t = now_ms();

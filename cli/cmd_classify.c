@@ -183,7 +183,7 @@ static int classify_inputs(Classify *c, const char *file, Inputs *in)
     SpmlError *err = spml_error_new();
     SpmlTensor **out = calloc(c->n_out + 1, sizeof *out);
     SpmlClass top[MANY];
-    size_t n = 0, k = given(c->a, O_TOP) ? (size_t)c->a->o[O_TOP].i : 5;
+    size_t n = 0, k = given(c->a, O_TOP) ? (size_t)c->a->o[O_TOP].i : 3;
     const char *used = "none";
     guard_session(c->s);
     int code = spml_session_run(c->s, in->v, in->n, out, c->n_out, err);

@@ -192,6 +192,7 @@ static int compare_sides(Compare *c)
         return fail(2, "option-unused", "compare: --layers needs two models");
     if (models) {
         Side *first = c->side[0].m ? &c->side[0] : &c->side[1];
+        note_hold();
         code = inputs_gather(c->a, first->m, first->path, 0, NULL, NULL, true, &in);
     }
     for (int i = 0; !code && i < 2; i++)

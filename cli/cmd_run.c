@@ -434,6 +434,7 @@ int run_open(Run *r)
 static int run_single(Run *r)
 {
     Inputs in = {0};
+    note_hold();
     int code = inputs_gather(r->a, r->m, r->path, 0, NULL, NULL, true, &in);
     if (!code)
         code = run_open(r);

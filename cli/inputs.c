@@ -153,8 +153,10 @@ static void mismatch(const SpmlTensor *t, const SpmlPort *p, Text *why)
     if (p->rank >= 0 && spml_tensor_rank(t) != p->rank)
         text_printf(why, "%s%d dimensions, wants %d", why->n ? "; " : "", spml_tensor_rank(t), p->rank);
     for (int i = 0; i < p->rank && spml_tensor_rank(t) == p->rank; i++)
-        if (p->dim[i] >= 0 && p->dim[i] != spml_tensor_dim(t, i))
+        if (p->dim[i] >= 0 && p->dim[i] != spml_tensor_dim(t, i)) { /* the first one tells enough */
             text_printf(why, "%sdimension %d is %lld, wants %lld", why->n ? "; " : "", i, (long long)spml_tensor_dim(t, i), (long long)p->dim[i]);
+            break;
+        }
 }
 
 /* Takes t as the value of p, cast when that is asked for. */
@@ -634,6 +636,23 @@ int passes_check(const Args *a)
     return a->o[O_DISABLE_PASS].n < 64 ? 0 : fail(2, "option-value", "--disable-pass: more than 64");
 }
 
+/* What has to do with devices is not the model's fault; it is told what there is. */
+static int session_refused(const SpmlError *err, const char *path)
+{
+    const char *key = spml_error_key(err);
+    SpmlDevice d[16];
+    Text here = {0};
+    if (strcmp(key, "backend-missing") && strcmp(key, "device-missing"))
+        return fail_error(err, strncmp(key, "capability", 10) ? path : NULL);
+    for (size_t i = 0, n = spml_devices(d, 16); i < n && i < 16; i++)
+        if (d[i].here)
+            text_printf(&here, "%s%s", here.n ? ", " : "here: ", d[i].id);
+    text_puts(&here, " (spml devices)");
+    int code = fail_hint(spml_error_status(err), key, here.p, "%s", spml_error_text(err));
+    text_free(&here);
+    return code;
+}
+
 int session_open(const Args *a, SpmlModel *m, const char *path, const char *backend, const char *const *outputs, SpmlSession **out)
 {
     SpmlError *err = spml_error_new();
@@ -645,9 +664,12 @@ int session_open(const Args *a, SpmlModel *m, const char *path, const char *back
         spml_error_free(err);
         return code;
     }
-    code = spml_session_open(m, &o, out, err) ? fail_error(err, strcmp(spml_error_key(err), "backend-missing") && strncmp(spml_error_key(err), "capability", 10) ? path : NULL) : 0;
-    if (!code)
+    if (spml_session_open(m, &o, out, err))
+        code = session_refused(err, path);
+    if (!code) {
+        note_release();
         look_session(a, *out, o.backend);
+    }
     spml_error_free(err);
     return code;
 }

@@ -124,12 +124,30 @@ static void say_v(const char *level, const char *fmt, va_list ap)
     text_free(&t);
 }
 
+static Text held;
+static bool holding;
+
+void note_hold(void) { holding = true; }
+
+void note_release(void)
+{
+    if (held.n)
+        say_lines("note", "", held.p);
+    text_free(&held);
+    holding = false;
+}
+
 void note(const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
-    if (!cli_quiet && !cli_json)
+    if (cli_quiet || cli_json) {
+    } else if (holding) {
+        text_vprintf(&held, fmt, ap);
+        text_puts(&held, "\n");
+    } else {
         say_v("note", fmt, ap);
+    }
     va_end(ap);
 }
 
@@ -195,6 +213,7 @@ static void say_json(const Failure *f)
 static int say_failure(const Failure *f)
 {
     out_flush();
+    text_free(&held);
     snprintf(cli_last_key, sizeof cli_last_key, "%s", f->key);
     if (cli_json) {
         say_json(f);

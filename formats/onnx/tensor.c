@@ -174,6 +174,11 @@ static SpmlCode external_open(const OnnxSource *src, const char *location, File 
         c = file_open_beneath(x->data_dir, location, out, src->pb.err);
     else if (c && src->pb.err)
         *src->pb.err = first;
+    if (c && src->pb.err && !strcmp(src->pb.err->key, "outside-directory")) {
+        first = *src->pb.err;
+        error_clear(src->pb.err);
+        return error_set(src->pb.err, c, "outside-directory", "external data %s", first.text);
+    }
     if (c) {
         error_hint(src->pb.err, "weights kept elsewhere: --data-dir DIR");
         return c;

@@ -50,6 +50,27 @@ static void put_extents(Session *s, const Value *v, Text *t)
         text_puts(t, "1");
 }
 
+/* "conv3x3s2_f32", "add_f32"; with its engine where a contraction is not packed. */
+static const char *kernel_name(Session *s, const Node *n, const char *engine)
+{
+    Text t = {0};
+    const Value *y = n->n_out ? n->out[0] : NULL;
+    int64_t n_strides = 0;
+    const int64_t *stride = node_ints(n, "strides", &n_strides);
+    text_puts(&t, op_info[n->op].name);
+    const Type *w = n->op == OP_conv && n->n_in > 1 && n->in[1] ? &n->in[1]->type : NULL;
+    for (int i = 2; w && i < w->rank; i++)
+        text_printf(&t, "%s%lld", i > 2 ? "x" : "", (long long)extent(s, w, i));
+    if (w && n_strides && stride[0] != 1)
+        text_printf(&t, "s%lld", (long long)stride[0]);
+    text_printf(&t, "_%s", y && y->type.kind == TYPE_TENSOR ? dtype_name(y->type.dtype) : "any");
+    if (op_info[n->op].space == SPACE_CONTRACT && strcmp(engine, "contraction"))
+        text_printf(&t, "_%s", engine);
+    const char *name = t.oom ? NULL : arena_strndup(&s->arena, t.p, t.n);
+    text_free(&t);
+    return name;
+}
+
 static void fill_row(SpmlSession *h, Session *s, const Step *st, SpmlProfileRow *r)
 {
     Arena *a = &s->arena;
@@ -59,9 +80,8 @@ static void fill_row(SpmlSession *h, Session *s, const Step *st, SpmlProfileRow 
     put_extents(s, n->n_in ? n->in[0] : NULL, &shape);
     text_puts(&shape, " -> ");
     put_extents(s, n->n_out ? n->out[0] : NULL, &shape);
-    const char *engine = h->backend->engine(cs->kernel);
     const Node *root = region_root(n);
-    r->kernel = arena_printf(a, "%s_%s_%s", op_info[root->op].name, n->n_out && n->out[0] && n->out[0]->type.kind == TYPE_TENSOR ? dtype_name(n->out[0]->type.dtype) : "any", engine);
+    r->kernel = kernel_name(s, root, h->backend->engine(cs->kernel));
     r->node = n->name && *n->name ? n->name : n->n_out && n->out[0] && n->out[0]->name ? n->out[0]->name : op_info[n->op].name;
     r->shape = shape.p ? arena_strndup(a, shape.p, shape.n) : "";
     r->runs = cs->n_runs;
