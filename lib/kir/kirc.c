@@ -3,8 +3,10 @@
  *     kirc --generate DIR --aot aot.def FILE…    DIR/prim_fns.c, DIR/aot.c, DIR/kernel_text.c
  *     kirc --check FILE…                         diagnostics of every declaration
  *     kirc --print KEY FILE…, --emit KEY FILE…   one instance as scheduled KIR or as C; KEY: conv<X=f32,G=1>/4,4,1,4
- *     kirc --function NAME:TYPE FILE…            one tile primitive as C */
+ *     kirc --function NAME:TYPE FILE…            one tile primitive as C
+ *     kirc --text TARGET KEY FILE…               an instance as other machines get it; TARGET: ptx75, ptx80, ptx90 */
 #include "kir/kirc.h"
+#include "kir/target.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,14 +83,30 @@ static int show_function(const KModule *m, char *spec, Text *out, Error *err)
     return 0;
 }
 
+static const struct { const char *name; const KirEmitter *emitter; KirTarget target; } targets[] = {
+    { "ptx75", &kir_emit_ptx, { KLANG_PTX, KIRC_SM75, 256, 256, 48 << 10, 512, 0, 75, 63 } },
+    { "ptx80", &kir_emit_ptx, { KLANG_PTX, KIRC_SM80, 256, 256, 96 << 10, 512, 0, 80, 70 } },
+    { "ptx90", &kir_emit_ptx, { KLANG_PTX, KIRC_SM80, 256, 256, 200 << 10, 512, 0, 90, 78 } },
+};
+
+static int show_text(const KModule *m, const char *target, char *key, Text *out, Error *err)
+{
+    for (size_t t = 0; t < sizeof targets / sizeof *targets; t++)
+        if (!strcmp(targets[t].name, target))
+            return kirc_text(m, key, targets[t].emitter, &targets[t].target, out, err) ? fail(err) : 0;
+    fprintf(stderr, "%s: no such target\n", target);
+    return 2;
+}
+
 int main(int argc, char **argv)
 {
     const char *mode = argc > 1 ? argv[1] : "", *aot = NULL;
     const bool check = !strcmp(mode, "--check"), gen = !strcmp(mode, "--generate");
     char *what = check ? NULL : argc > 2 ? argv[2] : NULL;
-    int at = check ? 2 : 3;
-    if (!check && (!what || (!gen && strcmp(mode, "--print") && strcmp(mode, "--emit") && strcmp(mode, "--function")))) {
-        fprintf(stderr, "usage: kirc --check FILE... | --print KEY FILE... | --emit KEY FILE... | --function NAME:TYPE FILE... | --generate DIR [--aot FILE] FILE...\n");
+    const bool text = !strcmp(mode, "--text");
+    int at = check ? 2 : text ? 4 : 3;
+    if (!check && (!what || (!gen && strcmp(mode, "--print") && strcmp(mode, "--emit") && strcmp(mode, "--function") && (!text || argc < 4)))) {
+        fprintf(stderr, "usage: kirc --check FILE... | --print KEY FILE... | --emit KEY FILE... | --function NAME:TYPE FILE... | --text TARGET KEY FILE... | --generate DIR [--aot FILE] FILE...\n");
         return 2;
     }
     if (gen && argc > at + 1 && !strcmp(argv[at], "--aot")) {
@@ -117,6 +135,8 @@ int main(int argc, char **argv)
         rc = kir_check_all(m, &err) ? fail(&err) : 0;
     else if (gen)
         rc = generate(m, src, n, what, aot, &err);
+    else if (text)
+        rc = show_text(m, what, argv[3], &out, &err);
     else if (!strcmp(mode, "--function"))
         rc = show_function(m, what, &out, &err);
     else

@@ -5,6 +5,14 @@
 
 #include "kir/emit.h"
 #include "kir/prims.h"
+#include "kir/target.h"
+
+/* What the tiers of PTX have. */
+enum {
+    KIRC_SM75 = KCAP_f64 | KCAP_int64 | KCAP_store8 | KCAP_store16 | KCAP_f16 | KCAP_div | KCAP_sqrt | KCAP_denorm | KCAP_mulhi64 | KCAP_fma | KCAP_atomic64
+        | KCAP_subgroups | KCAP_dot4i8,
+    KIRC_SM80 = KIRC_SM75 | KCAP_bf16 | KCAP_minmax | KCAP_mma,
+};
 
 /* A key as aot.def and the command line write it: KERNEL<NAME=VALUE,…>/PACK=RANK…/r0,r1,…; VALUE is a type, a function or reducer, an integer
  * or live. Text in place: the parts of key are cut by NULs. */
@@ -26,6 +34,8 @@ SpmlCode kirc_functions(const KModule *m, Text *out, Error *err);
 SpmlCode kirc_kernels(const KModule *m, char *aot_def, Text *out, Error *err);
 /* One instance as C text (golden tests); the scheduled KIR before it when show is set. */
 SpmlCode kirc_one(const KModule *m, char *key, bool show, Text *out, Error *err);
+/* One instance as a whole text of another language, its entry named k0_<template>. */
+SpmlCode kirc_text(const KModule *m, char *key, const KirEmitter *e, const KirTarget *t, Text *out, Error *err);
 /* The texts themselves, as C arrays. */
 void kirc_embed(const KSource *src, size_t n, Text *out);
 

@@ -246,6 +246,29 @@ SpmlCode kirc_one(const KModule *m, char *line, bool show, Text *out, Error *err
     return code;
 }
 
+SpmlCode kirc_text(const KModule *m, char *line, const KirEmitter *e, const KirTarget *t, Text *out, Error *err)
+{
+    KircKey key;
+    Arena a = { 0 };
+    KirKernel *plain = NULL, *k = NULL;
+    KirEmitted info;
+    Text name = { 0 };
+    SpmlCode code = kirc_parse_key(line, &key, err);
+    if (code == SPML_OK)
+        code = kir_instantiate(m, key.kernel, &key.binding, &a, &plain, err);
+    if (code == SPML_OK)
+        code = kir_schedule(plain, t->lanes, &a, &k, err);
+    if (code == SPML_OK)
+        code = e->prelude(t, out, err);
+    text_puts(&name, "k0_");
+    emit_name(&name, key.kernel);
+    if (code == SPML_OK)
+        code = e->kernel(k, t, NULL, name.p, out, &info, err);
+    text_free(&name);
+    arena_free(&a);
+    return code;
+}
+
 /* ── texts ── */
 
 void kirc_embed(const KSource *src, size_t n, Text *out)
