@@ -12,6 +12,7 @@
 
 enum { STATIC_SHARED = 48 << 10, MAX_CONST_TABLE = 4 << 10, MAX_TABLE = 1 << 20 };
 
+static bool is_sub_byte(const KMem *m) { return m->type != DT_none && dtype_info[m->type].block > 1; }
 static bool is_shared(const KMem *m) { return m->kind == KMEM_SHARED || m->kind == KMEM_TILE; }
 static unsigned element_bytes(const KMem *m) { return m->type == DT_none ? m->block_bytes : dtype_info[m->type].bytes; }
 
@@ -313,6 +314,33 @@ static void load_bool(Ptx *p, const KInst *i, Inside in, const char *pred)
     ptx_line(p, "setp.ne.s16 %s, %s, 0;", d, byte);
 }
 
+/* A u8 with the bits of one element; the first elements of a byte are its low bits. */
+static void load_bits(Ptx *p, const KInst *i, Inside in, const char *pred)
+{
+    const unsigned per = dtype_info[p->k->mems[i->id].type].block, bits = 8 / per;
+    Offset o = operand_offset(p, i, false);
+    const char *at = ptx_temp(p, PTX_rd), *byte = ptx_temp(p, PTX_rd), *base = ptx_word(p, kir_word_base(p->k, i->id), false);
+    const char *shift = ptx_temp(p, PTX_r), *raw = ptx_temp(p, PTX_rs), *wide = ptx_temp(p, PTX_r);
+    ptx_line(p, "add.s64 %s, %s, %" PRId64 ";", at, o.reg ? o.reg : "0", o.bytes);
+    ptx_line(p, "shr.s64 %s, %s, %u;", byte, at, per == 4 ? 2 : 1);
+    ptx_line(p, "add.s64 %s, %s, %s;", byte, byte, base);
+    ptx_line(p, "cvt.u32.u64 %s, %s;", shift, at);
+    ptx_line(p, "and.b32 %s, %s, %u;", shift, shift, per - 1);
+    ptx_line(p, "mul.lo.u32 %s, %s, %u;", shift, shift, bits);
+    Place place = { .space = "global" };
+    snprintf(place.at, sizeof place.at, "[%s]", byte);
+    if (in == TESTED)
+        ptx_line(p, "mov.b16 %s, 0;", raw);
+    read_element(p, &place, DT_u8, p->k->mems[i->id].kind == KMEM_IN, pred, raw);
+    ptx_line(p, "cvt.u32.u16 %s, %s;", wide, raw);
+    ptx_line(p, "shr.u32 %s, %s, %s;", wide, wide, shift);
+    ptx_line(p, "and.b32 %s, %s, %u;", wide, wide, (1u << bits) - 1);
+    const char *other = in == TESTED && i->guard == KGUARD_ELSE ? ptx_arg(p, i->args[i->n_args - 1]) : NULL, *d = ptx_def(p, i->dst[0]);
+    ptx_line(p, "cvt.u16.u32 %s, %s;", d, wide);
+    if (other)
+        ptx_line(p, "selp.b16 %s, %s, %s, %s;", d, d, other, pred);
+}
+
 void ptx_load(Ptx *p, const KInst *i)
 {
     const KMem *m = &p->k->mems[i->id];
@@ -326,6 +354,8 @@ void ptx_load(Ptx *p, const KInst *i)
         ptx_copy(p, ptx_def(p, i->dst[0]), i->args[i->n_args - 1]);
     else if (in == OUTSIDE)
         ptx_know(p, i->dst[0], 0);
+    else if (is_sub_byte(m))
+        load_bits(p, i, in, pred);
     else if (i->type == DT_bool)
         load_bool(p, i, in, pred);
     else {

@@ -257,7 +257,7 @@ SpmlCode kirc_text(const KModule *m, char *line, const KirEmitter *e, const KirT
     if (code == SPML_OK)
         code = kir_instantiate(m, key.kernel, &key.binding, &a, &plain, err);
     if (code == SPML_OK)
-        code = kir_schedule(plain, t->lanes, &a, &k, err);
+        code = kir_prepare(plain, m, t, NULL, &a, &k, err);
     if (code == SPML_OK)
         code = e->prelude(t, out, err);
     text_puts(&name, "k0_");
