@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT
+ * backend: instances → programs of text, variants by facts, cache keys, dumps; see jit.h. The text itself is part of the cache key, so an entry
+ * can only be found by the very text it was made from, whatever has changed between two builds of spml. */
+#include "backend/jit.h"
+
+#include "base/file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+uint64_t jit_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+SpmlCode jit_open(Jit *j, const KirEmitter *e, const KirTarget *t, Text *identity, const DeviceOptions *o, Error *err)
+{
+    *j = (Jit){.emitter = e, .target = *t, .identity = *identity};
+    *identity = (Text){0};
+    j->target.caps &= ~o->emulate;
+    if (o->dump_dir && !(j->dump_dir = strdup(o->dump_dir)))
+        return error_oom(err);
+    if (j->dump_dir && mkdir(j->dump_dir, 0777) && errno != EEXIST) {
+        error_where(err, j->dump_dir, -1);
+        return error_set(err, SPML_RESOURCE, "output-not-writable", "cannot be made: %s", strerror(errno));
+    }
+    if (!o->no_cache)
+        cache_open(NULL, 0, &j->cache, NULL);
+    return j->identity.oom ? error_oom(err) : SPML_OK;
+}
+
+void jit_close(Jit *j)
+{
+    cache_close(&j->cache);
+    text_free(&j->identity);
+    text_free(&j->index);
+    free(j->dump_dir);
+    j->dump_dir = NULL;
+}
+
+/* ── kernels ── */
+
+static void name_take(char out[JIT_NAME], const char *name)
+{
+    size_t n = 0;
+    for (; name[n] && n < JIT_NAME - 1; n++) {
+        char c = name[n];
+        out[n] = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ? c : '_';
+    }
+    out[n] = 0;
+}
+
+static SpmlCode prepare(Jit *j, const KernelDesc *desc, JitKernel *k, Error *err)
+{
+    SpmlCode code = kir_schedule(desc->kernel, j->target.lanes, &k->arena, &k->kir, err);
+    return code ? code : kir_simplify(k->kir, KPASS_ALL, err);
+}
+
+SpmlCode jit_kernel_new(Jit *j, const KernelDesc *desc, JitKernel **out, Error *err)
+{
+    JitKernel *k = calloc(1, sizeof *k);
+    *out = NULL;
+    if (!k)
+        return error_oom(err);
+    SpmlCode code = prepare(j, desc, k, err);
+    if (!code && !(k->key = arena_strdup(&k->arena, desc->key)))
+        code = error_oom(err);
+    if (!code) {
+        name_take(k->name, desc->kernel->name);
+        k->n_words = kir_words(k->kir);
+        k->has_like = desc->like != NULL;
+    }
+    if (!code && k->has_like) {
+        kir_facts(k->kir, desc->like, &k->like);
+        k->like_items = kir_top_items(k->kir, desc->like);
+        k->like_shared = kir_shared_bytes(k->kir, desc->like);
+    }
+    if (code)
+        jit_kernel_free(&k, NULL, NULL);
+    *out = k;
+    return code;
+}
+
+void jit_kernel_free(JitKernel **kernel, void (*release)(void *ctx, void *object), void *ctx)
+{
+    JitKernel *k = *kernel;
+    if (!k)
+        return;
+    for (JitVariant *v = k->variants, *next; v; v = next) {
+        next = v->next;
+        if (release && v->object)
+            release(ctx, v->object);
+        free(v);
+    }
+    arena_free(&k->arena);
+    free(k);
+    *kernel = NULL;
+}
+
+/* ── programs ── */
+
+static JitEntry *entry_new(JitProgram *p)
+{
+    if (p->n == p->cap) {
+        size_t cap = p->cap ? p->cap * 2 : 8;
+        JitEntry *grown = realloc(p->entry, cap * sizeof *grown);
+        if (!grown)
+            return NULL;
+        p->entry = grown;
+        p->cap = cap;
+    }
+    JitEntry *e = &p->entry[p->n];
+    *e = (JitEntry){.variant = calloc(1, sizeof *e->variant)};
+    return e->variant ? e : NULL;
+}
+
+SpmlCode jit_add(Jit *j, JitProgram *p, JitKernel *k, const KirFacts *facts, Error *err)
+{
+    SpmlCode code = p->text.n || !j->emitter->prelude ? SPML_OK : j->emitter->prelude(&j->target, &p->text, err);
+    const size_t before = p->text.n;
+    JitEntry *e = code ? NULL : entry_new(p);
+    if (!e)
+        return code ? code : error_oom(err);
+    e->kernel = k;
+    e->variant->facts = facts ? *facts : k->like;
+    snprintf(e->name, sizeof e->name, "k%zu_%s", p->n, k->name);
+    code = j->emitter->kernel(k->kir, &j->target, &e->variant->facts, e->name, &p->text, &e->variant->info, err);
+    if (!code && p->text.oom)
+        code = error_oom(err);
+    if (!code) {
+        p->n++;
+        return SPML_OK;
+    }
+    free(e->variant);
+    if (p->text.p) /* what was begun is taken back: the others of the batch stay */
+        p->text.p[p->text.n = before] = 0;
+    return code;
+}
+
+void jit_adopt(JitEntry *e, void *object)
+{
+    e->variant->object = object;
+    e->variant->next = e->kernel->variants;
+    e->kernel->variants = e->variant;
+    e->variant = NULL;
+}
+
+void jit_program_free(JitProgram *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        free(p->entry[i].variant);
+    free(p->entry);
+    text_free(&p->text);
+    *p = (JitProgram){0};
+}
+
+/* ── variants ── */
+
+/* Whatever `have` relies on is so in `is`. */
+static bool facts_hold(const KirFacts *have, const KirFacts *is)
+{
+    if (have->small && !is->small)
+        return false;
+    for (int m = 0; m < KIR_MAX_OPERANDS; m++) {
+        const uint32_t relied = (have->stride[m] | have->stride[m] >> 1) & 0x55555555u; /* one bit per dimension that is not ANY */
+        if ((have->stride[m] ^ is->stride[m]) & relied * 3)
+            return false;
+    }
+    return true;
+}
+
+JitVariant *jit_find(const JitKernel *k, const KirLaunch *l, KirFacts *general)
+{
+    KirFacts is;
+    kir_facts(k->kir, l, &is);
+    for (JitVariant *v = k->variants; v; v = v->next)
+        if (facts_hold(&v->facts, &is))
+            return v;
+    memset(general, 0, sizeof *general);
+    general->small = is.small;
+    return NULL;
+}
+
+/* ── cache ── */
+
+static bool key_make(const Jit *j, const Text *text, Text *key)
+{
+    text_add(key, j->identity.p, j->identity.n);
+    text_add(key, "", 1);
+    text_add(key, text->p, text->n);
+    return !key->oom;
+}
+
+void *jit_load(Jit *j, const Text *text, size_t *n)
+{
+    Text key = {0};
+    void *p = j->cache && key_make(j, text, &key) ? cache_find(j->cache, key.p, key.n, n) : NULL;
+    text_free(&key);
+    j->counts.cache_hits += p != NULL;
+    j->counts.cache_misses += p == NULL;
+    return p;
+}
+
+void jit_store(Jit *j, const Text *text, const void *p, size_t n)
+{
+    Text key = {0};
+    if (j->cache && key_make(j, text, &key))
+        cache_put(j->cache, key.p, key.n, p, n);
+    text_free(&key);
+}
+
+/* ── dumps ── */
+
+static SpmlCode put_file(const Jit *j, const char *name, const char *extension, const void *p, size_t n, Error *err)
+{
+    Text path = {0};
+    FileWriter *w;
+    text_printf(&path, "%s/%s%s", j->dump_dir, name, extension);
+    if (path.oom)
+        return error_oom(err);
+    SpmlCode code = writer_open(path.p, &w, err);
+    text_free(&path);
+    if (code)
+        return code;
+    code = writer_write(w, p, n, err);
+    if (!code)
+        return writer_commit(&w, err);
+    writer_abort(&w);
+    return code;
+}
+
+static void json_string(Text *t, const char *name, const char *s)
+{
+    text_printf(t, "\"%s\":\"", name);
+    text_escape_json(t, s, strlen(s));
+    text_puts(t, "\",");
+}
+
+static void index_row(Jit *j, const JitEntry *e, const char *file, uint64_t ns)
+{
+    const JitKernel *k = e->kernel;
+    const JitVariant *v = e->variant;
+    Text *t = &j->index;
+    text_puts(t, t->n ? ",\n{" : "{");
+    json_string(t, "file", file);
+    json_string(t, "entry", e->name);
+    json_string(t, "instance", k->key);
+    text_printf(t, "\"group_size\":%u,\"groups\":%s,\"words\":%u,\"by_value\":%s,\"compile_ms\":%llu.%03u,", v->info.group_size, v->info.group ? "true" : "false", k->n_words,
+                v->info.by_value ? "true" : "false", (unsigned long long)(ns / 1000000), (unsigned)(ns / 1000 % 1000));
+    if (k->has_like)
+        text_printf(t, "\"items\":%lld,\"shared_bytes\":%lld,", (long long)k->like_items, (long long)k->like_shared);
+    text_puts(t, "\"operands\":[");
+    for (size_t m = 0; m < k->kir->n_operands; m++) {
+        const KMem *o = &k->kir->mems[m];
+        text_puts(t, m ? ",{" : "{");
+        json_string(t, "name", o->name);
+        text_printf(t, "\"type\":\"%s\",\"rank\":%u,\"output\":%s}", o->type == DT_none ? o->block_name : dtype_info[o->type].name, o->rank, o->kind == KMEM_IN ? "false" : "true");
+    }
+    text_puts(t, "]}");
+}
+
+SpmlCode jit_dump(Jit *j, const JitProgram *p, const void *binary, size_t n, const char *extension, uint64_t ns, Error *err)
+{
+    char name[JIT_NAME + 16];
+    Text all = {0};
+    if (!j->dump_dir || !p->n)
+        return SPML_OK;
+    snprintf(name, sizeof name, "%04u_%s", ++j->n_dumped, p->entry[0].kernel->name);
+    SpmlCode code = put_file(j, name, j->emitter->extension, p->text.p, p->text.n, err);
+    if (!code && binary)
+        code = put_file(j, name, extension, binary, n, err);
+    for (size_t i = 0; i < p->n; i++)
+        index_row(j, &p->entry[i], name, ns);
+    text_printf(&all, "{\"schema\":\"spml.kernels/1\",\"language\":\"%s\",\"kernels\":[\n%s\n]}\n", j->emitter->name, j->index.p);
+    if (!code)
+        code = all.oom || j->index.oom ? error_oom(err) : put_file(j, "index", ".json", all.p, all.n, err);
+    text_free(&all);
+    return code;
+}
+
+/* ── launches ── */
+
+uint64_t jit_groups(const JitVariant *v, const uint64_t *words)
+{
+    const uint64_t items = (int64_t)words[0] > 0 ? words[0] : 0;
+    return v->info.group ? items : items / v->info.group_size + (items % v->info.group_size != 0);
+}
+
+SpmlCode jit_shared(const Jit *j, const JitKernel *k, const JitVariant *v, const KirLaunch *l, uint32_t *sz, Error *err)
+{
+    int64_t n = v->info.dynamic_shared ? kir_shared_bytes(k->kir, l) : 0;
+    if (n < 0 || n > (int64_t)j->target.max_shared)
+        return error_set(err, SPML_UNSUPPORTED, "shared-memory", "kernel %s wants %lld bytes of shared memory, the device has %u", k->name, (long long)n, j->target.max_shared);
+    *sz = (uint32_t)n;
+    return SPML_OK;
+}
