@@ -174,15 +174,16 @@ static bool facts_hold(const KirFacts *have, const KirFacts *is)
     return true;
 }
 
-JitVariant *jit_find(const JitKernel *k, const KirLaunch *l, KirFacts *general)
+JitVariant *jit_find(const JitKernel *k, const KirLaunch *l, KirFacts *make)
 {
     KirFacts is;
     kir_facts(k->kir, l, &is);
     for (JitVariant *v = k->variants; v; v = v->next)
         if (facts_hold(&v->facts, &is))
             return v;
-    memset(general, 0, sizeof *general);
-    general->small = is.small;
+    *make = is;
+    if (k->variants) /* the first was made for what it saw; the second is for all the rest */
+        memset(make->stride, 0, sizeof make->stride);
     return NULL;
 }
 

@@ -58,8 +58,9 @@ SpmlCode jit_add(Jit *j, JitProgram *p, JitKernel *k, const KirFacts *facts, Err
 /* The entry's variant is k's from now on, with this object. */
 void jit_adopt(JitEntry *e, void *object);
 void jit_program_free(JitProgram *p); /* drops variants that were not adopted */
-/* The variant whose facts hold for this launch. NULL: none, *general is what to compile then: right for every launch of that size class. */
-JitVariant *jit_find(const JitKernel *k, const KirLaunch *l, KirFacts *general);
+/* The variant whose facts hold for this launch. NULL: none, *make is what to compile then: these very facts for the first, else
+ * what is right for every launch of that size class. */
+JitVariant *jit_find(const JitKernel *k, const KirLaunch *l, KirFacts *make);
 
 /* What the driver made of the text, from the cache; malloc'ed, NULL: not there. */
 void *jit_load(Jit *j, const Text *text, size_t *n);
