@@ -4,6 +4,7 @@
 #include "backend/jit.h"
 
 #include "base/file.h"
+#include "kir/prims.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -55,19 +56,16 @@ static void name_take(char out[JIT_NAME], const char *name)
     out[n] = 0;
 }
 
-static SpmlCode prepare(Jit *j, const KernelDesc *desc, JitKernel *k, Error *err)
-{
-    SpmlCode code = kir_schedule(desc->kernel, j->target.lanes, &k->arena, &k->kir, err);
-    return code ? code : kir_simplify(k->kir, KPASS_ALL, err);
-}
-
 SpmlCode jit_kernel_new(Jit *j, const KernelDesc *desc, JitKernel **out, Error *err)
 {
     JitKernel *k = calloc(1, sizeof *k);
     *out = NULL;
     if (!k)
         return error_oom(err);
-    SpmlCode code = prepare(j, desc, k, err);
+    const KModule *own;
+    SpmlCode code = kernels_module(&own, err);
+    if (!code)
+        code = kir_prepare(desc->kernel, own, &j->target, desc->like, &k->arena, &k->kir, err);
     if (!code && !(k->key = arena_strdup(&k->arena, desc->key)))
         code = error_oom(err);
     if (!code) {

@@ -33,11 +33,10 @@ static const char source[] =
     "kernel rows(in x: f32[M,K], out y: f32[M]) { each (m) y[m] = sum(x[m, k] over k); }\n"
     "kernel bytes(in x: u8[N], out y: i64[N]) { each (n) y[n] = i64(x[n]) * 1000000007; }\n"
     "kernel add<T>(in x: T[I...], in y: T[I...], out z: T[I...]) { each (i...) z[i...] = x[i...] + y[i...]; }\n"
-    "kernel wide(in a: f32[I...], in b: f32[I...], in c: f32[I...], in d: f32[I...], in e: f32[I...], in f: f32[I...], in g: f32[I...], in h: f32[I...],\n"
-    "  in i: f32[I...], in j: f32[I...], in k: f32[I...], in l: f32[I...], in m: f32[I...], in n: f32[I...], in o: f32[I...], out y: f32[I...]) {\n"
+    "kernel wide(in a: f32[Z...], in b: f32[Z...], in c: f32[Z...], in d: f32[Z...], in e: f32[Z...], in f: f32[Z...], in g: f32[Z...], in h: f32[Z...],\n"
+    "  in i: f32[Z...], in j: f32[Z...], in k: f32[Z...], in l: f32[Z...], in m: f32[Z...], in n: f32[Z...], in o: f32[Z...], out y: f32[Z...]) {\n"
     "  each (z...) y[z...] = a[z...] + b[z...] + c[z...] + d[z...] + e[z...] + f[z...] + g[z...] + h[z...] + i[z...] + j[z...] + k[z...] + l[z...] + m[z...] + n[z...] + o[z...];\n"
-    "}\n"
-    "kernel faulty<T>(in x: T[N], out y: T[N]) { each (n) y[n] = x[n]; }\n";
+    "}\n";
 
 static Arena arena;
 static KModule *module;
@@ -307,7 +306,6 @@ static void in_order(void **state)
     NEED_DEVICE();
     Run r = {.k = kernel("axpy", NULL, 0, NULL, DT_none)};
     operand(&r, 0, 1, (int64_t[]){300}, false);
-    r.host.view[1].rank = 0;
     operand(&r, r.k->n_operands - 1, 1, (int64_t[]){300}, false);
     float s = 0.5f;
     for (size_t i = 0; i < r.k->n_syms; i++)
@@ -321,8 +319,7 @@ static void in_order(void **state)
         launch(&r);
         assert_int_equal(kir_interpret(r.k, &r.host, KORDER_ASCENDING, false, &e), 0);
     }
-    for (int i = 0; i < 1; i++)
-        launch(&r);
+    launch(&r);
     assert_int_equal(b->wait(d, &e), 0);
     compare(&r); /* one more on the host */
     done(&r, true);
@@ -525,7 +522,7 @@ static void dumped(void **state)
         operand(&r, o, 1, (int64_t[]){8}, false);
     whole(&r);
     done(&r, true);
-    snprintf(command, sizeof command, "test -s %s/index.json && grep -q '\"instance\":\"add\"' %s/index.json && test -s %s/0001_add.*", path, path, path);
+    snprintf(command, sizeof command, "cd '%s/dump' && test -s index.json && grep -q '\"instance\":\"add\"' index.json && test -s 0001_add.*", root);
     assert_int_equal(system(command), 0);
 }
 

@@ -45,7 +45,7 @@ static SpmlCode start(Device *d, const DeviceOptions *o, Error *err)
     if (code)
         return code;
     cl_identity(d->cl, &d->is, &identity);
-    code = jit_open(&d->jit, opencl_emitter, &d->is.target, &identity, o, err);
+    code = jit_open(&d->jit, &kir_emit_opencl, &d->is.target, &identity, o, err);
     if (code)
         return code;
     d->is.info.caps = d->jit.target.caps;

@@ -36,8 +36,6 @@ struct Device {
     size_t ring_at;
 };
 
-extern const KirEmitter *opencl_emitter;
-extern const Backend backend_opencl;
 
 SpmlCode opencl_compile(Device *d, KernelDesc *list, size_t n, BackendKernel **out, Error *err);
 void opencl_release(Device *d, BackendKernel *k);

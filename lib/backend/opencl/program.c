@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const KirEmitter *opencl_emitter;
-
 /* ── programs ── */
 
 static void store(Device *d, const ClProgram *p)
