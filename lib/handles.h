@@ -25,7 +25,8 @@ struct SpmlSession {
     Device *device;
     Session *symbolic;    /* NULL once it has proved not to fit */
     Concrete *concrete;
-    _Atomic(Session *) running; /* spml_session_cancel reads it from any thread */
+    Session *running;     /* what ran last */
+    atomic_bool stop;     /* spml_session_cancel sets it from any thread; the run that ends by it clears it */
     Value **extra;        /* SpmlSessionOptions.outputs as values of the model, NULL-terminated; NULL: none */
     size_t n_extra;
 };

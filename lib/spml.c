@@ -161,6 +161,18 @@ void spml_tensor_free(SpmlTensor *t)
 const char *spml_tensor_dtype(const SpmlTensor *t) { return dtype_name(rt(t)->dtype); }
 int spml_tensor_rank(const SpmlTensor *t) { return rt(t)->rank; }
 int64_t spml_tensor_dim(const SpmlTensor *t, int i) { return i >= 0 && i < rt(t)->rank ? rt(t)->dim[i] : -1; }
+SpmlStatus spml_tensor_for(const SpmlModel *m, size_t i, SpmlTensor **out, SpmlError *err)
+{
+    SpmlPort p;
+    if (spml_model_input(m, i, &p))
+        return error_set(inner(err), SPML_USAGE, "inputs", "no input %zu", i);
+    if (!p.dtype || p.rank < 0)
+        return error_set(inner(err), SPML_UNSUPPORTED, "inputs", "input '%.200s' is %.200s: its shape must be given", p.name, p.type);
+    for (int d = 0; d < p.rank; d++)
+        p.dim[d] = p.dim[d] < 0 ? 1 : p.dim[d];
+    return spml_tensor_new(p.dtype, p.rank, p.dim, out, err);
+}
+
 void *spml_tensor_data(SpmlTensor *t) { return rt(t)->data; }
 size_t spml_tensor_bytes(const SpmlTensor *t) { return rt(t)->sz; }
 
@@ -310,16 +322,24 @@ static SpmlCode concrete_get(SpmlSession *s, SpmlTensor *const *in, size_t n_in,
     return SPML_OK;
 }
 
+static SpmlCode run_session(SpmlSession *s, Session *r, SpmlTensor *const *in, size_t n_in, SpmlTensor **out, size_t n_out, Error *err)
+{
+    s->running = r;
+    r->stop = &s->stop;
+    SpmlCode code = session_run(r, (RtValue *const *)in, n_in, (RtValue **)out, n_out, err);
+    if (code == SPML_INTERRUPTED)
+        atomic_store(&s->stop, false);
+    return code;
+}
+
 SpmlStatus spml_session_run(SpmlSession *s, SpmlTensor *const *in, size_t n_in, SpmlTensor **out, size_t n_out, SpmlError *err)
 {
     SpmlCode code = SPML_DATA;
     Error first = {0};
     if (n_in != s->model->g->n_in)
         return error_set(inner(err), SPML_USAGE, "inputs", "%zu inputs given, the model has %zu", n_in, s->model->g->n_in);
-    if (s->symbolic) {
-        s->running = s->symbolic;
-        code = session_run(s->symbolic, (RtValue *const *)in, n_in, (RtValue **)out, n_out, &first);
-    }
+    if (s->symbolic)
+        code = run_session(s, s->symbolic, in, n_in, out, n_out, &first);
     /* What a plan over symbols cannot express (an extent that is 1 here and broadcasts) a plan over literals can. */
     bool again = code && (!strcmp(first.key, "launch") || !strcmp(first.key, "shape") || !s->symbolic) && s->model->g->n_syms;
     if (!again) {
@@ -329,16 +349,7 @@ SpmlStatus spml_session_run(SpmlSession *s, SpmlTensor *const *in, size_t n_in, 
     }
     Session *c;
     code = concrete_get(s, in, n_in, &c, inner(err));
-    if (code)
-        return code;
-    s->running = c;
-    code = session_run(c, (RtValue *const *)in, n_in, (RtValue **)out, n_out, inner(err));
-    return code;
+    return code ? code : run_session(s, c, in, n_in, out, n_out, inner(err));
 }
 
-void spml_session_cancel(SpmlSession *s)
-{
-    Session *r = s->running;
-    if (r)
-        atomic_store(&r->cancel, true);
-}
+void spml_session_cancel(SpmlSession *s) { atomic_store(&s->stop, true); }

@@ -82,6 +82,7 @@ SPML_API const char *spml_model_meta(const SpmlModel *m, const char *key); /* me
 
 /* ── tensors ── */
 SPML_API SpmlStatus spml_tensor_new(const char *dtype, int rank, const int64_t *dim, SpmlTensor **out, SpmlError *err); /* zeroed */
+SPML_API SpmlStatus spml_tensor_for(const SpmlModel *m, size_t i, SpmlTensor **out, SpmlError *err); /* for input i, zeroed; extents that are not fixed are 1 */
 SPML_API void spml_tensor_free(SpmlTensor *t);
 SPML_API const char *spml_tensor_dtype(const SpmlTensor *t);
 SPML_API int spml_tensor_rank(const SpmlTensor *t);
@@ -109,7 +110,7 @@ SPML_API const char *spml_session_output_name(const SpmlSession *s, size_t i);
 SPML_API const char *spml_session_output_origin(const SpmlSession *s, size_t i); /* "node (Conv)" that makes it; "" for inputs and constants */
 /* in[i] belongs to input i (NULL: the model's default); out[i], owned by the caller afterwards, to output i. */
 SPML_API SpmlStatus spml_session_run(SpmlSession *s, SpmlTensor *const *in, size_t n_in, SpmlTensor **out, size_t n_out, SpmlError *err);
-/* From any thread: a run in progress ends soon with status 130. */
+/* From any thread, or a signal handler: the run in progress, or else the next one, ends soon with status 130. */
 SPML_API void spml_session_cancel(SpmlSession *s);
 
 /* ── tensors made and looked at ── */

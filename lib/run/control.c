@@ -311,7 +311,7 @@ static SpmlCode run_loop(Session *s, const Node *n, Error *err)
     for (int64_t i = 0; i < trips && go && !code; i++) {
         if (i == MAX_ITERATIONS)
             code = error_set(err, SPML_RESOURCE, "iterations", "node '%.200s': more than %d iterations", n->name ? n->name : "", MAX_ITERATIONS);
-        if (!code && atomic_load(&s->shared->cancel))
+        if (!code && atomic_load(s->shared->stop))
             code = error_set(err, SPML_INTERRUPTED, "cancelled", "cancelled");
         if (!code)
             code = loop_step(s, g, &st, i, &go, err);

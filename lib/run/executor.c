@@ -499,7 +499,7 @@ static SpmlCode repeat_run(Session *s, Step *st, Error *err)
 
 static SpmlCode step_run(Session *s, Step *st, Error *err)
 {
-    if (atomic_load_explicit(&s->shared->cancel, memory_order_relaxed))
+    if (atomic_load_explicit(s->shared->stop, memory_order_relaxed))
         return error_set(err, SPML_INTERRUPTED, "cancelled", "cancelled");
     switch (st->kind) {
     case STEP_CALL: return call_run(s, st, err);

@@ -72,7 +72,7 @@ struct Session {
     int64_t *dim_val;        /* memo by Dim.id, valid where dim_epoch == epoch */
     uint64_t *dim_epoch, epoch;
     size_t n_dim_memo;
-    atomic_bool cancel;
+    atomic_bool own_stop, *stop; /* set: the run in progress, or the next one, ends. The caller of session_run may give its own flag, and clears it */
     bool profile;
     int depth;               /* of nested eager sessions and subgraphs */
     Session *parent;         /* an eager session runs one node of another */

@@ -76,6 +76,7 @@ SpmlCode session_new(Arena *arena, Graph *g, const Backend *b, Device *d, const 
     s->module = m;
     s->parent = parent;
     s->shared = parent ? parent->shared : s;
+    s->stop = &s->own_stop;
     s->depth = parent ? parent->depth + 1 : 0;
     s->kernels = map_make(&s->arena);
     s->epoch = 1;
@@ -155,8 +156,6 @@ SpmlCode session_run(Session *s, RtValue *const *in, size_t n_in, RtValue **out,
     if (n_out != s->g->n_out)
         return error_set(err, SPML_USAGE, "outputs", "%zu outputs wanted, the model has %zu", n_out, s->g->n_out);
     memset(out, 0, n_out * sizeof *out);
-    if (!s->parent)
-        atomic_store(&s->cancel, false);
     Block *b = NULL;
     SpmlCode code = bind_inputs(s, in, n_in, err);
     if (!code)
