@@ -30,7 +30,7 @@ typedef struct EmitDialect {
     bool table_bits;                       /* floats in it are unsigned bit patterns */
     bool load_statement;                   /* a guarded load is an if, because ?: may evaluate both sides */
     bool lines;                            /* comments with the template's file and line */
-    bool (*convert)(Emit *e, const KInst *i);            /* cast, sat, bitcast as an expression; false: by the tables. May be NULL */
+    bool (*expr)(Emit *e, const KInst *i);               /* a pure opcode that tables cannot spell; false: by the tables. May be NULL */
     void (*constant)(Emit *e, DType t, uint64_t bits);   /* an expression */
     void (*get)(Emit *e, const KInst *i);                /* the element of an access as a register's value */
     void (*put)(Emit *e, const KInst *i, const char *value); /* a statement without indentation: the element takes value */

@@ -28,10 +28,10 @@ static void constant(Emit *e, DType t, uint64_t bits)
 
 static bool convert(Emit *e, const KInst *i)
 {
+    if (i->op != K_cast && i->op != K_bitcast)
+        return false;
     const DType from = kir_type(e->k, i->args[0]), to = i->type;
     const KReg r = i->args[0];
-    if (i->op == K_sat)
-        return false;
     if (i->op == K_bitcast) /* f16 and bf16 are held as ushort */
         text_printf(e->out, "as_%s(r%u)", emit_type(e, i, to), r);
     else if (from == to)
@@ -166,7 +166,7 @@ static const EmitDialect dialect = {
     },
     .index_type = "long", .cast_u64 = { "(ulong)", "" }, .cast_index = { "(long)(", ")" }, .cast_uint = { "(uint)(", ")" }, .zero = "0",
     .table = "__constant ", .table_bits = true, .lines = true,
-    .convert = convert, .constant = constant, .get = get, .put = put, .atomic = atomic, .sym = sym, .word = word, .loop = emit_lanes, .barrier = barrier,
+    .expr = convert, .constant = constant, .get = get, .put = put, .atomic = atomic, .sym = sym, .word = word, .loop = emit_lanes, .barrier = barrier,
 };
 
 /* ── whole kernels ── */

@@ -118,7 +118,7 @@ void emit_expr(Emit *e, const KInst *i)
     case K_move: text_printf(e->out, "r%u", i->args[0]); break;
     case K_load: emit_load(e, i); break;
     default:
-        if (converts && e->d->convert && e->d->convert(e, i))
+        if (e->d->expr && e->d->expr(e, i))
             break;
         if (text)
             emit_template(e, text, i);

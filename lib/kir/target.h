@@ -26,7 +26,8 @@ typedef enum KirLanguage { KLANG_OPENCL, KLANG_GLSL, KLANG_PTX, KLANG_COUNT } Ki
     X(atomic64)    /* atomics on 64-bit integers */ \
     X(subgroups)   /* shuffles among the lanes of a subgroup */ \
     X(dot4i8)      /* u8/s8 dot products of four */ \
-    X(mma)         /* matrix units (tensor cores) for f16 and bf16 with f32 sums */
+    X(mma)         /* matrix units (tensor cores) for f16 and bf16 with f32 sums */ \
+    X(preserve)    /* GLSL: the text may ask that −0, inf and NaN are kept (SignedZeroInfNanPreserve 32 and, with f64, 64); denorm the same for subnormals */
 typedef enum KirCap {
 #define X(name) KCAP_##name##_bit,
     KIR_CAPS(X)
