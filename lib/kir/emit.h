@@ -87,6 +87,7 @@ bool emit_const_value(const KirKernel *k, const KBlock *b, KReg r, uint64_t *bit
 static inline bool emit_is_block(const KMem *m) { return m->type == DT_none; }
 static inline bool emit_is_operand(const KMem *m) { return m->kind <= KMEM_INOUT; }
 static inline bool emit_is_shared(const KMem *m) { return m->kind == KMEM_SHARED || m->kind == KMEM_TILE; }
+bool emit_const_dim(const KirKernel *k, const KMem *m, unsigned d, int64_t *out); /* of a local: constant, or a register that a K_const defines */
 void emit_extent_of(Emit *e, uint32_t mem, unsigned d);
 void emit_offset(Emit *e, const KInst *i);              /* element (or block) offset from the memory's first */
 void emit_in_range(Emit *e, const KInst *i);            /* a condition */

@@ -151,6 +151,34 @@ bool emit_lanes(Emit *e, const KInst *i, bool open)
     return true;
 }
 
+/* Is register r set before the top level? */
+static bool among_lets(const KirKernel *k, KReg r)
+{
+    for (size_t n = 0; n + 1 < k->body->n; n++)
+        for (unsigned d = 0; d < k->body->inst[n]->n_dst; d++)
+            if (k->body->inst[n]->dst[d] == r)
+                return true;
+    return false;
+}
+
+/* Does the launch decide how large a shared array is? */
+static bool live_shared(Emit *e)
+{
+    int64_t n;
+    bool live = false;
+    for (size_t m = e->k->n_operands; m < e->k->n_mems; m++) {
+        const KMem *s = &e->k->mems[m];
+        for (unsigned d = 0; emit_is_shared(s) && d < s->rank; d++) {
+            if (emit_const_dim(e->k, s, d, &n))
+                continue;
+            live = true;
+            if (!s->dims || !among_lets(e->k, s->dims[d]))
+                emit_fail(e, NULL, "a shared array whose size is calculated inside the group");
+        }
+    }
+    return live;
+}
+
 SpmlCode emit_info(Emit *e, KirEmitted *info)
 {
     const KInst *top = emit_top(e->k);
@@ -160,9 +188,7 @@ SpmlCode emit_info(Emit *e, KirEmitted *info)
     info->group = top->op == K_group;
     info->group_size = info->group ? e->k->group_size : e->t->items;
     info->by_value = kir_words(e->k) <= e->t->max_by_value;
-    for (size_t m = e->k->n_operands; m < e->k->n_mems; m++)
-        for (unsigned d = 0; emit_is_shared(&e->k->mems[m]) && d < e->k->mems[m].rank; d++)
-            info->dynamic_shared |= !e->k->mems[m].const_dims || e->k->mems[m].const_dims[d] < 0;
+    info->dynamic_shared = live_shared(e);
     e->dynamic = info->dynamic_shared;
     return e->code;
 }

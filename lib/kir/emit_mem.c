@@ -6,13 +6,26 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+bool emit_const_dim(const KirKernel *k, const KMem *m, unsigned d, int64_t *out)
+{
+    uint64_t bits;
+    if (m->const_dims && m->const_dims[d] >= 0)
+        *out = m->const_dims[d];
+    else if (m->dims && emit_const_value(k, k->body, m->dims[d], &bits))
+        *out = (int64_t)bits;
+    else
+        return false;
+    return true;
+}
+
 void emit_extent_of(Emit *e, uint32_t id, unsigned d)
 {
     const KMem *m = &e->k->mems[id];
+    int64_t n;
     if (emit_is_operand(m))
         text_printf(e->out, "m%u_d%u", id, d);
-    else if (m->const_dims && m->const_dims[d] >= 0)
-        text_printf(e->out, "%" PRId64, m->const_dims[d]);
+    else if (emit_const_dim(e->k, m, d, &n))
+        text_printf(e->out, "%" PRId64, n);
     else if (m->dims)
         text_printf(e->out, "r%u", m->dims[d]);
     else
@@ -155,13 +168,13 @@ void emit_scatter(Emit *e, const KInst *i)
 
 int64_t emit_elements(Emit *e, const KMem *m)
 {
-    int64_t n = 1;
+    int64_t n = 1, dim;
     for (unsigned d = 0; d < m->rank; d++) {
-        if (!m->const_dims || m->const_dims[d] < 0 || m->const_dims[d] > 1 << 24 || n > 1 << 24) {
+        if (!emit_const_dim(e->k, m, d, &dim) || dim < 0 || dim > 1 << 24 || n > 1 << 24) {
             emit_fail(e, NULL, "a local array whose size is not a small constant");
             return 0;
         }
-        n *= m->const_dims[d];
+        n *= dim;
     }
     return n;
 }

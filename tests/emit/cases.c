@@ -25,7 +25,7 @@ static void run_case(const KModule *m, Case *c)
     case_instantiate(m, c, &a, &k);
     case_launch(c, k, k, &l, device->name);
     CheckKernel check = { .plain = k, .launch = &l };
-    const SpmlCode code = emit_compare(device, m, &check, 1, &a, &text, &e);
+    const SpmlCode code = emit_compare(device, &check, 1, &a, &text, &e);
     if (code == SPML_UNSUPPORTED) {
         n_refused++;
         print_message("%s: line %d: %s\n", device->name, c->line, e.text);

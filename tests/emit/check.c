@@ -2,18 +2,10 @@
  * emit tests: the comparison of a device with the interpreter, for any target of device.h. */
 #include "check.h"
 
+#include "kir/prims.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-static SpmlCode prepare(EmitDevice *d, const KModule *m, CheckKernel *c, Arena *a, Error *err)
-{
-#ifdef KIR_PREPARE
-    return kir_prepare(c->plain, m, &d->target, c->launch, a, &c->k, err);
-#else
-    SpmlCode code = kir_schedule(c->plain, d->target.lanes, a, &c->k, err);
-    return code ? code : kir_simplify(c->k, KPASS_ALL, err);
-#endif
-}
 
 static size_t view_bytes(const KMem *m, const KirView *v)
 {
@@ -30,17 +22,20 @@ static SpmlCode interpret(CheckKernel *c, Arena *a, Error *err)
     uint8_t *start[KIR_MAX_OPERANDS];
     for (size_t m = 0; m < c->k->n_operands; m++) {
         const KirView *v = &c->launch->view[m];
-        c->bytes[m] = view_bytes(&c->plain->mems[m], v);
+        if (!c->start[m]) {
+            c->start[m] = v->p;
+            c->bytes[m] = view_bytes(&c->plain->mems[m], v);
+        }
         start[m] = arena_alloc(a, c->bytes[m] + 8, 16);
         c->want[m] = arena_alloc(a, c->bytes[m] + 8, 16);
         if (!start[m] || !c->want[m])
             return error_oom(err);
-        memcpy(start[m], v->p, c->bytes[m]);
+        memcpy(start[m], c->start[m], c->bytes[m]);
     }
     SpmlCode code = kir_interpret(c->k, c->launch, KORDER_ASCENDING, true, err);
     for (size_t m = 0; m < c->k->n_operands; m++) {
-        memcpy(c->want[m], c->launch->view[m].p, c->bytes[m]);
-        memcpy(c->launch->view[m].p, start[m], c->bytes[m]);
+        memcpy(c->want[m], c->start[m], c->bytes[m]);
+        memcpy(c->start[m], start[m], c->bytes[m]);
     }
     return code;
 }
@@ -57,7 +52,7 @@ static bool compare(CheckKernel *c)
 {
     c->operand = -1;
     for (size_t m = 0; m < c->k->n_operands; m++) {
-        const uint8_t *got = c->launch->view[m].p, *want = c->want[m];
+        const uint8_t *got = c->start[m], *want = c->want[m];
         const DType t = c->plain->mems[m].type;
         const size_t sz = t == DT_none || dtype_info[t].block > 1 ? 1 : dtype_info[t].bytes;
         for (size_t i = 0; i < c->bytes[m] / sz; i++)
@@ -82,7 +77,7 @@ static SpmlCode emit_all(EmitDevice *d, CheckKernel *c, EmitRun *runs, size_t n,
         *r = (EmitRun){ .k = c[i].k, .l = c[i].launch };
         snprintf(r->entry, sizeof r->entry, "k%zu", i);
         for (size_t m = 0; m < r->k->n_operands; m++) {
-            r->start[m] = r->l->view[m].p;
+            r->start[m] = c[i].start[m];
             r->bytes[m] = c[i].bytes[m];
         }
         kir_facts(r->k, r->l, &facts);
@@ -96,14 +91,16 @@ static SpmlCode emit_all(EmitDevice *d, CheckKernel *c, EmitRun *runs, size_t n,
     return code;
 }
 
-SpmlCode emit_compare(EmitDevice *d, const KModule *m, CheckKernel *c, size_t n, Arena *a, Text *text, Error *err)
+SpmlCode emit_compare(EmitDevice *d, CheckKernel *c, size_t n, Arena *a, Text *text, Error *err)
 {
     SpmlCode code = SPML_OK;
     Text own = { 0 }, *out = text ? text : &own;
     EmitRun *runs = arena_array(a, EmitRun, n);
     bool same = true;
+    const KModule *m = NULL;
+    code = kernels_module(&m, err); /* what legalisation takes its functions from */
     for (size_t i = 0; i < n && !code; i++) {
-        code = prepare(d, m, &c[i], a, err);
+        code = kir_prepare(c[i].plain, m, &d->target, c[i].launch, a, &c[i].k, err);
         if (!code)
             code = interpret(&c[i], a, err);
     }

@@ -7,7 +7,8 @@
 
 typedef struct CheckKernel {
     const KirKernel *plain;      /* unscheduled; launch is bound to it */
-    KirLaunch *launch;           /* dense views of host memory with start values */
+    KirLaunch *launch;           /* views of host memory with start values */
+    void *start[KIR_MAX_OPERANDS]; /* memory a view lies in, of bytes[]; NULL: the view is dense */
     KirKernel *k;                /* prepared */
     uint8_t *want[KIR_MAX_OPERANDS];
     size_t bytes[KIR_MAX_OPERANDS];
@@ -20,6 +21,6 @@ typedef struct CheckKernel {
 /* Prepares, interprets the scheduled form, runs on d, compares. NaN equals NaN; where the target's division or square root does not round
  * correctly nothing is claimed (targets of this test do). SPML_NO: at least one differs (operand ≥ 0). Results stay in launch's views.
  * text, where given, gets the module's text. */
-SpmlCode emit_compare(EmitDevice *d, const KModule *m, CheckKernel *c, size_t n, Arena *a, Text *text, Error *err);
+SpmlCode emit_compare(EmitDevice *d, CheckKernel *c, size_t n, Arena *a, Text *text, Error *err);
 
 #endif
