@@ -569,6 +569,28 @@ static SpmlCode ptx_prelude(const KirTarget *t, Text *out, Error *err)
 
 const KirEmitter kir_emit_ptx = { .name = "PTX", .extension = ".ptx", .many = true, .prelude = ptx_prelude, .kernel = ptx_kernel };
 
+/* ── tiers ── */
+
+enum {
+    CAPS_75 = KCAP_f64 | KCAP_int64 | KCAP_store8 | KCAP_store16 | KCAP_f16 | KCAP_div | KCAP_sqrt | KCAP_denorm | KCAP_mulhi64 | KCAP_fma | KCAP_atomic64
+        | KCAP_subgroups | KCAP_dot4i8,
+    CAPS_80 = CAPS_75 | KCAP_bf16 | KCAP_minmax | KCAP_mma,
+};
+
+bool kir_ptx_target(unsigned capability, unsigned driver, KirTarget *out)
+{
+    static const struct { uint16_t sm, ptx, driver; uint32_t caps, shared; } tiers[] = {
+        { 90, 78, 118, CAPS_80, 227 << 10 }, { 80, 70, 110, CAPS_80, 99 << 10 }, { 75, 63, 100, CAPS_75, 64 << 10 },
+    };
+    for (size_t t = 0; t < sizeof tiers / sizeof *tiers; t++)
+        if (capability >= tiers[t].sm && driver >= tiers[t].driver) {
+            *out = (KirTarget){ .language = KLANG_PTX, .caps = tiers[t].caps, .lanes = 128, .items = 256, .max_shared = tiers[t].shared, .max_by_value = 512,
+                                .sm = tiers[t].sm, .ptx = tiers[t].ptx };
+            return true;
+        }
+    return false;
+}
+
 /* ── the text check ── */
 
 static bool has(const char *word, const char *part) { return strstr(word, part) != NULL; }

@@ -84,6 +84,10 @@ int64_t ptx_elements(const Ptx *p, const KMem *m);        /* of a local, −1: n
 void ptx_plan(Ptx *p);
 bool ptx_unrolled(const Ptx *p, const KInst *i);
 
+/* What a device of this compute capability (80: 8.0) and driver (124: CUDA 12.4) gets: tier, capabilities, sizes of groups; max_shared is the least every such
+ * device has. false: older than what is supported. */
+bool kir_ptx_target(unsigned capability, unsigned driver, KirTarget *out);
+
 /* Refuses, by line: a float add, sub, mul, div, sqrt or fma without .rn, .approx and .ftz, and memory accesses without a state space. */
 SpmlCode kir_ptx_check(const char *text, size_t n, Error *err);
 

@@ -216,12 +216,12 @@ static void place_local(Ptx *p, const KInst *i, Place *at)
     o.bytes += dynamic && !a->at ? a->offset : 0;
     snprintf(start, sizeof start, "%s", name);
     if (o.reg || (dynamic && a->at)) {
-        const PtxFile file = table ? PTX_rd : PTX_r;
-        const char *d = ptx_temp(p, file);
-        ptx_line(p, "mov.u%s %s, %s;", table ? "64" : "32", d, name);
+        const bool wide = !is_shared(m); /* addresses of shared memory fit 32 bits */
+        const char *d = ptx_temp(p, wide ? PTX_rd : PTX_r);
+        ptx_line(p, "mov.u%s %s, %s;", wide ? "64" : "32", d, name);
         if (dynamic && a->at)
             ptx_line(p, "add.s32 %s, %s, %s;", d, d, ptx_reg(p, PTX_r, a->at));
-        if (o.reg && table)
+        if (o.reg && wide)
             ptx_line(p, "mad.wide.s32 %s, %s, %u, %s;", d, o.reg, element_bytes(m), d);
         else if (o.reg)
             ptx_line(p, "mad.lo.s32 %s, %s, %u, %s;", d, o.reg, element_bytes(m), d);

@@ -6,7 +6,7 @@
  *     kirc --function NAME:TYPE FILE…            one tile primitive as C
  *     kirc --text TARGET KEY FILE…               an instance as other machines get it; TARGET: ptx75, ptx80, ptx90 */
 #include "kir/kirc.h"
-#include "kir/target.h"
+#include "kir/emit_ptx.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,17 +83,11 @@ static int show_function(const KModule *m, char *spec, Text *out, Error *err)
     return 0;
 }
 
-static const struct { const char *name; const KirEmitter *emitter; KirTarget target; } targets[] = {
-    { "ptx75", &kir_emit_ptx, { KLANG_PTX, KIRC_SM75, 256, 256, 48 << 10, 512, 0, 75, 63 } },
-    { "ptx80", &kir_emit_ptx, { KLANG_PTX, KIRC_SM80, 256, 256, 96 << 10, 512, 0, 80, 70 } },
-    { "ptx90", &kir_emit_ptx, { KLANG_PTX, KIRC_SM80, 256, 256, 200 << 10, 512, 0, 90, 78 } },
-};
-
 static int show_text(const KModule *m, const char *target, char *key, Text *out, Error *err)
 {
-    for (size_t t = 0; t < sizeof targets / sizeof *targets; t++)
-        if (!strcmp(targets[t].name, target))
-            return kirc_text(m, key, targets[t].emitter, &targets[t].target, out, err) ? fail(err) : 0;
+    KirTarget t;
+    if (!strncmp(target, "ptx", 3) && kir_ptx_target((unsigned)atoi(target + 3), 130, &t))
+        return kirc_text(m, key, &kir_emit_ptx, &t, out, err) ? fail(err) : 0;
     fprintf(stderr, "%s: no such target\n", target);
     return 2;
 }

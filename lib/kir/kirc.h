@@ -7,13 +7,6 @@
 #include "kir/prims.h"
 #include "kir/target.h"
 
-/* What the tiers of PTX have. */
-enum {
-    KIRC_SM75 = KCAP_f64 | KCAP_int64 | KCAP_store8 | KCAP_store16 | KCAP_f16 | KCAP_div | KCAP_sqrt | KCAP_denorm | KCAP_mulhi64 | KCAP_fma | KCAP_atomic64
-        | KCAP_subgroups | KCAP_dot4i8,
-    KIRC_SM80 = KIRC_SM75 | KCAP_bf16 | KCAP_minmax | KCAP_mma,
-};
-
 /* A key as aot.def and the command line write it: KERNEL<NAME=VALUE,…>/PACK=RANK…/r0,r1,…; VALUE is a type, a function or reducer, an integer
  * or live. Text in place: the parts of key are cut by NULs. */
 enum { KIRC_MAX_BIND = 32 };

@@ -3,6 +3,7 @@
 #include "device.h"
 
 EmitDevice *const emit_devices[] = {
+    &emit_device_cuda,
 #ifdef SPML_TEST_OPENCL
     &emit_device_opencl,
 #endif

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT
+ * backend/cuda: the vtable of run/backend.h on the primary context of one device and one stream. A launch is recorded first (variant, words, grid), so that nothing of
+ * a list runs when one of its launches cannot. A prepared list is a captured graph where the driver has them. Errors of kernels show at the next wait. */
+#include "backend/cuda/cuda.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ── opening ── */
+
+static void cuda_close(Device **device)
+{
+    Device *d = *device;
+    if (!d)
+        return;
+    if (d->context && !cuda_current(d, NULL)) {
+        if (d->stream)
+            d->cu->cuStreamSynchronize(d->stream);
+        while (d->programs)
+            cuda_program_drop(d, d->programs);
+        cuda_memory_close(d);
+        if (d->stream)
+            d->cu->cuStreamDestroy_v2(d->stream);
+        d->cu->cuCtxSetCurrent(NULL);
+    }
+    if (d->context)
+        d->cu->cuDevicePrimaryCtxRelease_v2(d->is.id);
+    jit_close(&d->jit);
+    free(d);
+    *device = NULL;
+}
+
+static SpmlCode start(Device *d, const DeviceOptions *o, Error *err)
+{
+    Text identity = { 0 };
+    SpmlCode code = cuda_load(&d->cu, err);
+    if (!code)
+        code = cuda_device(d->cu, o->index, &d->is, err);
+    if (code)
+        return code;
+    cuda_identity(&d->is, &identity);
+    code = jit_open(&d->jit, &kir_emit_ptx, &d->is.target, &identity, o, err);
+    if (code)
+        return code;
+    d->is.info.caps = d->jit.target.caps;
+    CUresult e = d->cu->cuDevicePrimaryCtxRetain(&d->context, d->is.id);
+    if (!e)
+        e = d->cu->cuCtxSetCurrent(d->context);
+    if (!e)
+        e = d->cu->cuStreamCreate(&d->stream, CU_STREAM_NON_BLOCKING);
+    return e ? cuda_failed(d->cu, e, "starting the device", err) : cuda_memory_open(d, err);
+}
+
+static SpmlCode cuda_open(const DeviceOptions *o, Device **out, Error *err)
+{
+    Device *d = calloc(1, sizeof *d);
+    *out = d;
+    if (!d)
+        return error_oom(err);
+    const SpmlCode code = start(d, o, err);
+    if (code)
+        cuda_close(out);
+    return code;
+}
+
+static void cuda_info(const Device *d, DeviceInfo *out) { *out = d->is.info; }
+static void cuda_counts(const Device *d, DeviceCounts *out) { *out = d->jit.counts; }
+
+/* ── recording ── */
+
+typedef struct Record {
+    CudaKernel *kernel;
+    const JitKernel *of;
+    uint64_t *words;       /* [n_words]; by value */
+    void *block;           /* or their copy on the device */
+    uint32_t sz_shared, groups, group_size;
+} Record;
+
+struct BackendList { Arena arena; Record *records; size_t n; CUgraphExec graph; };
+
+static SpmlCode variant_of(Device *d, BackendKernel *k, const KirLaunch *l, JitVariant **out, Error *err)
+{
+    KirFacts make;
+    *out = jit_find(k->jit, l, &make);
+    return *out ? SPML_OK : cuda_kernel_build(d, k, &make, out, err);
+}
+
+/* More shared memory than a kernel may have without asking. */
+static SpmlCode allow_shared(Device *d, const Record *r, Error *err)
+{
+    if (r->sz_shared <= 48u << 10 || r->sz_shared <= r->kernel->sz_shared)
+        return SPML_OK;
+    const CUresult e = d->cu->cuFuncSetAttribute(r->kernel->function, CU_FUNC_MAX_DYNAMIC_SHARED, (int)r->sz_shared);
+    if (e)
+        return cuda_failed(d->cu, e, "asking for shared memory", err);
+    r->kernel->sz_shared = r->sz_shared;
+    return SPML_OK;
+}
+
+static SpmlCode send_words(Device *d, Record *r, size_t n_words, Error *err)
+{
+    const SpmlCode code = cuda_alloc(d, n_words * sizeof *r->words, &r->block, err);
+    return code ? code : cuda_upload(d, r->block, r->words, n_words * sizeof *r->words, err);
+}
+
+static SpmlCode record(Device *d, BackendKernel *k, const KirLaunch *l, Arena *a, Record *r, Error *err)
+{
+    const JitKernel *j = k->jit;
+    uint64_t base[KIR_MAX_OPERANDS];
+    JitVariant *v;
+    SpmlCode code = variant_of(d, k, l, &v, err);
+    if (!code)
+        code = jit_shared(&d->jit, j, v, l, &r->sz_shared, err);
+    if (code)
+        return code;
+    *r = (Record){ .kernel = v->object, .of = j, .sz_shared = r->sz_shared, .group_size = v->info.group_size };
+    r->words = arena_array(a, uint64_t, j->n_words);
+    if (!r->words)
+        return error_oom(err);
+    for (size_t m = 0; m < j->kir->n_operands; m++)
+        base[m] = (uintptr_t)l->view[m].p;
+    kir_fill_words(j->kir, l, base, r->words);
+    const uint64_t groups = jit_groups(v, r->words);
+    if (groups > INT32_MAX)
+        return error_set(err, SPML_UNSUPPORTED, "grid", "kernel %s would need %llu groups, a CUDA grid has at most %d", j->name, (unsigned long long)groups, INT32_MAX);
+    r->groups = (uint32_t)groups;
+    code = allow_shared(d, r, err);
+    return code || v->info.by_value || !groups ? code : send_words(d, r, j->n_words, err);
+}
+
+static void list_clear(Device *d, BackendList *l)
+{
+    for (size_t i = 0; i < l->n; i++)
+        cuda_free(d, l->records[i].block);
+    if (l->graph)
+        d->cu->cuGraphExecDestroy(l->graph);
+    arena_free(&l->arena);
+}
+
+static SpmlCode record_list(Device *d, const BackendLaunch *list, size_t n, BackendList *out, Error *err)
+{
+    SpmlCode code = cuda_current(d, err);
+    out->records = arena_array(&out->arena, Record, 2 * n);
+    if (!out->records)
+        return error_oom(err);
+    memset(out->records, 0, 2 * n * sizeof *out->records);
+    for (size_t i = 0; i < n && !code; i++) {
+        code = record(d, list[i].kernel, list[i].args, &out->arena, &out->records[out->n++], err);
+        if (!code && list[i].post)
+            code = record(d, list[i].post, list[i].post_args, &out->arena, &out->records[out->n++], err);
+    }
+    return code;
+}
+
+/* ── launching ── */
+
+static SpmlCode enqueue(Device *d, const Record *r, Error *err)
+{
+    void *block = r->block, *params[1] = { r->block ? (void *)&block : (void *)r->words };
+    if (!r->groups)
+        return SPML_OK;
+    const CUresult e = d->cu->cuLaunchKernel(r->kernel->function, r->groups, 1, 1, r->group_size, 1, 1, r->sz_shared, d->stream, params, NULL);
+    if (e)
+        return error_context(err, "kernel %s", (cuda_failed(d->cu, e, "launching", err), r->of->name));
+    d->jit.counts.launches++;
+    return SPML_OK;
+}
+
+static SpmlCode enqueue_all(Device *d, const BackendList *l, Error *err)
+{
+    SpmlCode code = SPML_OK;
+    for (size_t i = 0; i < l->n && !code; i++)
+        code = enqueue(d, &l->records[i], err);
+    return code;
+}
+
+static SpmlCode cuda_submit(Device *d, const BackendLaunch *list, size_t n, Error *err)
+{
+    BackendList l = { 0 };
+    SpmlCode code = record_list(d, list, n, &l, err);
+    if (!code)
+        code = enqueue_all(d, &l, err);
+    list_clear(d, &l); /* blocks are handed out again to later work of the stream only */
+    return code;
+}
+
+/* ── prepared lists ── */
+
+static void cuda_list_free(Device *d, BackendList *l)
+{
+    if (!l)
+        return;
+    cuda_current(d, NULL);
+    list_clear(d, l);
+    free(l);
+}
+
+static SpmlCode capture(Device *d, BackendList *l, Error *err)
+{
+    const Cuda *cu = d->cu;
+    CUgraph graph = NULL;
+    const uint64_t launches = d->jit.counts.launches;
+    if (!cu->cuStreamBeginCapture_v2 || !cu->cuStreamEndCapture || !cu->cuGraphInstantiateWithFlags || !cu->cuGraphLaunch || !cu->cuGraphExecDestroy || !cu->cuGraphDestroy)
+        return SPML_OK;
+    CUresult e = cu->cuStreamBeginCapture_v2(d->stream, CU_STREAM_CAPTURE_THREAD_LOCAL);
+    if (e)
+        return cuda_failed(cu, e, "capturing a graph", err);
+    SpmlCode code = enqueue_all(d, l, err);
+    d->jit.counts.launches = launches;
+    e = cu->cuStreamEndCapture(d->stream, &graph);
+    if (!e && !code)
+        e = cu->cuGraphInstantiateWithFlags(&l->graph, graph, 0);
+    if (graph)
+        cu->cuGraphDestroy(graph);
+    return code ? code : e ? cuda_failed(cu, e, "capturing a graph", err) : SPML_OK;
+}
+
+static SpmlCode cuda_prepare(Device *d, const BackendLaunch *list, size_t n, BackendList **out, Error *err)
+{
+    BackendList *l = calloc(1, sizeof *l);
+    *out = NULL;
+    if (!l)
+        return error_oom(err);
+    SpmlCode code = record_list(d, list, n, l, err);
+    if (!code)
+        code = capture(d, l, err);
+    if (code)
+        cuda_list_free(d, l);
+    else
+        *out = l;
+    return code;
+}
+
+static SpmlCode cuda_replay(Device *d, BackendList *l, Error *err)
+{
+    SpmlCode code = cuda_current(d, err);
+    d->jit.counts.replays++;
+    if (code || !l->graph)
+        return code ? code : enqueue_all(d, l, err);
+    const CUresult e = d->cu->cuGraphLaunch(l->graph, d->stream);
+    for (size_t i = 0; i < l->n && !e; i++)
+        d->jit.counts.launches += l->records[i].groups != 0;
+    return e ? cuda_failed(d->cu, e, "launching a graph", err) : SPML_OK;
+}
+
+static const char *cuda_engine(const BackendKernel *k)
+{
+    return k->jit->variants && k->jit->variants->info.group ? "group" : "items";
+}
+
+const Backend backend_cuda = {
+    .name = "cuda", .open = cuda_open, .close = cuda_close, .info = cuda_info, .alloc = cuda_alloc, .free = cuda_free, .upload = cuda_upload,
+    .download = cuda_download, .copy = cuda_copy, .compile = cuda_compile, .release = cuda_release, .submit = cuda_submit, .wait = cuda_wait,
+    .engine = cuda_engine, .prepare = cuda_prepare, .replay = cuda_replay, .list_free = cuda_list_free, .counts = cuda_counts,
+};
