@@ -242,7 +242,7 @@ static SpmlCode read_entry(const ZipEntry *e, const char *path, ValueList *out, 
     const uint8_t *p = made ? made : e->data;
     if (!code && crc32_z(0, p, e->size) != e->crc)
         code = bad(path, e->local, err, "the checksum of an entry is wrong");
-    size_t cut = e->n_name > 4 && !memcmp(e->name + e->n_name - 4, ".npy", 4) ? 4 : 0;
+    size_t cut = e->n_name >= 4 && !memcmp(e->name + e->n_name - 4, ".npy", 4) ? 4 : 0;
     name_decode(e->name, e->n_name - cut, &name);
     if (!code && name.oom)
         code = error_oom(err);

@@ -29,7 +29,7 @@ SpmlCode shape_region(Node *n, Error *err)
     if (!a || a->kind != ATTR_GRAPH || a->graph->n_in != n->n_in || a->graph->n_out != n->n_out)
         return shape_error(n, err, "the body does not fit the region's inputs and outputs");
     for (int i = 0; i < n->n_in; i++)
-        a->graph->in[i]->type = n->in[i]->type;
+        a->graph->in[i]->type = n->in[i] ? n->in[i]->type : (Type){0};
     SpmlCode code = graph_infer(a->graph, err);
     for (int i = 0; !code && i < n->n_out; i++)
         out_like(n, i, a->graph->out[i]);
@@ -67,7 +67,7 @@ SpmlCode shape_repeat(Node *n, Error *err)
     Graph *b = a->graph;
     b->in[0]->type = type_tensor(n->graph, DT_i64, 0, NULL);
     for (int i = 0; i < n->n_in; i++)
-        b->in[i + 1]->type = n->in[i]->type;
+        b->in[i + 1]->type = n->in[i] ? n->in[i]->type : (Type){0};
     SpmlCode code = graph_infer(b, err);
     for (int i = 0; !code && i < n->n_out; i++) {
         const Type *t = &b->out[i]->type;
