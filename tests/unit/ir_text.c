@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * tests: graphs as text. Each sample of tests/ir is what printing gives after reading it; cut anywhere, or with any byte changed, it ends in a graph
  * that prints what reads back the same, or in an error that names a line. */
-#include "ir/graph.h"
+#include "ops/ops.h"
+#include "pipeline.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -120,10 +121,42 @@ static void deep(void **state)
     }
 }
 
+/* Contents that the text only names are never looked for: the graph reads, verifies and gets types, and is refused before anything is compiled. */
+static void contents_elsewhere(void **state)
+{
+    static const char *const data[] = {"file(8, 0, \"/etc/passwd\")", "sha256(8, 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef)", "[1, 2]"};
+    static const char *const forms[] = {"graph { let %%0 \"w\": f32[2] const = %s neg (%%0) -> %%1: f32[2] out %%1 }", "graph { in %%0 \"w\": f32[2] input = %s out %%0 }",
+        "graph { let %%0 \"w\": f32[2] const = %s out %%0 }",
+        "graph { in %%0: bool[] input if (%%0) {\"then_branch\" = graph { let %%1 \"w\": f32[2] const = %s neg (%%1) -> %%2: f32[2] out %%2 }, \"else_branch\" = graph { let %%3: f32[2] const = [1, 2] "
+        "out %%3 }} -> %%4: f32[2] out %%4 }"};
+    const Backend *b = &backend_cpu;
+    Device *d;
+    assert_int_equal(b->open(&(DeviceOptions){.threads = 1}, &d, NULL), SPML_OK);
+    for (int f = 0; f < 4; f++)
+        for (int i = 0; i < 3; i++) {
+            Arena a = {0};
+            Text t = {0};
+            Graph *g;
+            Error e = {0};
+            Session *s = NULL;
+            text_printf(&t, forms[f], data[i]);
+            if (graph_parse(t.p, t.n, &a, &g, &e) || graph_verify(g, &e) || graph_infer(g, &e))
+                fail_msg("%s: %s", t.p, e.text);
+            SpmlCode code = pipeline_open(g, &(PipelineOptions){0}, NULL, b, d, &s, &e);
+            assert_int_equal(code, i < 2 ? SPML_DATA : SPML_OK);
+            assert_string_equal(e.key, i < 2 ? "constant-elsewhere" : "");
+            if (s)
+                session_free(&s);
+            arena_free(&a);
+            text_free(&t);
+        }
+    b->close(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(round_trip), cmocka_unit_test(hostile), cmocka_unit_test(reasons), cmocka_unit_test(deep),
+        cmocka_unit_test(round_trip), cmocka_unit_test(hostile), cmocka_unit_test(reasons), cmocka_unit_test(deep), cmocka_unit_test(contents_elsewhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
