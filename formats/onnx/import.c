@@ -79,6 +79,46 @@ Value *import_op(Import *im, const ForeignNode *f, int op, int n_in, Value *cons
     return n ? n->out[0] : NULL;
 }
 
+SpmlCode import_give(Import *im, Value *v, Value **out)
+{
+    out[0] = v;
+    return v ? SPML_OK : error_oom(im->err);
+}
+
+SpmlCode import_give_all(Import *im, const ForeignNode *f, Node *n, Value **out)
+{
+    if (!n)
+        return error_oom(im->err);
+    for (int i = 0; i < n->n_out; i++) {
+        if (i < f->n_out && f->out[i])
+            out[i] = n->out[i];
+        else
+            n->out[i] = NULL;
+    }
+    return SPML_OK;
+}
+
+SpmlCode import_want(Import *im, const ForeignNode *f, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (!foreign_in(f, i))
+            return import_unsupported(im, f, "input %d is missing", i);
+    return SPML_OK;
+}
+
+Value *import_to(Import *im, const ForeignNode *f, Value *x, DType t)
+{
+    Node *n = x ? import_node(im, f, OP_cast, 1, &x, 1) : NULL;
+    return n && import_attr_dtype(n, "to", t) ? n->out[0] : NULL;
+}
+
+Value *import_ints(Import *im, const ForeignNode *f, const char *name)
+{
+    int64_t n;
+    const int64_t *v = foreign_ints(f, name, &n);
+    return v ? graph_const_i64(im->g, (int)n, v) : NULL;
+}
+
 bool import_attr_int(Node *n, const char *name, int64_t v) { return node_attr(n, &(Attr){.name = name, .kind = ATTR_INT, .i = v}); }
 bool import_attr_float(Node *n, const char *name, double v) { return node_attr(n, &(Attr){.name = name, .kind = ATTR_FLOAT, .f = v}); }
 bool import_attr_dtype(Node *n, const char *name, DType t) { return node_attr(n, &(Attr){.name = name, .kind = ATTR_TYPE, .dtype = t}); }
@@ -222,13 +262,6 @@ SpmlCode import_direct(Import *im, const ForeignNode *f, Value **out)
     if (info->n_out >= 0)
         n_out = info->n_out;
     Node *n = import_node(im, f, op, n_in, f->in, n_out);
-    if (!n)
-        return SPML_RESOURCE;
-    for (int i = 0; i < n_out; i++) {
-        if (i < f->n_out && f->out[i])
-            out[i] = n->out[i];
-        else
-            n->out[i] = NULL;
-    }
-    return direct_attrs(im, f, n);
+    SpmlCode code = import_give_all(im, f, n, out);
+    return code ? code : direct_attrs(im, f, n);
 }

@@ -60,6 +60,11 @@ bool import_attr_str(Node *n, const char *name, const char *v);
 bool import_attr_ints(Node *n, const char *name, int64_t count, const int64_t *v);
 bool import_attr_dtype(Node *n, const char *name, DType t);
 SpmlCode import_unsupported(Import *im, const ForeignNode *f, const char *fmt, ...) __attribute__((format(printf, 3, 4))); /* "node 'x': Conv 11: …" */
+SpmlCode import_give(Import *im, Value *v, Value **out);      /* out[0] = v; NULL: out of memory */
+SpmlCode import_give_all(Import *im, const ForeignNode *f, Node *n, Value **out); /* the outputs that the file wants; n drops the others. NULL: out of memory */
+SpmlCode import_want(Import *im, const ForeignNode *f, int n); /* unsupported: one of the first n inputs is missing */
+Value *import_to(Import *im, const ForeignNode *f, Value *x, DType t); /* x cast to t; NULL in, NULL out */
+Value *import_ints(Import *im, const ForeignNode *f, const char *name); /* an attribute of integers as a constant; NULL: absent */
 DType onnx_dtype(int64_t data_type); /* TensorProto.DataType → DType; DT_none if unknown */
 
 #endif

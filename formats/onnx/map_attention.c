@@ -39,12 +39,6 @@ static Value *apply_graph(Import *im, const ForeignNode *f, const char *name, Va
     return g->out[0];
 }
 
-static Value *cast_value(Import *im, const ForeignNode *f, Value *x, DType to)
-{
-    Node *n = x ? import_node(im, f, OP_cast, 1, &x, 1) : NULL;
-    return n && import_attr_dtype(n, "to", to) ? n->out[0] : NULL;
-}
-
 /* FlexAttention: scores, score_mod, softmax, prob_mod, product with the values; the modifiers become part of this graph. */
 static SpmlCode import_flex(Import *im, const ForeignNode *f, Value **out)
 {
@@ -55,7 +49,7 @@ static SpmlCode import_flex(Import *im, const ForeignNode *f, Value **out)
     Node *scores = import_node(im, f, OP_attend_scores, 2, f->in, 1);
     if (!scores || (foreign_attr(f, "scale") && !import_attr_float(scores, "scale", foreign_float(f, "scale", 1))))
         return error_oom(im->err);
-    Value *x = precision ? cast_value(im, f, scores->out[0], onnx_dtype(precision)) : scores->out[0];
+    Value *x = precision ? import_to(im, f, scores->out[0], onnx_dtype(precision)) : scores->out[0];
     x = apply_graph(im, f, "score_mod", x, &fits);
     Node *soft = x ? import_node(im, f, OP_softmax, 1, &x, 1) : NULL;
     x = soft && import_attr_int(soft, "axis", -1) ? apply_graph(im, f, "prob_mod", soft->out[0], &fits) : NULL;

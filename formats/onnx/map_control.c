@@ -4,17 +4,6 @@
 
 #include <string.h>
 
-static SpmlCode take_outputs(const ForeignNode *f, Node *n, Value **out)
-{
-    for (int i = 0; i < n->n_out; i++) {
-        if (i < f->n_out && f->out[i])
-            out[i] = n->out[i];
-        else
-            n->out[i] = NULL;
-    }
-    return SPML_OK;
-}
-
 /* The loop's outputs are as many as its body's but the condition. */
 static SpmlCode import_loop(Import *im, const ForeignNode *f, Value **out)
 {
@@ -25,7 +14,7 @@ static SpmlCode import_loop(Import *im, const ForeignNode *f, Value **out)
     Node *n = import_node(im, f, OP_loop, f->n_in < 2 ? 2 : f->n_in, f->n_in < 2 ? none : f->in, (int)body->graph->n_out - 1);
     if (!n || !node_attr(n, body))
         return error_oom(im->err);
-    return take_outputs(f, n, out);
+    return import_give_all(im, f, n, out);
 }
 
 static SpmlCode import_if(Import *im, const ForeignNode *f, Value **out)
@@ -36,7 +25,7 @@ static SpmlCode import_if(Import *im, const ForeignNode *f, Value **out)
     Node *n = import_node(im, f, OP_if, 1, f->in, (int)yes->graph->n_out);
     if (!n || !node_attr(n, yes) || !node_attr(n, no))
         return error_oom(im->err);
-    return take_outputs(f, n, out);
+    return import_give_all(im, f, n, out);
 }
 
 static const char *const scan_lists[] = {"scan_input_axes", "scan_output_axes", "scan_input_directions", "scan_output_directions"};
@@ -55,7 +44,7 @@ static SpmlCode import_scan(Import *im, const ForeignNode *f, Value **out)
         if (v && !import_attr_ints(n, scan_lists[i], count, v))
             return error_oom(im->err);
     }
-    return take_outputs(f, n, out);
+    return import_give_all(im, f, n, out);
 }
 
 /* Scan 8 has a batch axis 0 everywhere: a scan over it whose body is the scan over time. */
@@ -87,7 +76,7 @@ static SpmlCode import_scan_8(Import *im, const ForeignNode *f, Value **out)
     Node *n = import_node(im, f, OP_scan, n_in, f->in + 1, n_out);
     if (!n || !node_attr(n, &(Attr){.name = "body", .kind = ATTR_GRAPH, .graph = batch}) || !import_attr_int(n, "num_scan_inputs", n_in))
         return error_oom(im->err);
-    return take_outputs(f, n, out);
+    return import_give_all(im, f, n, out);
 }
 
 static SpmlCode import_sequence_map(Import *im, const ForeignNode *f, Value **out)
@@ -98,7 +87,7 @@ static SpmlCode import_sequence_map(Import *im, const ForeignNode *f, Value **ou
     Node *n = import_node(im, f, OP_sequence_map, f->n_in, f->in, (int)body->graph->n_out);
     if (!n || !node_attr(n, body))
         return error_oom(im->err);
-    return take_outputs(f, n, out);
+    return import_give_all(im, f, n, out);
 }
 
 /* Attribute `type` says what an optional without a value would hold. */

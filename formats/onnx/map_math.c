@@ -6,12 +6,6 @@
 
 #include <string.h>
 
-static SpmlCode give(Import *im, Value *v, Value **out)
-{
-    out[0] = v;
-    return v ? SPML_OK : error_oom(im->err);
-}
-
 static Value *binary(Import *im, const ForeignNode *f, int op, Value *a, Value *b)
 {
     return import_op(im, f, op, 2, (Value *[]){a, b});
@@ -25,10 +19,8 @@ static Value *with_float(Import *im, const ForeignNode *f, int op, Value *x, con
 
 static SpmlCode want_inputs(Import *im, const ForeignNode *f, int n)
 {
-    for (int i = 0; i < n; i++)
-        if (!foreign_in(f, i))
-            return import_unsupported(im, f, "input %d is missing", i);
-    return f->n_in > n ? import_unsupported(im, f, "%d inputs", f->n_in) : SPML_OK;
+    SpmlCode code = import_want(im, f, n);
+    return !code && f->n_in > n ? import_unsupported(im, f, "%d inputs", f->n_in) : code;
 }
 
 /* b with ones appended, so that its first dimension stands at `axis` of a. */
@@ -47,7 +39,7 @@ static SpmlCode import_binary_old(Import *im, const ForeignNode *f, Value **out)
     const Attr *axis = foreign_attr(f, "axis");
     if (foreign_int(f, "broadcast", 0) && axis && axis->kind == ATTR_INT && !(b = align(im, f, f->in[0], b, axis->i)))
         return error_oom(im->err);
-    return give(im, binary(im, f, op_find(im->row->op, strlen(im->row->op)), f->in[0], b), out);
+    return import_give(im, binary(im, f, op_find(im->row->op, strlen(im->row->op)), f->in[0], b), out);
 }
 
 /* Slopes of before opset 7 are per channel. */
@@ -55,7 +47,7 @@ static SpmlCode import_prelu_old(Import *im, const ForeignNode *f, Value **out)
 {
     SpmlCode c = want_inputs(im, f, 2);
     Value *slope = c ? NULL : align(im, f, f->in[0], f->in[1], 1);
-    return c ? c : give(im, slope ? binary(im, f, OP_prelu, f->in[0], slope) : NULL, out);
+    return c ? c : import_give(im, slope ? binary(im, f, OP_prelu, f->in[0], slope) : NULL, out);
 }
 
 /* Max, Min, Sum: left to right. */
@@ -70,14 +62,14 @@ static Value *chain(Import *im, const ForeignNode *f, int op)
 static SpmlCode import_variadic(Import *im, const ForeignNode *f, Value **out)
 {
     SpmlCode c = f->n_in ? want_inputs(im, f, f->n_in) : import_unsupported(im, f, "no inputs");
-    return c ? c : give(im, chain(im, f, op_find(im->row->op, strlen(im->row->op))), out);
+    return c ? c : import_give(im, chain(im, f, op_find(im->row->op, strlen(im->row->op))), out);
 }
 
 static SpmlCode import_mean(Import *im, const ForeignNode *f, Value **out)
 {
     SpmlCode c = f->n_in ? want_inputs(im, f, f->n_in) : import_unsupported(im, f, "no inputs");
     Value *v = c ? NULL : chain(im, f, OP_add);
-    return c ? c : give(im, v && f->n_in > 1 ? with_float(im, f, OP_div_by, v, "n", f->n_in) : v, out);
+    return c ? c : import_give(im, v && f->n_in > 1 ? with_float(im, f, OP_div_by, v, "n", f->n_in) : v, out);
 }
 
 /* A bound that is a constant float scalar becomes an attribute. */
@@ -96,14 +88,14 @@ static SpmlCode import_clip(Import *im, const ForeignNode *f, Value **out)
     if (!x || f->n_in > 3)
         return import_unsupported(im, f, "%d inputs", f->n_in);
     if (!lo && !hi)
-        return give(im, import_op(im, f, OP_identity, 1, &x), out);
+        return import_give(im, import_op(im, f, OP_identity, 1, &x), out);
     if (const_bound(lo, -inf, &a) && const_bound(hi, inf, &b)) {
         Node *n = import_node(im, f, OP_clip, 1, &x, 1);
-        return give(im, n && import_attr_float(n, "lo", a) && import_attr_float(n, "hi", b) ? n->out[0] : NULL, out);
+        return import_give(im, n && import_attr_float(n, "lo", a) && import_attr_float(n, "hi", b) ? n->out[0] : NULL, out);
     }
     if (lo && !(x = binary(im, f, OP_max, x, lo)))
         return error_oom(im->err);
-    return give(im, hi ? binary(im, f, OP_min, x, hi) : x, out);
+    return import_give(im, hi ? binary(im, f, OP_min, x, hi) : x, out);
 }
 
 static SpmlCode import_shift(Import *im, const ForeignNode *f, Value **out)
@@ -112,13 +104,13 @@ static SpmlCode import_shift(Import *im, const ForeignNode *f, Value **out)
     const char *dir = foreign_str(f, "direction", "");
     if (!c && strcmp(dir, "LEFT") && strcmp(dir, "RIGHT"))
         c = import_unsupported(im, f, "direction '%s'", dir);
-    return c ? c : give(im, binary(im, f, *dir == 'L' ? OP_shift_left : OP_shift_right, f->in[0], f->in[1]), out);
+    return c ? c : import_give(im, binary(im, f, *dir == 'L' ? OP_shift_left : OP_shift_right, f->in[0], f->in[1]), out);
 }
 
 static SpmlCode import_mod(Import *im, const ForeignNode *f, Value **out)
 {
     SpmlCode c = want_inputs(im, f, 2);
-    return c ? c : give(im, binary(im, f, foreign_int(f, "fmod", 0) ? OP_fmod : OP_mod, f->in[0], f->in[1]), out);
+    return c ? c : import_give(im, binary(im, f, foreign_int(f, "fmod", 0) ? OP_fmod : OP_mod, f->in[0], f->in[1]), out);
 }
 
 static SpmlCode import_gelu(Import *im, const ForeignNode *f, Value **out)
@@ -127,7 +119,7 @@ static SpmlCode import_gelu(Import *im, const ForeignNode *f, Value **out)
     const char *how = foreign_str(f, "approximate", "none");
     if (!c && strcmp(how, "none") && strcmp(how, "tanh"))
         c = import_unsupported(im, f, "approximate '%s'", how);
-    return c ? c : give(im, import_op(im, f, *how == 't' ? OP_gelu_tanh : OP_gelu, 1, f->in), out);
+    return c ? c : import_give(im, import_op(im, f, *how == 't' ? OP_gelu_tanh : OP_gelu, 1, f->in), out);
 }
 
 /* BiasGelu, FastGelu: gelu(x + bias) */
@@ -138,7 +130,7 @@ static SpmlCode import_bias_gelu(Import *im, const ForeignNode *f, Value **out)
         return import_unsupported(im, f, "%d inputs", f->n_in);
     if (bias && !(x = binary(im, f, OP_add, x, bias)))
         return error_oom(im->err);
-    return give(im, import_op(im, f, op_find(im->row->op, strlen(im->row->op)), 1, &x), out);
+    return import_give(im, import_op(im, f, op_find(im->row->op, strlen(im->row->op)), 1, &x), out);
 }
 
 /* swish(a) · b */
@@ -146,7 +138,7 @@ static SpmlCode import_swiglu(Import *im, const ForeignNode *f, Value **out)
 {
     SpmlCode c = want_inputs(im, f, 2);
     Value *gate = c ? NULL : with_float(im, f, OP_swish, f->in[0], "alpha", foreign_float(f, "alpha", 1));
-    return c ? c : give(im, gate ? binary(im, f, OP_mul, gate, f->in[1]) : NULL, out);
+    return c ? c : import_give(im, gate ? binary(im, f, OP_mul, gate, f->in[1]) : NULL, out);
 }
 
 /* Cast-1 names its target. */
@@ -168,7 +160,7 @@ static SpmlCode import_cast(Import *im, const ForeignNode *f, Value **out)
         c = import_unsupported(im, f, "attribute 'to': no such data type");
     Node *n = c ? NULL : import_node(im, f, OP_cast, 1, f->in, 1);
     bool ok = n && import_attr_dtype(n, "to", t) && import_attr_int(n, "saturate", foreign_int(f, "saturate", 1)) && import_attr_str(n, "round", foreign_str(f, "round_mode", "up"));
-    return c ? c : give(im, ok ? n->out[0] : NULL, out);
+    return c ? c : import_give(im, ok ? n->out[0] : NULL, out);
 }
 
 /* x · scale + bias of its channel; x is NCHW */
@@ -178,12 +170,12 @@ static SpmlCode import_image_scaler(Import *im, const ForeignNode *f, Value **ou
     SpmlCode c = want_inputs(im, f, 1);
     Value *v = c ? NULL : with_float(im, f, OP_affine, f->in[0], "alpha", foreign_float(f, "scale", 1));
     if (c || !bias || bias->kind != ATTR_FLOATS)
-        return c ? c : give(im, v, out);
+        return c ? c : import_give(im, v, out);
     float *p = arena_array(im->g->arena, float, bias->n);
     for (int64_t i = 0; p && i < bias->n; i++)
         dtype_set_f64(DT_f32, p, (uint64_t)i, bias->floats[i]);
     Value *b = p ? graph_const(im->g, NULL, DT_f32, 3, (int64_t[]){bias->n, 1, 1}, p, (size_t)bias->n * sizeof *p) : NULL;
-    return give(im, v && b ? binary(im, f, OP_add, v, b) : NULL, out);
+    return import_give(im, v && b ? binary(im, f, OP_add, v, b) : NULL, out);
 }
 
 #define UNARY(since, foreign, ours) {"", foreign, since, import_direct, ours, "-consumed_inputs"}

@@ -11,12 +11,6 @@ static Value *op2(Import *im, const ForeignNode *f, int op, Value *x, Value *y) 
 
 static Value *with_int(Value *v, const char *name, int64_t i) { return v && import_attr_int(v->producer, name, i) ? v : NULL; }
 
-static Value *to_type(Import *im, const ForeignNode *f, Value *x, DType t)
-{
-    Value *y = op1(im, f, OP_cast, x);
-    return y && import_attr_dtype(y->producer, "to", t) ? y : NULL;
-}
-
 static Value *f32_const(Import *im, double v)
 {
     float x;
@@ -42,12 +36,6 @@ static Value *f32_list(Import *im, const ForeignNode *f, const char *name, int r
     return p ? graph_const(im->g, NULL, DT_f32, rank, rank == 1 ? &a->n : dims, p, (size_t)a->n * sizeof *p) : NULL;
 }
 
-static SpmlCode finish(Import *im, Value *y, Value **out)
-{
-    *out = y;
-    return y ? SPML_OK : error_oom(im->err);
-}
-
 Value *ml_labels(Import *im, const ForeignNode *f, const char *ints, const char *strings, int64_t *n)
 {
     const Attr *i = foreign_attr(f, ints), *s = foreign_attr(f, strings);
@@ -62,11 +50,11 @@ Value *ml_labels(Import *im, const ForeignNode *f, const char *ints, const char 
 SpmlCode ml_transform(Import *im, const ForeignNode *f, Value *scores, const char *how, Value **y)
 {
     if (!strcmp(how, "NONE"))
-        return finish(im, scores, y);
+        return import_give(im, scores, y);
     if (!strcmp(how, "SOFTMAX"))
-        return finish(im, with_int(op1(im, f, OP_softmax, scores), "axis", -1), y);
+        return import_give(im, with_int(op1(im, f, OP_softmax, scores), "axis", -1), y);
     if (!strcmp(how, "LOGISTIC"))
-        return finish(im, op1(im, f, OP_sigmoid, scores), y);
+        return import_give(im, op1(im, f, OP_sigmoid, scores), y);
     return import_unsupported(im, f, "post_transform '%.40s'", how);
 }
 
@@ -98,7 +86,7 @@ static Value *above_limit(Import *im, const ForeignNode *f, Value *scores, int c
     static const int64_t flat = -1, second = 1;
     Value *s = choice & ML_SECOND ? with_int(op2(im, f, OP_gather, scores, graph_const_i64(im->g, 1, &second)), "axis", 1) : scores;
     Value *limit = op2(im, f, OP_cast_like, f32_const(im, choice & ML_HALF ? 0.5 : 0), s), *above = op2(im, f, OP_gt, s, limit);
-    return op2(im, f, OP_reshape, above ? to_type(im, f, above, DT_i64) : NULL, graph_const_i64(im->g, 1, &flat));
+    return op2(im, f, OP_reshape, above ? import_to(im, f, above, DT_i64) : NULL, graph_const_i64(im->g, 1, &flat));
 }
 
 SpmlCode ml_classify(Import *im, const ForeignNode *f, Value *scores, Value *votes, Value *labels, int choice, Value **out)
@@ -134,7 +122,7 @@ static SpmlCode linear_scores(Import *im, const ForeignNode *f, int64_t targets,
     if (!c || c->kind != ATTR_FLOATS || targets < 1 || c->n % targets)
         return import_unsupported(im, f, "coefficients do not fit %lld targets", (long long)targets);
     dims[1] = c->n / targets;
-    Value *w = f32_list(im, f, "coefficients", 2, dims, c->n), *x = to_type(im, f, foreign_in(f, 0), DT_f32), *p = with_int(op2(im, f, OP_matmul, x, w), "trans_b", 1);
+    Value *w = f32_list(im, f, "coefficients", 2, dims, c->n), *x = import_to(im, f, foreign_in(f, 0), DT_f32), *p = with_int(op2(im, f, OP_matmul, x, w), "trans_b", 1);
     const Attr *b = foreign_attr(f, "intercepts");
     if (p && b && b->kind == ATTR_FLOATS && b->n) {
         Value *bias = f32_list(im, f, "intercepts", 1, NULL, targets);
@@ -142,7 +130,7 @@ static SpmlCode linear_scores(Import *im, const ForeignNode *f, int64_t targets,
             return import_unsupported(im, f, "%lld intercepts for %lld targets", (long long)b->n, (long long)targets);
         p = op2(im, f, OP_add, p, bias);
     }
-    return finish(im, p, y);
+    return import_give(im, p, y);
 }
 
 static SpmlCode import_linear_regressor(Import *im, const ForeignNode *f, Value **out)
@@ -179,25 +167,25 @@ static SpmlCode import_normalizer(Import *im, const ForeignNode *f, Value **out)
             op = norms[i].op;
     if (op < 0)
         return import_unsupported(im, f, "norm '%.40s'", foreign_str(f, "norm", ""));
-    Value *x = to_type(im, f, foreign_in(f, 0), DT_f32), *norm = op1(im, f, op, x), *zero = f32_const(im, 0), *one = f32_const(im, 1);
+    Value *x = import_to(im, f, foreign_in(f, 0), DT_f32), *norm = op1(im, f, op, x), *zero = f32_const(im, 0), *one = f32_const(im, 1);
     if (!norm || !import_attr_ints(norm->producer, "axes", 1, &last) || !import_attr_int(norm->producer, "keepdims", 1) || !zero || !one)
         return error_oom(im->err);
     Value *none = op2(im, f, OP_eq, norm, zero), *by = none ? import_op(im, f, OP_where, 3, (Value *const[]){none, one, norm}) : NULL;
-    return finish(im, op2(im, f, OP_div, x, by), out);
+    return import_give(im, op2(im, f, OP_div, x, by), out);
 }
 
 static SpmlCode import_scaler(Import *im, const ForeignNode *f, Value **out)
 {
-    Value *x = to_type(im, f, foreign_in(f, 0), DT_f32), *offset = f32_list(im, f, "offset", 1, NULL, -1), *scale = f32_list(im, f, "scale", 1, NULL, -1);
+    Value *x = import_to(im, f, foreign_in(f, 0), DT_f32), *offset = f32_list(im, f, "offset", 1, NULL, -1), *scale = f32_list(im, f, "scale", 1, NULL, -1);
     if (!offset || !scale)
         return import_unsupported(im, f, "attributes 'offset' and 'scale' are needed");
-    return finish(im, op2(im, f, OP_mul, op2(im, f, OP_sub, x, offset), scale), out);
+    return import_give(im, op2(im, f, OP_mul, op2(im, f, OP_sub, x, offset), scale), out);
 }
 
 static SpmlCode import_binarizer(Import *im, const ForeignNode *f, Value **out)
 {
     Value *x = foreign_in(f, 0), *limit = op2(im, f, OP_cast_like, f32_const(im, foreign_float(f, "threshold", 0)), x);
-    return finish(im, op2(im, f, OP_cast_like, op2(im, f, OP_gt, x, limit), x), out);
+    return import_give(im, op2(im, f, OP_cast_like, op2(im, f, OP_gt, x, limit), x), out);
 }
 
 /* Items equal to the replaced one (floats: NaN too, when that is what is replaced) take the imputed value of their column. */
@@ -215,16 +203,16 @@ static SpmlCode import_imputer(Import *im, const ForeignNode *f, Value **out)
         int64_t old = foreign_int(f, "replaced_value_int64", 0);
         bad = op2(im, f, OP_eq, x, graph_const_i64(im->g, -1, &old));
     }
-    return finish(im, bad ? import_op(im, f, OP_where, 3, (Value *const[]){bad, with, x}) : NULL, out);
+    return import_give(im, bad ? import_op(im, f, OP_where, 3, (Value *const[]){bad, with, x}) : NULL, out);
 }
 
 static SpmlCode import_feature_vectorizer(Import *im, const ForeignNode *f, Value **out)
 {
     Value **in = arena_array(im->g->arena, Value *, f->n_in + 1);
     for (int i = 0; in && i < f->n_in; i++)
-        if (!(in[i] = to_type(im, f, foreign_in(f, i), DT_f32)))
+        if (!(in[i] = import_to(im, f, foreign_in(f, i), DT_f32)))
             return error_oom(im->err);
-    return finish(im, in ? with_int(import_op(im, f, OP_concat, f->n_in, in), "axis", 1) : NULL, out);
+    return import_give(im, in ? with_int(import_op(im, f, OP_concat, f->n_in, in), "axis", 1) : NULL, out);
 }
 
 /* Columns of the last axis by number; a vector becomes one row. */
@@ -234,7 +222,7 @@ static SpmlCode import_array_feature(Import *im, const ForeignNode *f, Value **o
     Value *x = foreign_in(f, 0), *ix = op2(im, f, OP_reshape, foreign_in(f, 1), graph_const_i64(im->g, 1, &flat));
     if (x && x->type.kind == TYPE_TENSOR && x->type.rank == 1)
         x = op2(im, f, OP_unsqueeze, x, graph_const_i64(im->g, 1, &first));
-    return finish(im, with_int(op2(im, f, OP_gather, x, ix), "axis", -1), out);
+    return import_give(im, with_int(op2(im, f, OP_gather, x, ix), "axis", -1), out);
 }
 
 static SpmlCode import_one_hot_encoder(Import *im, const ForeignNode *f, Value **out)
@@ -245,9 +233,9 @@ static SpmlCode import_one_hot_encoder(Import *im, const ForeignNode *f, Value *
     if (!cats || !foreign_int(f, "zeros", 1))
         return import_unsupported(im, f, "no categories, or zeros = 0");
     if (cats->type.dtype == DT_i64)
-        x = to_type(im, f, x, DT_i64);
+        x = import_to(im, f, x, DT_i64);
     Value *wide = op2(im, f, OP_unsqueeze, x, graph_const_i64(im->g, 1, &last)), *same = op2(im, f, OP_eq, wide, cats);
-    return finish(im, same ? to_type(im, f, same, DT_f32) : NULL, out);
+    return import_give(im, same ? import_to(im, f, same, DT_f32) : NULL, out);
 }
 
 static SpmlCode import_zip_map(Import *im, const ForeignNode *f, Value **out)
@@ -256,7 +244,7 @@ static SpmlCode import_zip_map(Import *im, const ForeignNode *f, Value **out)
     Value *labels = ml_labels(im, f, "classlabels_int64s", "classlabels_strings", &n);
     if (!labels)
         return import_unsupported(im, f, "class labels are missing");
-    return finish(im, op2(im, f, OP_zip_map, foreign_in(f, 0), labels), out);
+    return import_give(im, op2(im, f, OP_zip_map, foreign_in(f, 0), labels), out);
 }
 
 /* ── tables from keys to values ── */
@@ -298,7 +286,7 @@ static Value *default_for(Import *im, const ForeignNode *f, DType t)
 static SpmlCode lookup(Import *im, const ForeignNode *f, Value *keys, Value *values, Value **out)
 {
     Value *def = default_for(im, f, values->type.dtype);
-    return finish(im, def ? import_op(im, f, OP_lookup, 4, (Value *const[]){foreign_in(f, 0), keys, values, def}) : NULL, out);
+    return import_give(im, def ? import_op(im, f, OP_lookup, 4, (Value *const[]){foreign_in(f, 0), keys, values, def}) : NULL, out);
 }
 
 static SpmlCode import_label_encoder(Import *im, const ForeignNode *f, Value **out)

@@ -4,17 +4,10 @@
 
 #include <string.h>
 
-static Value *ints_const(Import *im, const ForeignNode *f, const char *name)
-{
-    int64_t n;
-    const int64_t *v = foreign_ints(f, name, &n);
-    return v ? graph_const_i64(im->g, (int)n, v) : NULL;
-}
-
 /* `paddings` (1) or `pads` (2), and the value as attributes. */
 static SpmlCode import_pad_1(Import *im, const ForeignNode *f, Value **out)
 {
-    Value *x = foreign_in(f, 0), *pads = ints_const(im, f, foreign_attr(f, "pads") ? "pads" : "paddings");
+    Value *x = foreign_in(f, 0), *pads = import_ints(im, f, foreign_attr(f, "pads") ? "pads" : "paddings");
     float v = (float)foreign_float(f, "value", 0);
     if (!pads || !x)
         return import_unsupported(im, f, "attribute 'pads' is missing");

@@ -4,12 +4,6 @@
 
 #include <string.h>
 
-static SpmlCode give(Import *im, Value *v, Value **out)
-{
-    out[0] = v;
-    return v ? SPML_OK : error_oom(im->err);
-}
-
 static Value *scaled(Import *im, const ForeignNode *f, Value *x, double by)
 {
     Node *n = x && by != 1 ? import_node(im, f, OP_affine, 1, &x, 1) : NULL;
@@ -32,7 +26,7 @@ static SpmlCode import_gemm(Import *im, const ForeignNode *f, Value **out)
         c = scaled(im, f, c, beta);
         y = c && y ? import_op(im, f, OP_add, 2, (Value *const[]){y, c}) : NULL;
     }
-    return give(im, y, out);
+    return import_give(im, y, out);
 }
 
 /* com.microsoft: alpha·A'·B'; the forms that swap batch and row axes are not expressed. */
@@ -45,7 +39,7 @@ static SpmlCode import_fused_matmul(Import *im, const ForeignNode *f, Value **ou
     Node *m = import_node(im, f, OP_matmul, 2, f->in, 1);
     if (!m || !import_attr_int(m, "trans_a", foreign_int(f, "transA", 0)) || !import_attr_int(m, "trans_b", foreign_int(f, "transB", 0)))
         return error_oom(im->err);
-    return give(im, scaled(im, f, m->out[0], foreign_float(f, "alpha", 1)), out);
+    return import_give(im, scaled(im, f, m->out[0], foreign_float(f, "alpha", 1)), out);
 }
 
 #define RECURRENT "direction,activations,activation_alpha,activation_beta,clip,hidden_size,layout=0"

@@ -5,38 +5,10 @@
 
 #include <string.h>
 
-static SpmlCode give(Import *im, Value *v, Value **out)
-{
-    out[0] = v;
-    return v ? SPML_OK : error_oom(im->err);
-}
-
-/* The outputs that the file wants; the others are dropped from the node. */
-static SpmlCode give_all(Import *im, const ForeignNode *f, Node *n, Value **out)
-{
-    if (!n)
-        return error_oom(im->err);
-    for (int i = 0; i < n->n_out; i++) {
-        if (i < f->n_out && f->out[i])
-            out[i] = n->out[i];
-        else
-            n->out[i] = NULL;
-    }
-    return SPML_OK;
-}
-
-static SpmlCode want(Import *im, const ForeignNode *f, int n)
-{
-    for (int i = 0; i < n; i++)
-        if (!foreign_in(f, i))
-            return import_unsupported(im, f, "input %d is missing", i);
-    return SPML_OK;
-}
-
 /* BatchNormalization: is_test (opset 1, 6), spatial (to 8), training by the number of outputs (to 13), by attribute (from 14). */
 static SpmlCode import_batch_norm(Import *im, const ForeignNode *f, Value **out)
 {
-    SpmlCode c = want(im, f, 5);
+    SpmlCode c = import_want(im, f, 5);
     bool training = false;
     for (int i = 1; i < f->n_out; i++)
         training = training || f->out[i];
@@ -46,39 +18,39 @@ static SpmlCode import_batch_norm(Import *im, const ForeignNode *f, Value **out)
         c = import_unsupported(im, f, "spatial = 0");
     Node *n = c ? NULL : import_node(im, f, OP_batch_norm, 5, f->in, 5);
     bool ok = n && import_attr_float(n, "eps", foreign_float(f, "epsilon", 1e-5)) && import_attr_float(n, "momentum", foreign_float(f, "momentum", 0.9)) && import_attr_int(n, "training", training);
-    return c ? c : give_all(im, f, ok ? n : NULL, out);
+    return c ? c : import_give_all(im, f, ok ? n : NULL, out);
 }
 
 static SpmlCode import_mvn(Import *im, const ForeignNode *f, Value **out)
 {
     static const int64_t nchw[] = {0, 2, 3};
-    SpmlCode c = want(im, f, 1);
+    SpmlCode c = import_want(im, f, 1);
     int64_t n_axes;
     const int64_t *axes = foreign_ints(f, "axes", &n_axes);
     Node *n = c ? NULL : import_node(im, f, OP_mean_variance_norm, 1, f->in, 1);
     bool ok = n && import_attr_ints(n, "axes", axes ? n_axes : 3, axes ? axes : nchw);
-    return c ? c : give(im, ok ? n->out[0] : NULL, out);
+    return c ? c : import_give(im, ok ? n->out[0] : NULL, out);
 }
 
 /* Dropout: ratio and is_test as attributes (to 11), ratio and training_mode as inputs (from 12). Files of before 7 say is_test = 0 for inference too. */
 static SpmlCode import_dropout(Import *im, const ForeignNode *f, Value **out)
 {
-    SpmlCode c = want(im, f, 1);
+    SpmlCode c = import_want(im, f, 1);
     int n_in = im->opset < 12 ? 1 : f->n_in < 3 ? f->n_in : 3;
     Node *n = c ? NULL : import_node(im, f, OP_dropout, n_in, f->in, 2);
     bool ok = n && import_attr_int(n, "seed", foreign_int(f, "seed", 0)) && import_attr_int(n, "float_mask", im->opset < 10);
-    return c ? c : give_all(im, f, ok ? n : NULL, out);
+    return c ? c : import_give_all(im, f, ok ? n : NULL, out);
 }
 
 static SpmlCode import_layer_norm(Import *im, const ForeignNode *f, Value **out)
 {
-    SpmlCode c = want(im, f, 1);
+    SpmlCode c = import_want(im, f, 1);
     DType stash = onnx_dtype(foreign_int(f, "stash_type", 1));
     if (!c && (stash == DT_none || f->n_in > 3))
         c = import_unsupported(im, f, "stash_type %lld, %d inputs", (long long)foreign_int(f, "stash_type", 1), f->n_in);
     Node *n = c ? NULL : import_node(im, f, OP_layer_norm, f->n_in, f->in, 3);
     bool ok = n && import_attr_dtype(n, "stash", stash) && import_attr_int(n, "axis", foreign_int(f, "axis", -1)) && import_attr_float(n, "eps", foreign_float(f, "epsilon", 1e-5));
-    return c ? c : give_all(im, f, ok ? n : NULL, out);
+    return c ? c : import_give_all(im, f, ok ? n : NULL, out);
 }
 
 static Value *add(Import *im, const ForeignNode *f, Value *a, Value *b)
@@ -89,7 +61,7 @@ static Value *add(Import *im, const ForeignNode *f, Value *a, Value *b)
 /* com.microsoft: norm(x + skip + bias); inputs x, skip, gamma, [beta,] bias; outputs y, mean, 1/deviation, the sum */
 static SpmlCode import_skip_norm(Import *im, const ForeignNode *f, Value **out)
 {
-    SpmlCode c = want(im, f, 3);
+    SpmlCode c = import_want(im, f, 3);
     bool rms = !strcmp(im->row->op, "rms_norm");
     if (c)
         return c;
@@ -101,7 +73,7 @@ static SpmlCode import_skip_norm(Import *im, const ForeignNode *f, Value **out)
         return import_unsupported(im, f, "outputs 1 and 2 are not supported");
     if (f->n_out > 3)
         out[3] = sum;
-    return give_all(im, f, n, out);
+    return import_give_all(im, f, n, out);
 }
 
 #define DIRECT(since, foreign, ours, list) {"", foreign, since, import_direct, ours, list}

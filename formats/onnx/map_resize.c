@@ -2,12 +2,6 @@
  * formats/onnx: Resize and Upsample. */
 #include "formats/onnx/import.h"
 
-static SpmlCode finish(Import *im, Node *n, Value **out)
-{
-    out[0] = n ? n->out[0] : NULL;
-    return n ? SPML_OK : error_oom(im->err);
-}
-
 /* Upsample: scales as an attribute (7) or input (9); positions are x / scale, rounded down. Resize 10 has its form. */
 static SpmlCode import_upsample(Import *im, const ForeignNode *f, Value **out)
 {
@@ -23,7 +17,7 @@ static SpmlCode import_upsample(Import *im, const ForeignNode *f, Value **out)
         return import_unsupported(im, f, "no scales");
     Node *n = import_node(im, f, OP_resize, 3, (Value *const[]){foreign_in(f, 0), NULL, scales}, 1);
     bool ok = n && import_attr_str(n, "mode", foreign_str(f, "mode", "nearest")) && import_attr_str(n, "coordinate_transformation_mode", "asymmetric") && import_attr_str(n, "nearest_mode", "floor");
-    return finish(im, ok ? n : NULL, out);
+    return import_give(im, ok ? n->out[0] : NULL, out);
 }
 
 const ImportRow import_map_resize[] = {

@@ -3,16 +3,9 @@
 #include "formats/onnx/import.h"
 
 /* An ints attribute as a constant i64[n]; NULL when it is absent. */
-static Value *ints_const(Import *im, const ForeignNode *f, const char *name)
-{
-    int64_t n;
-    const int64_t *v = foreign_ints(f, name, &n);
-    return v ? graph_const_i64(im->g, (int)n, v) : NULL;
-}
-
 static SpmlCode import_reshape_1(Import *im, const ForeignNode *f, Value **out)
 {
-    Value *shape = ints_const(im, f, "shape");
+    Value *shape = import_ints(im, f, "shape");
     if (!shape)
         return import_unsupported(im, f, "attribute 'shape' is missing");
     out[0] = import_op(im, f, OP_reshape, 2, (Value *const[]){foreign_in(f, 0), shape});
@@ -21,7 +14,7 @@ static SpmlCode import_reshape_1(Import *im, const ForeignNode *f, Value **out)
 
 static SpmlCode import_slice_1(Import *im, const ForeignNode *f, Value **out)
 {
-    Value *in[4] = {foreign_in(f, 0), ints_const(im, f, "starts"), ints_const(im, f, "ends"), ints_const(im, f, "axes")};
+    Value *in[4] = {foreign_in(f, 0), import_ints(im, f, "starts"), import_ints(im, f, "ends"), import_ints(im, f, "axes")};
     if (!in[1] || !in[2])
         return import_unsupported(im, f, "attributes 'starts' and 'ends' are needed");
     out[0] = import_op(im, f, OP_slice, in[3] ? 4 : 3, in);

@@ -5,19 +5,13 @@
 
 #include <string.h>
 
-static SpmlCode give(Import *im, Node *n, bool ok, Value **out)
-{
-    out[0] = n && ok ? n->out[0] : NULL;
-    return out[0] ? SPML_OK : error_oom(im->err);
-}
-
 /* DFT 17 has the axis as an attribute that counts from 1; 20 as an input, -2 without. */
 static SpmlCode import_dft(Import *im, const ForeignNode *f, Value **out)
 {
     bool old = im->opset < 20;
     Node *n = import_node(im, f, OP_dft, 3, (Value *const[]){foreign_in(f, 0), foreign_in(f, 1), old ? NULL : foreign_in(f, 2)}, 1);
     bool ok = n && import_attr_int(n, "axis", foreign_int(f, "axis", old ? 1 : -2)) && import_attr_int(n, "inverse", foreign_int(f, "inverse", 0)) && import_attr_int(n, "onesided", foreign_int(f, "onesided", 0));
-    return foreign_in(f, 0) ? give(im, n, ok, out) : import_unsupported(im, f, "no input");
+    return foreign_in(f, 0) ? import_give(im, ok ? n->out[0] : NULL, out) : import_unsupported(im, f, "no input");
 }
 
 static SpmlCode import_window(Import *im, const ForeignNode *f, Value **out)
@@ -26,7 +20,7 @@ static SpmlCode import_window(Import *im, const ForeignNode *f, Value **out)
     if (!foreign_in(f, 0) || onnx_dtype(to) == DT_none)
         return import_unsupported(im, f, "output_datatype %lld", (long long)to);
     Node *n = import_node(im, f, OP_window, 1, f->in, 1);
-    return give(im, n, n && import_attr_int(n, "kind", kind) && import_attr_int(n, "periodic", foreign_int(f, "periodic", 1)) && import_attr_dtype(n, "to", onnx_dtype(to)), out);
+    return import_give(im, n && import_attr_int(n, "kind", kind) && import_attr_int(n, "periodic", foreign_int(f, "periodic", 1)) && import_attr_dtype(n, "to", onnx_dtype(to)) ? n->out[0] : NULL, out);
 }
 
 static SpmlCode import_mel(Import *im, const ForeignNode *f, Value **out)
@@ -38,7 +32,7 @@ static SpmlCode import_mel(Import *im, const ForeignNode *f, Value **out)
     if (onnx_dtype(to) == DT_none)
         return import_unsupported(im, f, "output_datatype %lld", (long long)to);
     Node *n = import_node(im, f, OP_mel_weights, 5, f->in, 1);
-    return give(im, n, n && import_attr_dtype(n, "to", onnx_dtype(to)), out);
+    return import_give(im, n && import_attr_dtype(n, "to", onnx_dtype(to)) ? n->out[0] : NULL, out);
 }
 
 /* RoiAlign before 16 has no coordinate_transformation_mode: positions are not shifted by half a pixel. */
@@ -51,7 +45,7 @@ static SpmlCode import_roi_align(Import *im, const ForeignNode *f, Value **out)
               import_attr_str(n, "mode", foreign_str(f, "mode", "avg")) && import_attr_int(n, "output_height", foreign_int(f, "output_height", 1)) &&
               import_attr_int(n, "output_width", foreign_int(f, "output_width", 1)) && import_attr_int(n, "sampling_ratio", foreign_int(f, "sampling_ratio", 0)) &&
               import_attr_float(n, "spatial_scale", foreign_float(f, "spatial_scale", 1));
-    return give(im, n, ok, out);
+    return import_give(im, ok ? n->out[0] : NULL, out);
 }
 
 static Value *scalar_f32(Import *im, double v)
@@ -76,13 +70,13 @@ static SpmlCode import_global_lp(Import *im, const ForeignNode *f, Value **out)
         return import_unsupported(im, f, "p = %lld", (long long)p);
     if (p <= 2) {
         Node *n = spatial(im, f, p == 1 ? OP_reduce_l1 : OP_reduce_l2, x);
-        return give(im, n, n != NULL, out);
+        return import_give(im, n ? n->out[0] : NULL, out);
     }
     Value *e = scalar_f32(im, (double)p), *r = scalar_f32(im, 1.0 / (double)p), *a = import_op(im, f, OP_abs, 1, &x);
     Value *powers = e && a ? import_op(im, f, OP_pow, 2, (Value *const[]){a, e}) : NULL;
     Node *sum = spatial(im, f, OP_reduce_sum, powers);
     Node *n = sum && r ? import_node(im, f, OP_pow, 2, (Value *const[]){sum->out[0], r}, 1) : NULL;
-    return give(im, n, n != NULL, out);
+    return import_give(im, n ? n->out[0] : NULL, out);
 }
 
 /* Rate and step, then k groups of tensors; outputs are k − 1 groups (without the gradients). One node of ours per tensor. */
