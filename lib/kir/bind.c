@@ -11,15 +11,10 @@ typedef struct Bind { const KirKernel *k; KirLaunch *l; Error *err; bool known[6
 static SpmlCode refuse(const Bind *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static SpmlCode refuse(const Bind *b, const char *fmt, ...)
 {
-    char text[1024];
-    Text where = {0};
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
+    kir_error(b->err, SPML_UNSUPPORTED, "launch", b->k, NULL, "launch: ", fmt, ap);
     va_end(ap);
-    kir_where(b->k, NULL, &where);
-    error_set(b->err, SPML_UNSUPPORTED, "launch", "%slaunch: %s", where.p ? where.p : "", text);
-    text_free(&where);
     return SPML_UNSUPPORTED;
 }
 

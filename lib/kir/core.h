@@ -28,6 +28,9 @@ void kir_expr_print(const KirKernel *k, KInst *const *defs, KReg r, Text *out);
 KBlock *kir_sub_block(const KInst *i, size_t n);
 /* "FILE:LINE: " of an instruction (or of the kernel when i is NULL); "" without a file. */
 void kir_where(const KirKernel *k, const KInst *i, Text *out);
+/* Sets the error "FILE:LINE: <kind><message>" and returns code; kind is "launch: ", "fault: " and the like. */
+SpmlCode kir_error(Error *err, SpmlCode code, const char *key, const KirKernel *k, const KInst *i, const char *kind, const char *fmt, va_list ap)
+    __attribute__((format(printf, 7, 0)));
 bool kir_append(KirKernel *k, KBlock *b, KInst *i); /* false: out of memory */
 /* Appends f, a function of `from` (k itself, or a kernel that outlives it), to `to` with fresh registers; results[] are the registers of its values (a var of the body among them may
  * change no more). scratch holds a table while it works. false: out of memory. */

@@ -11,15 +11,10 @@ enum { HOW_NONE, HOW_WRITE, HOW_UNIQUE, HOW_MERGE }; /* of the last writer; MERG
 
 bool interp_fault(Interp *v, const KInst *at, const char *fmt, ...)
 {
-    char text[1024];
-    Text where = {0};
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
+    kir_error(v->err, SPML_NO, "fault", v->k, at, "fault: ", fmt, ap);
     va_end(ap);
-    kir_where(v->k, at, &where);
-    error_set(v->err, SPML_NO, "fault", "%sfault: %s", where.p ? where.p : "", text);
-    text_free(&where);
     return false;
 }
 

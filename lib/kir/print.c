@@ -80,6 +80,17 @@ void kir_where(const KirKernel *k, const KInst *i, Text *out)
         text_printf(out, "%s:%u: ", file, i && i->line ? i->line : k->line);
 }
 
+SpmlCode kir_error(Error *err, SpmlCode code, const char *key, const KirKernel *k, const KInst *i, const char *kind, const char *fmt, va_list ap)
+{
+    char text[1024];
+    Text where = {0};
+    vsnprintf(text, sizeof text, fmt, ap);
+    kir_where(k, i, &where);
+    error_set(err, code, key, "%s%s%s", where.p ? where.p : "", kind, text);
+    text_free(&where);
+    return code;
+}
+
 /* ── index expressions for messages ── */
 
 typedef struct BinaryText { const char *text; int level; } BinaryText;

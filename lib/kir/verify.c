@@ -24,16 +24,12 @@ typedef enum State { UNSEEN, VISIBLE, LEFT } State; /* LEFT: its scope has ended
 static SpmlCode fail(Verify *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static SpmlCode fail(Verify *v, const char *fmt, ...)
 {
-    char text[512];
-    Text where = {0};
+    char kind[256];
     va_list ap;
+    snprintf(kind, sizeof kind, "kernel %s: %s: ", v->k->name, v->at && v->at->op < K_COUNT ? kop_info[v->at->op].name : "body");
     va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
+    kir_error(v->err, SPML_DATA, "kernel-invalid", v->k, v->at, kind, fmt, ap);
     va_end(ap);
-    kir_where(v->k, v->at, &where);
-    error_set(v->err, SPML_DATA, "kernel-invalid", "%skernel %s: %s: %s", where.p ? where.p : "", v->k->name,
-        v->at && v->at->op < K_COUNT ? kop_info[v->at->op].name : "body", text);
-    text_free(&where);
     return SPML_DATA;
 }
 

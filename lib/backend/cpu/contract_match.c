@@ -2,6 +2,7 @@
  * cpu: finds contractions in kernels. contract_match looks at the form of an unscheduled instance, contract_nest evaluates its index
  * expressions for a bound launch; what is not affine or not of that form is left to other engines. Takes KIR, changes nothing. */
 #include "backend/cpu/contract.h"
+#include "backend/cpu/form.h"
 #include "kir/core.h"
 
 #include <string.h>
@@ -26,27 +27,18 @@ struct ContractPost {
     bool hi_first;             /* max(min(y, hi), lo) */
 };
 
-static KReg root(KInst *const *defs, KReg r) /* through moves */
-{
-    while (r && defs[r] && defs[r]->op == K_move)
-        r = defs[r]->args[0];
-    return r;
-}
-
-static const KInst *def(KInst *const *defs, KReg r) { return r ? defs[root(defs, r)] : NULL; }
-
 static bool type_ok(DType t) { return t == DT_f32 || t == DT_f16 || t == DT_bf16; }
 
 /* The load behind r = [f32] x[…], its storage type ours and what it reads outside zero. NULL: something else. */
 static const KInst *plain_load(const KirKernel *k, KInst *const *defs, KReg r)
 {
-    const KInst *i = def(defs, r);
+    const KInst *i = form_def(defs, r);
     if (i && i->op == K_cast && i->type == DT_f32)
-        i = def(defs, i->args[0]);
+        i = form_def(defs, i->args[0]);
     if (!i || i->op != K_load || i->id >= k->n_operands || i->field || !type_ok(k->mems[i->id].type))
         return NULL;
     if (i->guard == KGUARD_ELSE) {
-        const KInst *v = def(defs, i->args[i->n_args - 1]);
+        const KInst *v = form_def(defs, i->args[i->n_args - 1]);
         return v && v->op == K_const && v->bits == 0 ? i : NULL;
     }
     return i->guard == KGUARD_NONE ? i : NULL;
@@ -54,57 +46,23 @@ static const KInst *plain_load(const KirKernel *k, KInst *const *defs, KReg r)
 
 static bool is_const_zero(KInst *const *defs, KReg r)
 {
-    const KInst *i = def(defs, r);
+    const KInst *i = form_def(defs, r);
     return i && i->op == K_const && i->bits == 0;
-}
-
-/* Only pure instructions and loads, apart from one `want` (counted in n) and its partner. */
-static bool only(const KBlock *b, const KInst **dot, const KInst **store)
-{
-    for (size_t n = 0; n < b->n; n++) {
-        const KInst *i = b->inst[n];
-        const KInst **slot = i->op == K_dot ? dot : i->op == K_store ? store : NULL;
-        if (slot && !*slot)
-            *slot = i;
-        else if (kop_info[i->op].cls != KCLASS_P && i->op != K_load)
-            return false;
-    }
-    return true;
-}
-
-static bool plain_axes(const KInst *i)
-{
-    for (size_t a = 0; a < i->n_axes; a++)
-        if (i->axes[a].by || i->axes[a].bound)
-            return false;
-    return true;
-}
-
-/* The one each of the kernel, everything before it pure. */
-static const KInst *only_each(const KirKernel *k)
-{
-    const KInst *dot = NULL, *store = NULL;
-    if (k->scheduled || !k->body->n)
-        return NULL;
-    KBlock lets = {.inst = k->body->inst, .n = k->body->n - 1};
-    const KInst *e = k->body->inst[k->body->n - 1];
-    return e->op == K_each && plain_axes(e) && only(&lets, &dot, &store) && !dot && !store ? e : NULL;
 }
 
 static bool match(Contract *c)
 {
     const KirKernel *k = c->k;
-    if (!(c->each = only_each(k)) || !only(c->each->blocks[0], &c->dot, &c->store) || !c->dot || !c->store)
+    if (!(c->each = form_each(k)) || !form_only(c->each->blocks[0], K_dot, &c->dot, &c->store) || !c->dot || !c->store)
         return false;
-    const KInst *d = c->dot, *s = c->store, *value = def(c->defs, s->args[s->n_args - 1]);
+    const KInst *d = c->dot, *s = c->store, *value = form_def(c->defs, s->args[s->n_args - 1]);
     if (value && value->op == K_cast && type_ok(value->type))
-        value = def(c->defs, value->args[0]);
-    if (value != d || d->type != DT_f32 || d->n_blocks != 1 || !plain_axes(d) || c->each->n_axes + d->n_axes > KIR_MAX_AXES)
+        value = form_def(c->defs, value->args[0]);
+    if (value != d || d->type != DT_f32 || d->n_blocks != 1 || !form_plain_axes(d) || c->each->n_axes + d->n_axes > KIR_MAX_AXES)
         return false;
     if (s->id >= k->n_operands || s->guard != KGUARD_NONE || s->field || !type_ok(k->mems[s->id].type))
         return false;
-    const KInst *no_dot = NULL, *no_store = NULL;
-    if (!only(d->blocks[0], &no_dot, &no_store) || no_dot || no_store || d->blocks[0]->n_yield != 2)
+    if (!form_only(d->blocks[0], K_dot, NULL, NULL) || d->blocks[0]->n_yield != 2)
         return false;
     c->a = plain_load(k, c->defs, d->blocks[0]->yield[0]);
     c->b = plain_load(k, c->defs, d->blocks[0]->yield[1]);
@@ -188,19 +146,19 @@ static bool stays_inside(const Nest *n, const NestGuard *g)
 static bool divided(const Bind *b, KReg r, NestGuard *g)
 {
     KInst *const *defs = b->defs;
-    const KInst *i = def(defs, r), *c = i && i->op == K_select ? def(defs, i->args[0]) : NULL;
-    const KInst *ge = c && c->op == K_and ? def(defs, c->args[0]) : NULL, *eq = c && c->op == K_and ? def(defs, c->args[1]) : NULL;
-    const KInst *rem = eq && eq->op == K_eq && is_const_zero(defs, eq->args[1]) ? def(defs, eq->args[0]) : NULL;
+    const KInst *i = form_def(defs, r), *c = i && i->op == K_select ? form_def(defs, i->args[0]) : NULL;
+    const KInst *ge = c && c->op == K_and ? form_def(defs, c->args[0]) : NULL, *eq = c && c->op == K_and ? form_def(defs, c->args[1]) : NULL;
+    const KInst *rem = eq && eq->op == K_eq && is_const_zero(defs, eq->args[1]) ? form_def(defs, eq->args[0]) : NULL;
     int64_t outside;
     if (!rem || rem->op != K_rem || !ge || ge->op != K_ge || !is_const_zero(defs, ge->args[1]) || !constant(b, rem->args[1], &g->div) || g->div < 1 ||
         !constant(b, i->args[2], &outside) || outside >= 0)
         return false;
-    KReg q = root(defs, rem->args[0]), value = root(defs, i->args[1]);
-    const KInst *div = def(defs, value);
+    KReg q = form_root(defs, rem->args[0]), value = form_root(defs, i->args[1]);
+    const KInst *div = form_def(defs, value);
     int64_t by = 1;
-    if (value != q && (!div || div->op != K_div || root(defs, div->args[0]) != q || !constant(b, div->args[1], &by)))
+    if (value != q && (!div || div->op != K_div || form_root(defs, div->args[0]) != q || !constant(b, div->args[1], &by)))
         return false;
-    return by == g->div && root(defs, ge->args[0]) == q && index_of(b, q, g->coef, &g->start);
+    return by == g->div && form_root(defs, ge->args[0]) == q && index_of(b, q, g->coef, &g->start);
 }
 
 /* No axis may move two divided guards: runs would be combs in two ways. */
@@ -260,18 +218,18 @@ SpmlCode contract_nest(const Contract *c, const KirLaunch *l, Nest *n)
 /* x is y[i…] itself? */
 static bool is_y(const ContractPost *p, KReg r)
 {
-    const KInst *i = def(p->defs, r);
+    const KInst *i = form_def(p->defs, r);
     if (!i || i->op != K_load || i->id != 0 || i->n_args != p->each->n_axes)
         return false;
     for (size_t a = 0; a < p->each->n_axes; a++)
-        if (root(p->defs, i->args[a]) != p->each->axes[a].index)
+        if (form_root(p->defs, i->args[a]) != p->each->axes[a].index)
             return false;
     return true;
 }
 
 static bool is_scalar(const ContractPost *p, KReg r)
 {
-    const KInst *i = def(p->defs, r);
+    const KInst *i = form_def(p->defs, r);
     return i && (i->op == K_const || (i->op == K_sym && p->k->syms[i->id].kind == KSYM_SCALAR));
 }
 
@@ -279,7 +237,7 @@ static bool is_scalar(const ContractPost *p, KReg r)
 static bool match_post(ContractPost *p, KReg r)
 {
     for (int n = 0; n < 4; n++) {
-        const KInst *i = def(p->defs, r);
+        const KInst *i = form_def(p->defs, r);
         if (is_y(p, r))
             return true;
         if (!i || i->type != DT_f32 || i->n_args != 2)
@@ -303,23 +261,23 @@ static bool match_post(ContractPost *p, KReg r)
 ContractPost *contract_match_post(const KirKernel *k, Arena *a)
 {
     ContractPost *p = arena_new(a, ContractPost);
-    const KInst *dot = NULL, *store = NULL;
+    const KInst *store = NULL;
     if (!p)
         return NULL;
     *p = (ContractPost){.k = k, .defs = kir_defs(k, a)};
-    if (!p->defs || !(p->each = only_each(k)) || !only(p->each->blocks[0], &dot, &store) || dot || !store)
+    if (!p->defs || !(p->each = form_each(k)) || !form_only(p->each->blocks[0], K_dot, NULL, &store) || !store)
         return NULL;
     if (store->id != 0 || store->guard != KGUARD_NONE || k->mems[0].type != DT_f32 || store->n_args != p->each->n_axes + 1)
         return NULL;
     for (size_t i = 0; i < p->each->n_axes; i++)
-        if (root(p->defs, store->args[i]) != p->each->axes[i].index)
+        if (form_root(p->defs, store->args[i]) != p->each->axes[i].index)
             return NULL;
     return match_post(p, store->args[store->n_args - 1]) ? p : NULL;
 }
 
 static float scalar_value(const ContractPost *p, const KirLaunch *l, KReg r, float otherwise)
 {
-    const KInst *i = r ? def(p->defs, r) : NULL;
+    const KInst *i = r ? form_def(p->defs, r) : NULL;
     uint32_t bits = i ? (uint32_t)(i->op == K_const ? i->bits : l->sym[i->id]) : 0;
     if (i)
         memcpy(&otherwise, &bits, sizeof bits);
