@@ -180,14 +180,24 @@ const EmitDialect emit_dialect_c = {
 
 /* ── operands and shared memory ── */
 
-/* Bytes of a shared array where its dimensions are constants, else -1. */
-static int64_t shared_bytes(const KMem *m)
+/* −1: only the launch says. A constant may be defined where the array is declared, inside the group. */
+static int64_t shared_extent(const KirKernel *k, const KMem *m, unsigned d)
+{
+    uint64_t bits;
+    if (m->const_dims && m->const_dims[d] >= 0)
+        return m->const_dims[d];
+    return m->dims && emit_const_value(k, k->body, m->dims[d], &bits) ? (int64_t)bits : -1;
+}
+
+/* Bytes of a shared array where its dimensions are constants, else −1. */
+static int64_t shared_bytes(const KirKernel *k, const KMem *m)
 {
     int64_t n = dtype_info[m->type].bytes;
     for (unsigned d = 0; d < m->rank; d++) {
-        if (!m->const_dims || m->const_dims[d] < 0 || m->const_dims[d] > 1 << 24 || n > (int64_t)1 << 32)
+        const int64_t extent = shared_extent(k, m, d);
+        if (extent < 0 || extent > 1 << 24 || n > (int64_t)1 << 32)
             return -1;
-        n *= m->const_dims[d];
+        n *= extent;
     }
     return (n + 63) & ~(int64_t)63;
 }
@@ -205,7 +215,11 @@ static void shared_arrays(Emit *e, bool pointers)
         text_printf(e->out, "at += ((size_t)%u", dtype_info[s->type].bytes);
         for (unsigned d = 0; d < s->rank; d++) {
             text_puts(e->out, " * (size_t)");
-            emit_extent_of(e, (uint32_t)m, d);
+            const int64_t extent = shared_extent(e->k, s, d);
+            if (extent >= 0)
+                text_printf(e->out, "%lld", (long long)extent);
+            else
+                emit_extent_of(e, (uint32_t)m, d);
         }
         text_puts(e->out, " + 63) & ~(size_t)63;\n");
     }
@@ -244,7 +258,7 @@ static void find_shared(const KirKernel *k, EmitKernelInfo *info, bool *any)
     for (size_t m = k->n_operands; m < k->n_mems; m++) {
         if (!emit_is_shared(&k->mems[m]))
             continue;
-        const int64_t n = shared_bytes(&k->mems[m]);
+        const int64_t n = shared_bytes(k, &k->mems[m]);
         *any = true;
         info->live |= n < 0;
         info->scratch += n < 0 ? 0 : (size_t)n;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * tests: whole kernels compiled ahead of time (kernels/aot.def) on every level against the reference interpreter, bit for bit, run in one piece
- * and in pieces: both the unscheduled form and the emitted one start from the same bytes. */
+ * and in pieces; and the interpreter again on the form scheduled for 1, 32 and 256 lanes. All start from the same bytes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -96,6 +96,21 @@ static const KAot *find(int level, const char *key)
     return NULL;
 }
 
+static void check_scheduled(const Case *c, const KirKernel *k, KirLaunch *l, const uint8_t *start, const uint8_t *want, uint8_t *got, size_t n, Arena *a)
+{
+    static const uint32_t sizes[] = { 1, 32, 256 };
+    Error err = { 0 };
+    for (int i = 0; i < 3; i++) {
+        KirKernel *s = NULL;
+        memcpy(got, start, n);
+        place(k, l, got);
+        if (kir_schedule(k, sizes[i], a, &s, &err) || kir_interpret(s, l, KORDER_ASCENDING, false, &err))
+            fail_msg("%s for %u lanes: %s", c->key, sizes[i], err.text);
+        if (memcmp(got, want, n))
+            fail_msg("%s for %u lanes: results differ", c->key, sizes[i]);
+    }
+}
+
 static void check_case(const KModule *m, const Case *c)
 {
     Arena a = { 0 };
@@ -123,6 +138,7 @@ static void check_case(const KModule *m, const Case *c)
     place(k, &l, want);
     if (kir_bind(k, &l, &err) || kir_interpret(k, &l, KORDER_ASCENDING, false, &err))
         fail_msg("%s: %s", c->key, err.text);
+    check_scheduled(c, k, &l, start, want, got, n, &a);
     for (int level = 0; level <= (int)cpu_level(); level++)
         for (int pieces = 1; pieces <= 3; pieces += 2) {
             const KAot *aot = find(level, text.p);
