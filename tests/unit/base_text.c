@@ -10,6 +10,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -127,13 +129,36 @@ static void writes_numbers(void **state)
     assert_string_equal(format_bytes(buf, UINT64_MAX), "16.0 EiB");
 }
 
+/* Makes a locale whose decimal point is a comma, in glibc's compiled form (magic, number of items, their offsets, items), whatever is installed. */
+static void comma_locale(void)
+{
+    static const struct { uint32_t magic, n, at[6]; char point[2], thousands[2], grouping[4]; uint32_t wide[2]; char codeset[8]; } file = {
+        UINT32_C(0x20031115) ^ LC_NUMERIC, 6, {32, 34, 36, 40, 44, 48}, ",", ".", "\3\3", {',', '.'}, "UTF-8"};
+    char dir[64] = "/tmp/spml-locale.XXXXXX", sub[80], path[96];
+    assert_non_null(mkdtemp(dir));
+    snprintf(sub, sizeof sub, "%s/comma", dir);
+    snprintf(path, sizeof path, "%s/LC_NUMERIC", sub);
+    assert_int_equal(mkdir(sub, 0700), 0);
+    FILE *f = fopen(path, "wb");
+    assert_non_null(f);
+    assert_int_equal(fwrite(&file, 1, sizeof file, f), sizeof file);
+    assert_int_equal(fclose(f), 0);
+    setenv("LOCPATH", dir, 1);
+    assert_non_null(setlocale(LC_NUMERIC, "comma"));
+    unsetenv("LOCPATH");
+    unlink(path);
+    rmdir(sub);
+    rmdir(dir);
+    snprintf(sub, sizeof sub, "%.1f", 1.5);
+    assert_string_equal(sub, "1,5"); /* or the test below shows nothing */
+}
+
 static void numbers_round_trip(void **state)
 {
-    static const char *const locales[] = {"C", "de_DE.UTF-8", "fr_FR.UTF-8", "de_DE", "ps_AF.UTF-8"}; /* those with a comma, where installed */
     uint64_t seed = 42;
-    for (size_t k = 0; k < sizeof locales / sizeof *locales; k++) {
-        if (!setlocale(LC_ALL, locales[k]))
-            continue;
+    for (int comma = 0; comma < 2; comma++) {
+        if (comma)
+            comma_locale();
         for (int i = 0; i < 20000; i++) {
             uint64_t bits = seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
             double d, back;

@@ -300,10 +300,11 @@ static void arenas_are_small(void **state)
     static const char *const names[] = {"squeezenet1.1_rebuilt", "yolox_nano", "style_mosaic_rebuilt_224", "blazeface_front_128", "ultraface_rfb_320", "super-resolution-10", "mnist_cntk_winml"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         SpmlModel *m = pack_model(names[i]);
-        if (!m) {
+        if (!m && i == 0 && !strstr(getenv("SPML_REQUIRE") ? getenv("SPML_REQUIRE") : "", "pack")) {
             print_message("no model pack: SPML_PACK names it\n");
             skip();
         }
+        assert_non_null(m);
         check_arena(names[i], m);
         spml_model_free(m);
     }
