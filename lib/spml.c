@@ -2,6 +2,8 @@
  * spml: the public interface (spml.h) over the pipeline. */
 #include "handles.h"
 
+#include "base/hard.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -185,7 +187,7 @@ static SpmlCode extra_add(SpmlSession *s, Value *v, size_t *cap, Error *err)
         if (g->out[i] == v)
             return SPML_OK;
     if (s->n_extra + 1 >= *cap) {
-        Value **p = realloc(s->extra, (*cap = *cap ? 2 * *cap : 16) * sizeof *p);
+        Value **p = realloc(s->extra, (*cap = *cap ? 2 * *cap : HARD(16, 1)) * sizeof *p);
         if (!p)
             return error_oom(err);
         s->extra = p;

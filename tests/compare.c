@@ -2,6 +2,8 @@
  * tests: comparing run-time values; see compare.h. */
 #include "compare.h"
 
+#include "base/hash.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -106,4 +108,17 @@ bool compare_perturb(RtValue *v, Tolerance tol)
         if (compare_perturb(v->item[i], tol))
             return true;
     return false;
+}
+
+uint64_t compare_digest(const RtValue *v, uint64_t h)
+{
+    h = hash64(v->dim, (size_t)v->rank * sizeof *v->dim, hash64((int[]){(int)v->kind, (int)v->dtype, v->rank}, 3 * sizeof(int), h));
+    if (v->kind == TYPE_TENSOR && v->dtype == DT_string)
+        for (int64_t i = 0; i < rt_count(v); i++)
+            h = hash64(((const StringRef *)v->data)[i].p, ((const StringRef *)v->data)[i].n, h);
+    else if (v->kind == TYPE_TENSOR)
+        h = hash64(v->data, v->sz, h);
+    for (size_t i = 0; i < v->n_item; i++)
+        h = compare_digest(v->item[i], h);
+    return h;
 }

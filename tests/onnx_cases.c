@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * tests: the ONNX conformance runner: onnx_cases [--filter TEXT] [--list-failures] [--json FILE] [--known FILE] [--write-known FILE] [--jobs N] FOLDER
+ * tests: the ONNX conformance runner: onnx_cases [--filter TEXT] [--list-failures] [--json FILE] [--known FILE] [--write-known FILE] [--jobs N]
+ * [--threads N] [--digest FILE] FOLDER
  * FOLDER holds KIND/CASE/{model.onnx, tolerance.json, test_data_set_N/{input,output}_I.pb}, as the PyPI package onnx describes its cases.
  * Each case is loaded and run through spml.h in a child process, which does a batch of them, so a crash costs one case. One case in 20 that
  * passes is compared again with one output element perturbed: that must fail. Failures that --known lists ("KIND/CASE<tab>reason") count as
- * skipped, and listed cases that pass are named. The last line is "N passed, N failed, N skipped". */
+ * skipped, and listed cases that pass are named. --digest appends "KIND/CASE<tab>hash of the bits of
+ * all outputs" for each case that runs. The last line is "N passed, N failed, N skipped". */
 #include "compare.h"
 #include "formats/tensor/pb.h"
 #include "spml.h"
@@ -22,9 +24,9 @@
 enum { BATCH = 16, MAX_JOBS = 16, MAX_PORTS = 256, CASE_SECONDS = 60, CONTROL_EVERY = 20, REASON = 400 };
 
 typedef enum Verdict { WAITING, RUNNING, PASSED, FAILED } Verdict;
-typedef struct Case { char *kind, *name, *dir; Verdict verdict; bool controlled, known; char reason[REASON]; } Case;
+typedef struct Case { char *kind, *name, *dir; Verdict verdict; bool controlled, known; uint64_t digest; char reason[REASON]; } Case;
 static struct { Case *v; size_t n, cap; } cases;
-static struct { const char *folder, *filter, *json, *known, *write_known; bool list; int jobs; } opt = {.jobs = 2};
+static struct { const char *folder, *filter, *json, *known, *write_known, *digest; bool list; int jobs, threads; } opt = {.jobs = 2, .threads = 1};
 
 /* ── one case ── */
 
@@ -153,6 +155,8 @@ static bool run_set(Case *c, const SpmlModel *m, SpmlSession *s, const char *dir
         ok = fail_error(c, "run", err);
         out.n = 0;
     }
+    for (size_t i = 0; ok && i < out.n; i++)
+        c->digest = compare_digest((RtValue *)out.v[i], c->digest);
     if (ok)
         ok = check_outputs(c, dir, &out, tol, controlled);
     ports_free(&in);
@@ -181,7 +185,7 @@ static bool run_case(Case *c, bool controlled)
     SpmlError *err = spml_error_new();
     SpmlModel *m = NULL;
     SpmlSession *s = NULL;
-    SpmlSessionOptions o = {.threads = 1};
+    SpmlSessionOptions o = {.threads = opt.threads};
     snprintf(path, sizeof path, "%s/model.onnx", c->dir);
     bool ok = spml_model_load(path, NULL, &m, err) ? fail_error(c, "load", err) : true;
     if (ok && spml_session_open(m, &o, &s, err))
@@ -198,6 +202,15 @@ static bool run_case(Case *c, bool controlled)
 
 typedef struct Child { pid_t pid; FILE *from; size_t first, end, current; bool running; } Child;
 
+static void write_digest(const Case *c)
+{
+    FILE *f = c->digest ? fopen(opt.digest, "a") : NULL;
+    if (!f)
+        return;
+    fprintf(f, "%s/%s\t%016llx\n", c->kind, c->name, (unsigned long long)c->digest);
+    fclose(f); /* one write: children append side by side */
+}
+
 static void child_main(int fd, size_t first, size_t end)
 {
     FILE *to = fdopen(fd, "w");
@@ -209,6 +222,8 @@ static void child_main(int fd, size_t first, size_t end)
         bool ok = run_case(c, i % CONTROL_EVERY == 0);
         for (char *p = c->reason; *p; p++)
             *p = (unsigned char)*p < 0x20 ? ' ' : *p;
+        if (opt.digest)
+            write_digest(c);
         fprintf(to, "%c %zu %s\n", !ok ? 'F' : c->controlled ? 'C' : 'P', i, c->reason);
         fflush(to);
     }
@@ -479,19 +494,23 @@ static bool parse_options(int argc, char **argv)
             opt.write_known = argv[++i];
         else if (!strcmp(argv[i], "--jobs") && value)
             opt.jobs = atoi(argv[++i]);
+        else if (!strcmp(argv[i], "--threads") && value)
+            opt.threads = atoi(argv[++i]);
+        else if (!strcmp(argv[i], "--digest") && value)
+            opt.digest = argv[++i];
         else if (argv[i][0] != '-' && !opt.folder)
             opt.folder = argv[i];
         else
             return false;
     }
-    return opt.folder && opt.jobs >= 1 && opt.jobs <= MAX_JOBS;
+    return opt.folder && opt.jobs >= 1 && opt.jobs <= MAX_JOBS && opt.threads >= 1;
 }
 
 int main(int argc, char **argv)
 {
     static const char *const kinds[] = {"light", "node", "pytorch-converted", "pytorch-operator", "simple"};
     if (!parse_options(argc, argv)) {
-        fprintf(stderr, "usage: onnx_cases [--filter TEXT] [--list-failures] [--json FILE] [--known FILE] [--write-known FILE] [--jobs N] FOLDER\n");
+        fprintf(stderr, "usage: onnx_cases [--filter TEXT] [--list-failures] [--json FILE] [--known FILE] [--write-known FILE] [--jobs N] [--threads N] [--digest FILE] FOLDER\n");
         return 2;
     }
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)

@@ -3,6 +3,7 @@
  * are poisoned until they are handed out, with a gap behind each piece, so that overruns inside a block are seen too. */
 #include "base/arena.h"
 
+#include "base/hard.h"
 #include "base/span.h"
 
 #include <stdio.h>
@@ -29,7 +30,7 @@ struct ArenaBlock {
     _Alignas(64) unsigned char data[];
 };
 
-enum { FIRST_BLOCK = 16384, MAX_BLOCK = 1 << 22 };
+enum { FIRST_BLOCK = HARD(16384, 64), MAX_BLOCK = HARD(1 << 22, 256), FIRST_CAP = HARD(8, 1) };
 
 static void *block_take(ArenaBlock *b, size_t size, size_t align)
 {
@@ -130,7 +131,7 @@ void *arena_grow_(Arena *a, void *p, size_t n, size_t *cap, size_t want, size_t 
 {
     if (want <= *cap)
         return p;
-    size_t twice = *cap ? *cap * 2 : 8;
+    size_t twice = *cap ? *cap * 2 : FIRST_CAP;
     if (twice < want)
         twice = want;
     void *q = arena_array_(a, twice, size, align);

@@ -3,6 +3,8 @@
  * under three quarters full; its seed comes from the random bytes that the kernel hands every process. */
 #include "base/hash.h"
 
+#include "base/hard.h"
+
 #include <string.h>
 #include <sys/auxv.h>
 
@@ -129,7 +131,7 @@ void *map_find(const Map *m, const char *key, size_t n)
 
 static bool map_grow(Map *m)
 {
-    size_t cap = m->cap ? m->cap * 2 : 16;
+    size_t cap = m->cap ? m->cap * 2 : HARD(16, 4);
     MapSlot *slots = arena_array(m->arena, MapSlot, cap);
     if (!slots)
         return false;

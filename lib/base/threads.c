@@ -4,6 +4,7 @@
  * waits for finished chunks, never for sleeping workers. A thread whose core was taken away costs no more than its own chunk. */
 #include "base/threads.h"
 
+#include "base/hard.h"
 #include "base/knobs.h"
 #include "base/system.h"
 
@@ -16,6 +17,8 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+enum { SLICE = HARD(INT32_MAX, 5) }; /* chunks of one job */
 
 typedef struct Worker {
     Pool *pool;
@@ -178,8 +181,8 @@ void pool_run(Pool *p, int64_t n_chunks, PoolFn fn, void *ctx)
     if (n_chunks <= 1 || p->n_started == 0)
         inline_run(n_chunks, fn, ctx, 0);
     else
-        for (int64_t first = 0; first < n_chunks; first += INT32_MAX)
-            slice_run(p, first, (uint32_t)(n_chunks - first < INT32_MAX ? n_chunks - first : INT32_MAX), fn, ctx);
+        for (int64_t first = 0; first < n_chunks; first += SLICE)
+            slice_run(p, first, (uint32_t)(n_chunks - first < SLICE ? n_chunks - first : SLICE), fn, ctx);
     running.pool = outer;
     running.thread = outer_thread;
 }

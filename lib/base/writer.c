@@ -4,6 +4,7 @@
  * first failure stays with the writer, so that commit can never put an incomplete file in place. */
 #include "base/file.h"
 
+#include "base/hard.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -15,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SZ_BUFFER = 1 << 16 };
+enum { SZ_BUFFER = HARD(1 << 16, 8) };
 
 struct FileWriter {
     char *path;         /* as given, for messages */

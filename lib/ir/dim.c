@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * ir: dimension expressions, interned in the root graph so that equal simplified expressions are equal pointers. Takes two
  * expressions, gives one in normal form: literals folded, literal operands on the right of + and ·, x+0, x·1, x/1, x−x removed. */
+#include "base/hard.h"
 #include "base/hash.h"
 #include "base/span.h"
 #include "ir/graph.h"
 
 #include <string.h>
 
-enum { DIM_TABLE_MIN = 256 };
+enum { DIM_TABLE_MIN = HARD(256, 2) };
 
 typedef struct DimTable { const Dim **slot; size_t cap; } DimTable;
 

@@ -2,6 +2,7 @@
  * kir: simplification in place: calls inlined, constants folded with the interpreter's own arithmetic, equal single-assignment
  * expressions shared, dead code removed. Float arithmetic is only ever evaluated, never rearranged; registers declared `var`
  * are left alone. Preserves the form (scheduled or not) and every bit of every result. */
+#include "base/hard.h"
 #include "kir/core.h"
 
 #include <string.h>
@@ -232,7 +233,7 @@ static bool fold_block(Simplify *s, KBlock *b, int depth)
 /* ── common subexpressions: what is defined before, in this block or one around it ── */
 
 typedef struct Entry { KInst *i; struct Entry *next; } Entry;
-enum { BUCKETS = 1024 };
+enum { BUCKETS = HARD(1024, 3) };
 typedef struct Table { Entry *bucket[BUCKETS]; } Table;
 
 static uint32_t key(const KInst *i)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * tests/pack: pack [--filter TEXT] [--same] [--verbose] PACK [EXTRA]
+ * tests/pack: pack [--filter TEXT] [--same] [--verbose] [--threads N] [--digest FILE] PACK [EXTRA]
  * Runs every case of the model pack (and the *_meta.json of EXTRA) through spml.h against its references; every output is compared a second time
  * with one element moved by 10 times its limit, which must fail. --same: instead, equal bytes from 1, 2, 3, 4 and 8 threads, from run to run, and from two
- * sessions in two threads. Each case has a process of its own, so a crash costs one. The last line is "N passed, N failed, N skipped". */
+ * sessions in two threads. --digest appends "CASE<tab>hash of the bytes of all outputs".
+ * Each case has a process of its own, so a crash costs one. The last line is "N passed, N failed, N skipped". */
 #include "case.h"
 
 #include <cjson/cJSON.h>
@@ -15,7 +16,7 @@
 #include <unistd.h>
 
 enum { CASE_SECONDS = 170 };
-static struct { const char *pack, *extra, *filter; bool same, verbose; } opt;
+static struct { const char *pack, *extra, *filter, *digest; bool same, verbose; int threads; } opt = {.threads = 2};
 
 typedef struct Run { SpmlTensor *out[64]; size_t n_out; } Run;
 
@@ -120,13 +121,30 @@ static bool check_label(PackCase *c, SpmlTensor *scores)
     return ok;
 }
 
+static void write_digest(const PackCase *c, const Run *r)
+{
+    uint64_t h = 0xcbf29ce484222325u;
+    FILE *f = fopen(opt.digest, "a");
+    for (size_t i = 0; i < r->n_out; i++) {
+        const uint8_t *p = spml_tensor_data(r->out[i]);
+        for (size_t k = 0; k < spml_tensor_bytes(r->out[i]) && strcmp(spml_tensor_dtype(r->out[i]), "string"); k++)
+            h = (h ^ p[k]) * 0x100000001b3u;
+    }
+    if (!f)
+        return;
+    fprintf(f, "%s\t%016llx\n", c->name, (unsigned long long)h);
+    fclose(f);
+}
+
 static bool run_references(PackCase *c, double *worst)
 {
     SpmlError *err = spml_error_new();
     SpmlModel *m = NULL;
     SpmlSession *s = NULL;
     Run r = {0};
-    bool ok = case_load(c, opt.pack, opt.extra) && open_model(c, 2, &m, &s, err) && run_once(c, m, s, &r, err);
+    bool ok = case_load(c, opt.pack, opt.extra) && open_model(c, opt.threads, &m, &s, err) && run_once(c, m, s, &r, err);
+    if (ok && opt.digest)
+        write_digest(c, &r);
     if (ok && !strncmp(c->name, "ort/magika_", 11))
         ok = check_label(c, r.out[0]);
     ok = ok && check(c, m, &r, worst);
@@ -223,7 +241,7 @@ static bool run_vad(PackCase *c, double *worst)
     SpmlError *err = spml_error_new();
     SpmlModel *m = NULL;
     SpmlSession *s = NULL;
-    bool ok = j && v.n ? open_model(c, 2, &m, &s, err) && vad_windows(c, m, s, &v, worst, err) : case_fail(c, "%s: cannot be read", path);
+    bool ok = j && v.n ? open_model(c, opt.threads, &m, &s, err) && vad_windows(c, m, s, &v, worst, err) : case_fail(c, "%s: cannot be read", path);
     spml_session_free(s);
     spml_model_free(m);
     spml_error_free(err);
@@ -353,6 +371,10 @@ static bool parse_options(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--filter") && i + 1 < argc)
             opt.filter = argv[++i];
+        else if (!strcmp(argv[i], "--digest") && i + 1 < argc)
+            opt.digest = argv[++i];
+        else if (!strcmp(argv[i], "--threads") && i + 1 < argc)
+            opt.threads = atoi(argv[++i]);
         else if (!strcmp(argv[i], "--same"))
             opt.same = true;
         else if (!strcmp(argv[i], "--verbose"))
@@ -373,7 +395,7 @@ int main(int argc, char **argv)
     CaseList l = {0};
     size_t passed = 0, failed = 0;
     if (!parse_options(argc, argv)) {
-        fprintf(stderr, "usage: pack [--filter TEXT] [--same] [--verbose] PACK [EXTRA]\n");
+        fprintf(stderr, "usage: pack [--filter TEXT] [--same] [--verbose] [--threads N] [--digest FILE] PACK [EXTRA]\n");
         return 2;
     }
     snprintf(dir, sizeof dir, "%s/references/ort", opt.pack);

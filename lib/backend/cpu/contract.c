@@ -3,14 +3,15 @@
  * slabs of kc terms (BLIS: the column panel stays in L1, the row slab in L2); accumulators start from init, then from the output itself,
  * and the last slab's store adds the residual and clamps. A side that several tasks share is packed once before them. */
 #include "backend/cpu/nest.h"
+#include "base/hard.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { SHARED_LIMIT = 256 << 20, /* bytes of a side packed for all tasks at once; larger ones are packed by each task */
-    SMALL_WORK = 200000 };       /* multiplications below which waking workers costs more than it gives */
+enum { SHARED_LIMIT = HARD(256 << 20, 4096), /* bytes of a side packed for all tasks at once; larger ones are packed by each task */
+    SMALL_WORK = HARD(200000, 0) };       /* multiplications below which waking workers costs more than it gives */
 
 typedef struct Run {
     const Plan *p;
@@ -275,6 +276,8 @@ SpmlCode contract_work_new(CpuLevel level, ContractWork **out, Error *err)
     w->l1 = cache_bytes(_SC_LEVEL1_DCACHE_SIZE, w->l1);
     w->l2 = cache_bytes(_SC_LEVEL2_CACHE_SIZE, w->l2);
 #endif
+    if (HARD(false, true))
+        w->l1 = w->l2 = 0; /* the smallest blocks */
     return SPML_OK;
 }
 

@@ -3,6 +3,7 @@
  * ahead-of-time C (cooperative kernels), packed contraction (a dot whose accesses are affine), tile program (everything else). */
 #include "backend/cpu/contract.h"
 #include "backend/cpu/window.h"
+#include "base/hard.h"
 #include "base/span.h"
 #include "base/threads.h"
 #include "kir/core.h" /* kir_clone */
@@ -243,7 +244,7 @@ static void aot_chunk(void *ctx, int64_t chunk, int thread)
 static SpmlCode aot_launch(Device *d, const BackendLaunch *l, Error *err)
 {
     AotRun r = {d, l->kernel->aot, l->args, kir_top_items(l->kernel->kir, l->args), 1};
-    int64_t parts = (int64_t)pool_threads(d->pool) * 8;
+    const int64_t parts = HARD((int64_t)pool_threads(d->pool) * 8, r.items);
     r.grain = r.aot->serial ? r.items : r.items / parts > 0 ? r.items / parts : 1;
     const size_t sz = r.aot->sz_live ? r.aot->sz_live(l->args) : r.aot->sz_scratch;
     SpmlCode code = r.items > 0 ? scratch_reserve(d, sz ? sz : 64, err) : SPML_NO;

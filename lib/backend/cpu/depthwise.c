@@ -3,6 +3,7 @@
  * strided. Each output row is a chain of taps over input rows. An input row that padding or stride keeps from being read in place is
  * copied once into a row cache, zero outside the guard and split by phase of the stride, so that every tap reads contiguous floats. */
 #include "backend/cpu/nest.h"
+#include "base/hard.h"
 
 #include <string.h>
 
@@ -249,7 +250,7 @@ SpmlCode depthwise_run(const Plan *p, const ContractPack *pack, ContractWork *w,
         r.weights = pack->data;
     r.sz_row = (size_t)((div_up(r.s.span, r.s.stride) * r.s.stride + SLACK + 15) & ~(int64_t)15);
     r.n_slots = 2 * (size_t)r.s.taps.count + 2;
-    r.rows = min_i64(r.s.lines.count, 16384 / r.s.Q + 8);
+    r.rows = min_i64(r.s.lines.count, HARD(16384 / r.s.Q + 8, 2));
     r.n_blocks = div_up(r.s.lines.count, r.rows);
     for (int64_t i = 0; i < r.s.taps.count; i++)
         r.tap[i] = walk_at(&r.s.taps, i);

@@ -2,6 +2,7 @@
  * cpu: from a Nest to a Plan: which axes are batches, rows and columns, which planes can be read and written in place by the
  * micro-kernel, and the block sizes. Columns are the side that is contiguous in the output. No choice here changes a result. */
 #include "backend/cpu/nest.h"
+#include "base/hard.h"
 
 static bool moves(const NestOperand *o, int ax)
 {
@@ -166,7 +167,7 @@ SpmlCode nest_plan(const Nest *n, const ContractWork *w, Plan *p, Error *err)
 int64_t pack_kc(const ContractWork *w)
 {
     int64_t k = w->l1 / (w->u->nr * (int64_t)sizeof(float)) / 16 * 16;
-    return k < 64 ? 64 : k > 384 ? 384 : k;
+    return k < HARD(64, 5) ? HARD(64, 5) : k > 384 ? 384 : k;
 }
 
 static void halve(int64_t *blocks, int64_t least) { *blocks = *blocks / 2 < least ? least : div_up(*blocks, 2); }
@@ -174,10 +175,10 @@ static void halve(int64_t *blocks, int64_t least) { *blocks = *blocks / 2 < leas
 void plan_blocks(Plan *p, const ContractWork *w, int threads, bool row_packed, bool col_packed)
 {
     int64_t slabs = div_up(p->K, pack_kc(w)), nr = p->u->nr, line = 4 * pack_kc(w);
-    bool stream = p->M <= 4 && col_packed && !p->buffered; /* gemv: nothing is used twice, so nothing is cut */
+    bool stream = p->M <= 4 && col_packed && !p->buffered && HARD(true, p->K % 2); /* gemv: nothing is used twice, so nothing is cut */
     p->kc = p->K && !stream ? div_up(p->K, slabs) : p->K;
     p->mc = w->l2 / 5 / (line * p->h) + 1;
-    p->mb = min_i64(p->row_panels, (p->buffered ? 512 : 1024) / p->h + 1);
+    p->mb = min_i64(p->row_panels, HARD(p->buffered ? 512 : 1024, 2) / p->h + 1);
     p->nb = min_i64(p->col_panels, w->l2 / (p->buffered ? 8 : 4) / (line * nr) + 1);
     int64_t want = threads > 1 ? 4 * (int64_t)threads : 1, least_rows = col_packed ? 2 : 4;
     while (p->n_batch * div_up(p->row_panels, p->mb) * div_up(p->col_panels, p->nb) < want) {

@@ -6,6 +6,7 @@
 
 #include "backend/cpu/ukernel.h"
 #include "backend/cpu/walk.h"
+#include "base/hard.h"
 
 typedef struct Side {
     const NestOperand *op;
@@ -17,7 +18,7 @@ typedef struct Side {
 
 typedef struct SideAt { int64_t off, g[NEST_GUARDS]; } SideAt; /* of line 0, term 0 of one batch */
 
-enum { PACK_TERMS = 384 }; /* terms described at a time */
+enum { PACK_TERMS = HARD(384, 7) }; /* terms described at a time */
 typedef struct PackScratch {
     int64_t koff[PACK_TERMS], kg[NEST_GUARDS][PACK_TERMS]; /* offsets and guard positions of the terms */
     int32_t lo[PACK_TERMS], hi[PACK_TERMS];

@@ -3,12 +3,14 @@
  * with what lies outside as its padding; lines lie one after the other, split by phase of the stride, so a tap along the row is one
  * pass over the whole batch. */
 #include "backend/cpu/window.h"
+#include "backend/cpu/form.h"
+#include "base/hard.h"
 #include "kir/core.h"
 #include "kir/prims.h"
 
 #include <string.h>
 
-enum { SLACK = 64, BATCH = 4096, LONGEST = 1 << 16, MAX_PHASES = 8, MAX_TAPS = 4096, SMALL = 16384 };
+enum { SLACK = 64, BATCH = HARD(4096, 1), LONGEST = 1 << 16, MAX_PHASES = 8, MAX_TAPS = 4096, SMALL = HARD(16384, 0) };
 
 typedef struct Axis { int64_t lo, extent, x[KIR_MAX_RANK], out; } Axis; /* what a step moves: dimensions of x, elements of y */
 
@@ -40,53 +42,24 @@ struct Window {
 };
 
 /* ── form ── */
-static const KInst *def(KInst *const *defs, KReg r)
-{
-    while (r && defs[r] && defs[r]->op == K_move)
-        r = defs[r]->args[0];
-    return r ? defs[r] : NULL;
-}
-
-/* Only pure instructions and loads, but for one reduction and one store. */
-static bool only(const KBlock *b, const KInst **reduce, const KInst **store)
-{
-    for (size_t n = 0; n < b->n; n++) {
-        const KInst *i = b->inst[n], **slot = i->op == K_reduce ? reduce : i->op == K_store ? store : NULL;
-        if (slot && !*slot)
-            *slot = i;
-        else if (kop_info[i->op].cls != KCLASS_P && i->op != K_load)
-            return false;
-    }
-    return true;
-}
-
-static bool plain_axes(const KInst *i)
-{
-    for (size_t a = 0; a < i->n_axes; a++)
-        if (i->axes[a].by || i->axes[a].bound)
-            return false;
-    return true;
-}
-
 static bool match(Window *w)
 {
     const KirKernel *k = w->k;
-    const KInst *none = NULL, *e = k->body->n ? k->body->inst[k->body->n - 1] : NULL;
-    KBlock lets = {.inst = k->body->inst, .n = k->body->n - (e != NULL)};
-    if (k->scheduled || !e || e->op != K_each || !plain_axes(e) || !only(&lets, &none, &none) || none || !only(e->blocks[0], &w->reduce, &w->store))
+    const KInst *e = form_each(k);
+    if (!e || !form_only(e->blocks[0], K_reduce, &w->reduce, &w->store))
         return false;
     const KInst *r = w->reduce, *s = w->store;
-    if (!r || !s || r->n_blocks != 1 || !plain_axes(r) || r->blocks[0]->n_yield != 1 || e->n_axes + r->n_axes > KIR_MAX_AXES)
+    if (!r || !s || r->n_blocks != 1 || !form_plain_axes(r) || r->blocks[0]->n_yield != 1 || e->n_axes + r->n_axes > KIR_MAX_AXES)
         return false;
     const KReducer *red = &k->reds[r->id];
-    const KInst *x = def(w->defs, r->blocks[0]->yield[0]), *inner = NULL;
-    if ((red->kind != KRED_MIN && red->kind != KRED_MAX) || !only(r->blocks[0], &inner, &inner) || inner || !x || x->op != K_load || x->field || x->id >= k->n_operands)
+    const KInst *x = form_def(w->defs, r->blocks[0]->yield[0]);
+    if ((red->kind != KRED_MIN && red->kind != KRED_MAX) || !form_only(r->blocks[0], K_reduce, NULL, NULL) || !x || x->op != K_load || x->field || x->id >= k->n_operands)
         return false;
     DType t = red->state_types[0];
-    if (k->mems[x->id].type != t || s->id >= k->n_operands || k->mems[s->id].type != t || s->guard != KGUARD_NONE || s->field || def(w->defs, s->args[s->n_args - 1]) != r)
+    if (k->mems[x->id].type != t || s->id >= k->n_operands || k->mems[s->id].type != t || s->guard != KGUARD_NONE || s->field || form_def(w->defs, s->args[s->n_args - 1]) != r)
         return false;
     if (x->guard == KGUARD_ELSE) {
-        const KInst *v = def(w->defs, x->args[x->n_args - 1]);
+        const KInst *v = form_def(w->defs, x->args[x->n_args - 1]);
         if (!v || v->op != K_const)
             return false;
         w->outside = v->bits;

@@ -7,6 +7,7 @@
 #ifndef SPML_KIR_TILE_INTERNAL_H
 #define SPML_KIR_TILE_INTERNAL_H
 
+#include "base/hard.h"
 #include "kir/tile/tile.h"
 
 enum {
@@ -15,13 +16,10 @@ enum {
     TILE_LANES_RED = 64,       /* lanes of a canonical reduction */
     TILE_RED_CHUNK = 16384,    /* items of a canonical chunk */
     TILE_TREE = 32,            /* depth of the pairwise tree of chunk totals */
-    TILE_BLOCK = 16,           /* rows and columns of a 2-D tile */
+    TILE_BLOCK = HARD(16, 3),  /* rows and columns of a 2-D tile */
     TILE_MAX_WIDTH = 16,       /* bytes of the widest element (complex, string) */
-#ifdef SPML_HARDTEST
-    TILE_LANES = 8, TILE_GRAIN = 16,
-#else
-    TILE_LANES = KTILE, TILE_GRAIN = 32768, /* lanes × instructions that are worth a chunk */
-#endif
+    TILE_LANES = HARD(KTILE, 8),
+    TILE_GRAIN = HARD(32768, 1), /* lanes × instructions that are worth a chunk */
 };
 
 typedef int32_t TRef;

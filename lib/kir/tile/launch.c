@@ -227,7 +227,7 @@ void tile_walk_make(const TLaunch *t, uint32_t space, const int64_t *lo, const i
         else if (kind == WALK_SINGLE)
             w->n_segs = n;
         else if (kind == WALK_BLOCKS && g->blocked && n >= TILE_BLOCK) {
-            w->rows = w->cols = (int)TILE_LANES < (int)KTILE ? 3 : TILE_BLOCK;
+            w->rows = w->cols = TILE_BLOCK;
             w->n_segs = (n + w->cols - 1) / w->cols;
         }
         else if (n > TILE_LANES / 2) {
@@ -364,9 +364,8 @@ static bool prefer_rows(const TLaunch *items, const TLaunch *rows)
     int64_t n = space_extent(items, items->v->top), inner = space_extent(rows, rows->v->inner_space);
     if (inner < 0)
         inner = 1024;
-#ifdef SPML_HARDTEST
-    return (n ^ inner) & 1; /* either must do */
-#endif
+    if (HARD(false, true))
+        return (n ^ inner) & 1; /* either must do */
     if (inner < 32 || n == 0)
         return false;
     if (n < 16)
@@ -383,7 +382,7 @@ static int64_t grain(const Job *j, int threads) /* tiles or items of a chunk */
         int64_t inner = space_extent(j->t, v->inner_space);
         each = (int64_t)v->n_insts * (inner < 64 ? 64 : inner);
     }
-    int64_t least = TILE_GRAIN * 8 / (each ? each : 1), even = j->n / (threads * 8);
+    int64_t least = TILE_GRAIN * 8 / (each ? each : 1), even = HARD(j->n / (threads * 8), 1);
     least = least < 1 ? 1 : least;
     return even > least ? even : least;
 }
