@@ -14,9 +14,16 @@ enum { MAP_MAX_IN = CALL_ARGS - 4, MAP_MAX_OPS = 64 };
 
 static void index_text(Text *t, const char *name, int i) { text_printf(t, "%s%d[i...]", name, i); }
 
+static bool is_scalar(const MapText *m, int i) { return m->scalar && m->scalar[i]; }
+
 /* x3[i...] converted to its compute type when it is a storage type. */
-static void load_text(Text *t, int i, DType type)
+static void load_text(Text *t, const MapText *m, int i)
 {
+    DType type = m->in_types[i];
+    if (is_scalar(m, i)) {
+        text_printf(t, "x%d", i);
+        return;
+    }
     bool convert = dtype_info[type].compute != type && dtype_info[type].compute != DT_none;
     if (convert)
         text_printf(t, "%s(", dtype_name(dtype_info[type].compute));
@@ -37,14 +44,64 @@ static void params_text(Text *t, const char *params)
     }
 }
 
-/* What no later row reads: the store rounds it. */
-static bool stored_only(const MapText *m, int slot)
+/* How often later rows read a slot; none: the store rounds it. */
+static int slot_uses(const MapText *m, int slot)
 {
+    int n = 0;
     for (int i = 0; i < m->n_ops; i++)
         for (int k = 0; k < m->ops[i].n_in; k++)
-            if (m->ops[i].in[k] == slot)
-                return false;
-    return true;
+            n += m->ops[i].in[k] == slot;
+    return n;
+}
+
+/* Is the result of row i rounded to the node's own type, below what it was calculated in? */
+static bool is_narrowed(const MapText *m, int i)
+{
+    DType t = m->ops[i].type, up = dtype_info[t].compute;
+    return up != t && up != DT_none && (m->strict || dtype_is_int(t)) && slot_uses(m, m->n_in + i);
+}
+
+/* Compositions of kernels/fuse.def: the result of `first` is argument `at` of `second`. The same operations on the same operands, one primitive: equal bits. */
+typedef struct Pair { const char *first, *second; int at; const char *both; } Pair;
+static const Pair pairs[] = {
+    {"mul", "add", 0, "mul_add"}, {"mul", "add", 1, "add_product"}, {"add", "mul", 0, "add_mul"}, {"sub", "mul", 0, "sub_mul"},
+    {"add", "relu", 0, "add_relu"}, {"add", "add", 0, "add_add"}, {"mul", "mul", 0, "mul_mul"},
+};
+
+/* Can row j take in the row that makes its argument p->at? */
+static bool pair_fits(const MapText *m, int j, const Pair *p)
+{
+    const MapOp *b = &m->ops[j];
+    int slot = p->at < b->n_in ? b->in[p->at] : 0, i = slot - m->n_in;
+    if (i < 0 || i >= j || strcmp(b->fn, p->second) || strcmp(m->ops[i].fn, p->first))
+        return false;
+    for (int k = 0; k < m->n_out; k++)
+        if (m->out[k] == slot)
+            return false;
+    return m->ops[i].type == b->type && slot_uses(m, slot) == 1 && !is_narrowed(m, i);
+}
+
+/* Which rows go into others: from the end, each in one pair at most. with[j]: what row j does with the row that it takes in. */
+static void pair_rows(const MapText *m, const Pair **with, bool *gone)
+{
+    for (int j = m->n_ops - 1; j >= 0; j--)
+        for (size_t p = 0; p < sizeof pairs / sizeof *pairs && !gone[j] && !with[j]; p++)
+            if (pair_fits(m, j, &pairs[p])) {
+                with[j] = &pairs[p];
+                gone[m->ops[j].in[pairs[p].at] - m->n_in] = true;
+            }
+}
+
+static void pair_text(Text *t, const MapText *m, int j, const Pair *p)
+{
+    const MapOp *b = &m->ops[j], *a = &m->ops[b->in[p->at] - m->n_in];
+    text_printf(t, "        let t%d = %s(", m->n_in + j, p->both);
+    for (int k = 0; k < a->n_in; k++)
+        text_printf(t, "%st%d", k ? ", " : "", a->in[k]);
+    for (int k = 0; k < b->n_in; k++)
+        if (k != p->at)
+            text_printf(t, ", t%d", b->in[k]);
+    text_puts(t, ");\n");
 }
 
 static void op_text(Text *t, const MapText *m, int i)
@@ -56,10 +113,9 @@ static void op_text(Text *t, const MapText *m, int i)
         text_printf(t, !strcmp(o->fn, "@sat") ? "%s(sat(%s, t%d));\n" : "%s(%s(t%d));\n", up, dtype_name(o->type), o->in[0]);
         return;
     }
-    DType up = dtype_info[o->type].compute;
-    bool narrow = up != o->type && up != DT_none && (m->strict || dtype_is_int(o->type)) && !stored_only(m, m->n_in + i);
+    bool narrow = is_narrowed(m, i);
     if (narrow)
-        text_printf(t, "%s(%s(", dtype_name(up), dtype_name(o->type));
+        text_printf(t, "%s(%s(", dtype_name(dtype_info[o->type].compute), dtype_name(o->type));
     text_printf(t, "%s(", o->fn);
     for (int k = 0; k < o->n_in; k++)
         text_printf(t, "%st%d", k ? ", " : "", o->in[k]);
@@ -72,17 +128,24 @@ char *map_text(Arena *a, const MapText *m)
     Text t = {0};
     text_puts(&t, "kernel map(");
     for (int i = 0; i < m->n_in; i++)
-        text_printf(&t, "%s%s x%d: %s[I...]", i ? ", " : "", m->inout0 && i == 0 ? "inout" : "in", i, dtype_name(m->in_types[i]));
+        text_printf(&t, is_scalar(m, i) ? "%s%s x%d: %s" : "%s%s x%d: %s[I...]", i ? ", " : "", m->inout0 && i == 0 ? "inout" : "in", i,
+            dtype_name(is_scalar(m, i) ? dtype_info[m->in_types[i]].compute : m->in_types[i]));
     for (int i = 0; i < m->n_out && !m->inout0; i++)
         text_printf(&t, "%sout y%d: %s[I...]", m->n_in + i ? ", " : "", i, dtype_name(m->out_types[i]));
     text_puts(&t, ") {\n    each (i...) {\n");
     for (int i = 0; i < m->n_in; i++) {
         text_printf(&t, "        let t%d = ", i);
-        load_text(&t, i, m->in_types[i]);
+        load_text(&t, m, i);
         text_puts(&t, ";\n");
     }
+    const Pair *with[MAP_MAX_OPS] = {0};
+    bool gone[MAP_MAX_OPS] = {0};
+    pair_rows(m, with, gone);
     for (int i = 0; i < m->n_ops; i++)
-        op_text(&t, m, i);
+        if (with[i])
+            pair_text(&t, m, i, with[i]);
+        else if (!gone[i])
+            op_text(&t, m, i);
     for (int i = 0; i < m->n_out; i++) {
         text_puts(&t, "        ");
         index_text(&t, m->inout0 ? "x" : "y", i);
@@ -204,16 +267,37 @@ static SpmlCode build_input(MapBuild *b, Value *v, const Node *n, Error *err)
     return SPML_OK;
 }
 
+/* A constant of one element is no tensor to read but a number of the launch: the kernel then holds it in a register. */
+static bool scalar_const(const Value *v, CallScalar *s)
+{
+    int64_t dims[IR_MAX_RANK], n = 1;
+    DType t = v->type.dtype;
+    if (v->residency != RES_CONST || !v->data || !v->data->p || !value_literal(v, dims) || dtype_info[t].block > 1 || !(dtype_is_float(t) || dtype_is_int(t)))
+        return false;
+    for (int i = 0; i < v->type.rank; i++)
+        n *= dims[i];
+    if (n != 1 || v->data->sz < dtype_info[t].bytes)
+        return false;
+    *s = dtype_is_float(t) ? scalar_f(dtype_get_f64(t, v->data->p, 0)) : scalar_i(dtype_get_i64(t, v->data->p, 0));
+    return true;
+}
+
 /* One map call: inputs expanded to the dims of outs[0]. inout0: the first input is the output. */
 static SpmlCode build_call(Lower *l, const MapBuild *b, Value *const *inner_out, Value *const *outs, int n_out, bool inout0,
                            Value *const *in_values, CallSpec *c, Error *err)
 {
     Operand args[CALL_ARGS];
-    int out[8], n = 0;
+    int out[8], n = 0, n_scalars = 0;
     DType out_types[8];
+    CallScalar scalars[MAP_MAX_IN];
+    bool scalar[MAP_MAX_IN] = {0};
     const Type *space = &outs[0]->type;
+    bool may = !inout0 || b->n_ops > 2; /* a sum and a clamp are free at a contraction's store, where they read tensors */
     for (int i = 0; i < b->n_in; i++)
-        args[n++] = view_expand(l, lower_value(l, in_values[i]), space->rank, space->dim);
+        if (may && n_scalars < CALL_SCALARS && (scalar[i] = !(inout0 && i == 0) && scalar_const(in_values[i], &scalars[n_scalars])))
+            n_scalars++;
+        else
+            args[n++] = view_expand(l, lower_value(l, in_values[i]), space->rank, space->dim);
     for (int i = 0; i < n_out; i++) {
         out[i] = slot_of(b, inner_out[i]);
         out_types[i] = outs[i]->type.dtype;
@@ -221,8 +305,11 @@ static SpmlCode build_call(Lower *l, const MapBuild *b, Value *const *inner_out,
             args[n++] = view_expand(l, lower_value(l, outs[i]), space->rank, space->dim);
     }
     MapText m = {.n_in = b->n_in, .in_types = b->in_types, .n_ops = b->n_ops, .ops = b->ops, .n_out = n_out, .out = out, .out_types = out_types, .inout0 = inout0,
-        .strict = lower_graph(l)->root->strict_math};
-    return map_call(l, &m, args, n, c, err);
+        .strict = lower_graph(l)->root->strict_math, .scalar = scalar};
+    SpmlCode code = map_call(l, &m, args, n, c, err);
+    memcpy(c->scalars, scalars, (size_t)n_scalars * sizeof *scalars);
+    c->n_scalars = n_scalars;
+    return code;
 }
 
 static SpmlCode lower_single(Lower *l, Node *n, Error *err)

@@ -165,6 +165,18 @@ static void put_indented(Text *t, const char *text)
     }
 }
 
+static void put_scalar(Text *t, const CallScalar *s, const char *gap)
+{
+    char buf[40];
+    text_puts(t, gap);
+    switch (s->kind) {
+    case SCALAR_F64: text_puts(t, format_f64(buf, s->f)); break;
+    case SCALAR_I64: text_printf(t, "%lld", (long long)s->i); break;
+    case SCALAR_DIM: text_puts(t, "extent"); break;
+    case SCALAR_VALUE: put_value(t, s->value); break;
+    }
+}
+
 static void put_call(Text *t, const CallSpec *c, const char *word)
 {
     text_printf(t, "%s %s", word, c->kernel ? c->kernel : c->text ? "map" : "");
@@ -175,6 +187,8 @@ static void put_call(Text *t, const CallSpec *c, const char *word)
         text_puts(t, i ? ", " : "");
         put_operand(t, &c->args[i]);
     }
+    for (int i = 0; i < c->n_scalars; i++)
+        put_scalar(t, &c->scalars[i], i ? ", " : "; ");
     text_puts(t, ")");
 }
 
