@@ -286,7 +286,7 @@ static inline uint32_t pred_mask(const Warp *w, uint32_t o)
     const uint64_t *p = slot(w, o);
     uint32_t m = 0;
     for (int k = 0; k < 4; k++)
-        m |= (uint32_t)(p[k] * 0x0102040810204080u >> 56) << (8 * k);
+        m |= (uint32_t)((p[k] & 0x0101010101010101u) * 0x0102040810204080u >> 56) << (8 * k); /* a lane that never wrote holds any byte */
     return m;
 }
 
