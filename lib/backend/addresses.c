@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * backend: address ranges of buffer objects; see addresses.h. Each reservation is at least a byte longer than its object, so that the address behind the
+ * backend: address ranges of buffer objects; see addresses.h. A reservation is at least a byte longer than its object, so that the address behind the
  * last byte is never the first of another. */
 #include "backend/addresses.h"
 
@@ -23,9 +23,8 @@ static size_t behind(const Addresses *a, uintptr_t p)
     return lo;
 }
 
-SpmlCode addresses_add(Addresses *a, size_t sz, void *object, void **out, Error *err)
+static SpmlCode insert(Addresses *a, AddressRange r, Error *err)
 {
-    size_t reserve;
     if (a->n == a->cap) {
         size_t cap = a->cap ? a->cap * 2 : 32;
         AddressRange *grown = realloc(a->list, cap * sizeof *grown);
@@ -34,16 +33,31 @@ SpmlCode addresses_add(Addresses *a, size_t sz, void *object, void **out, Error 
         a->list = grown;
         a->cap = cap;
     }
+    size_t at = behind(a, r.base);
+    memmove(a->list + at + 1, a->list + at, (a->n++ - at) * sizeof *a->list);
+    a->list[at] = r;
+    return SPML_OK;
+}
+
+SpmlCode addresses_insert(Addresses *a, uintptr_t base, size_t sz, void *object, Error *err)
+{
+    return insert(a, (AddressRange){.base = base, .sz = sz, .object = object}, err);
+}
+
+SpmlCode addresses_add(Addresses *a, size_t sz, void *object, void **out, Error *err)
+{
+    size_t reserve;
     if (!size_add(sz, 1, &reserve) || !size_align(reserve, (size_t)sysconf(_SC_PAGESIZE), &reserve))
         return error_oom(err);
     void *p = mmap(NULL, reserve, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED)
         return error_oom(err);
-    size_t at = behind(a, (uintptr_t)p);
-    memmove(a->list + at + 1, a->list + at, (a->n++ - at) * sizeof *a->list);
-    a->list[at] = (AddressRange){(uintptr_t)p, sz, reserve, object};
-    *out = p;
-    return SPML_OK;
+    SpmlCode code = insert(a, (AddressRange){(uintptr_t)p, sz, reserve, object}, err);
+    if (code)
+        munmap(p, reserve);
+    else
+        *out = p;
+    return code;
 }
 
 void *addresses_find(const Addresses *a, const void *p, size_t *offset)
@@ -62,7 +76,8 @@ void *addresses_remove(Addresses *a, void *p)
     if (!at || a->list[at - 1].base != (uintptr_t)p)
         return NULL;
     void *object = a->list[at - 1].object;
-    munmap(p, a->list[at - 1].sz_reserved);
+    if (a->list[at - 1].sz_reserved)
+        munmap(p, a->list[at - 1].sz_reserved);
     memmove(a->list + at - 1, a->list + at, (a->n-- - at) * sizeof *a->list);
     return object;
 }
@@ -70,7 +85,8 @@ void *addresses_remove(Addresses *a, void *p)
 void addresses_free(Addresses *a)
 {
     for (size_t i = 0; i < a->n; i++)
-        munmap((void *)a->list[i].base, a->list[i].sz_reserved);
+        if (a->list[i].sz_reserved)
+            munmap((void *)a->list[i].base, a->list[i].sz_reserved);
     free(a->list);
     *a = (Addresses){0};
 }

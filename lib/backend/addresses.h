@@ -13,6 +13,8 @@ typedef struct Addresses { AddressRange *list; size_t n, cap; } Addresses; /* ze
 
 /* *out: the address of byte 0 of object, which has sz bytes. Page-aligned. */
 SpmlCode addresses_add(Addresses *a, size_t sz, void *object, void **out, Error *err);
+/* The same for an object that has an address already. */
+SpmlCode addresses_insert(Addresses *a, uintptr_t base, size_t sz, void *object, Error *err);
 /* The object that holds p, and where; the byte behind the last counts as inside. NULL: no object. */
 void *addresses_find(const Addresses *a, const void *p, size_t *offset);
 /* Forgets the object whose byte 0 is p and gives it back; NULL: no such. */

@@ -68,7 +68,7 @@ typedef struct Backend {
     const char *(*text)(const BackendKernel *k, Text *out);                  /* optional: what runs, readable; gives the extension of a file of it ("tile", "c"). NULL: out of memory */
 } Backend;
 
-extern const Backend backend_cpu, backend_cuda, backend_opencl;
+extern const Backend backend_cpu, backend_cuda, backend_opencl, backend_vulkan;
 extern const Backend *const backends[]; /* NULL-terminated, best first */
 
 #endif

@@ -19,7 +19,7 @@ static void opencl_close(Device **device)
     for (size_t i = 0; i < d->n_events; i++)
         d->cl->clReleaseEvent(d->events[i]);
     while (d->programs)
-        program_drop(d, d->programs);
+        opencl_program_drop(d, d->programs);
     for (size_t i = 0; i < d->memory.n; i++)
         d->cl->clReleaseMemObject(d->memory.list[i].object);
     addresses_free(&d->memory);
@@ -184,7 +184,7 @@ static SpmlCode variant_of(Device *d, BackendKernel *k, const KirLaunch *l, JitV
 {
     KirFacts make;
     *out = jit_find(k->jit, l, &make);
-    return *out ? SPML_OK : kernel_build(d, k, &make, out, err);
+    return *out ? SPML_OK : opencl_kernel_build(d, k, &make, out, err);
 }
 
 static SpmlCode record(Device *d, BackendKernel *k, const KirLaunch *l, Arena *a, Record *r, Error *err)

@@ -40,7 +40,7 @@ struct Device {
 SpmlCode opencl_compile(Device *d, KernelDesc *list, size_t n, BackendKernel **out, Error *err);
 void opencl_release(Device *d, BackendKernel *k);
 /* One more variant of k. */
-SpmlCode kernel_build(Device *d, BackendKernel *k, const KirFacts *facts, JitVariant **out, Error *err);
-void program_drop(Device *d, ClProgram *p); /* stores its binary, releases it */
+SpmlCode opencl_kernel_build(Device *d, BackendKernel *k, const KirFacts *facts, JitVariant **out, Error *err);
+void opencl_program_drop(Device *d, ClProgram *p); /* stores its binary, releases it */
 
 #endif

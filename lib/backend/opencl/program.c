@@ -19,7 +19,7 @@ static void store(Device *d, const ClProgram *p)
     free(binary);
 }
 
-void program_drop(Device *d, ClProgram *p)
+void opencl_program_drop(Device *d, ClProgram *p)
 {
     for (ClProgram **at = &d->programs; *at; at = &(*at)->next)
         if (*at == p) {
@@ -107,7 +107,7 @@ static void kernel_drop(void *device, void *object)
     ClKernel *k = object;
     d->cl->clReleaseKernel(k->kernel);
     if (!--k->program->n_kernels)
-        program_drop(d, k->program);
+        opencl_program_drop(d, k->program);
     free(k);
 }
 
@@ -146,7 +146,7 @@ static SpmlCode program_build(Device *d, JitProgram *j, Error *err)
     return code;
 }
 
-SpmlCode kernel_build(Device *d, BackendKernel *k, const KirFacts *facts, JitVariant **out, Error *err)
+SpmlCode opencl_kernel_build(Device *d, BackendKernel *k, const KirFacts *facts, JitVariant **out, Error *err)
 {
     JitProgram p = {0};
     SpmlCode code = jit_add(&d->jit, &p, k->jit, facts, err);
@@ -184,7 +184,7 @@ static SpmlCode build_each(Device *d, KernelDesc *list, size_t n, BackendKernel 
     for (size_t i = 0; i < n && !code; i++) {
         JitVariant *v;
         if (out[i] && list[i].like && !out[i]->jit->variants)
-            code = kernel_build(d, out[i], &out[i]->jit->like, &v, &list[i].why);
+            code = opencl_kernel_build(d, out[i], &out[i]->jit->like, &v, &list[i].why);
         if (!code)
             continue;
         opencl_release(d, out[i]);
