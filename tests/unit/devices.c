@@ -275,9 +275,15 @@ static void products(void **state)
         operand(&r, 0, 2, (int64_t[]){s[0], s[1]}, false);
         operand(&r, 1, 2, (int64_t[]){s[1], s[2]}, false);
         operand(&r, 2, 2, (int64_t[]){s[0], s[2]}, false);
-        whole(&r);
-        done(&r, true);
+        bind(&r);
+        if (!i)
+            compile(&r, true);
+        to_device(&r);
+        launch(&r);
+        compare(&r);
+        done(&r, false);
     }
+    b->release(d, r.bk);
 }
 
 static void sums(void **state)
