@@ -209,7 +209,7 @@ static const EmitDialect dialect = {
         [K_shl] = INTS("$0 << int($1)"), [K_shr] = INTS("$0 >> int($1)"), [K_eq] = ALL("$0 == $1"), [K_ne] = ALL("$0 != $1"),
         [K_lt] = { "$0 < $1", "$0 < $1", "$0 < $1", "!$0 && $1" }, [K_le] = { "$0 <= $1", "$0 <= $1", "$0 <= $1", "!$0 || $1" },
         [K_gt] = { "$0 > $1", "$0 > $1", "$0 > $1", "$0 && !$1" }, [K_ge] = { "$0 >= $1", "$0 >= $1", "$0 >= $1", "$0 || !$1" },
-        [K_fma] = { "fma($0, $1, $2)" }, [K_select] = ALL("$0 ? $1 : $2"),
+        [K_lane] = { NULL, "lid" }, [K_fma] = { "fma($0, $1, $2)" }, [K_select] = ALL("$0 ? $1 : $2"),
     },
     .index_type = "int64_t", .cast_u64 = { "uint64_t(", ")" }, .cast_index = { "int64_t(", ")" }, .cast_uint = { "uint(", ")" }, .zero = "$S(0)",
     .value = { [EMIT_FLOAT] = "precise " }, .var = { [EMIT_FLOAT] = "precise " },

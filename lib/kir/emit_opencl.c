@@ -158,7 +158,7 @@ static const EmitDialect dialect = {
         [K_div] = { "$0 / $1", "$0 / $1", "$0 / $1" }, [K_rem] = INTS("$0 % $1"), [K_neg] = { "-$0", "($S)(0 - ($U)$0)", "0 - $0" },
         [K_abs] = { "fabs($0)", "$0 < 0 ? ($S)(0 - ($U)$0) : $0", "$0" }, [K_sqrt] = { "sqrt($0)" }, [K_floor] = { "floor($0)" }, [K_ceil] = { "ceil($0)" },
         [K_trunc] = { "trunc($0)" }, [K_rint] = { "rint($0)" }, [K_not] = { NULL, "~$0", "~$0", "!$0" }, [K_isnan] = { "$0 != $0" },
-        [K_clz] = INTS("clz($0)"), [K_popcount] = INTS("popcount($0)"), [K_min] = INTS("min($0, $1)"), [K_max] = INTS("max($0, $1)"), [K_mulhi] = INTS("mul_hi($0, $1)"),
+        [K_lane] = { NULL, "lid" }, [K_clz] = INTS("clz($0)"), [K_popcount] = INTS("popcount($0)"), [K_min] = INTS("min($0, $1)"), [K_max] = INTS("max($0, $1)"), [K_mulhi] = INTS("mul_hi($0, $1)"),
         [K_and] = { NULL, "$0 & $1", "$0 & $1", "$0 & $1" }, [K_or] = { NULL, "$0 | $1", "$0 | $1", "$0 | $1" }, [K_xor] = { NULL, "$0 ^ $1", "$0 ^ $1", "$0 ^ $1" },
         [K_shl] = INTS("($S)(($U)$0 << (uint)$1)"), [K_shr] = INTS("$0 >> (uint)$1"),
         [K_eq] = COMPARE("=="), [K_ne] = COMPARE("!="), [K_lt] = COMPARE("<"), [K_le] = COMPARE("<="), [K_gt] = COMPARE(">"), [K_ge] = COMPARE(">="),

@@ -47,6 +47,7 @@ static const char *const ops[K_COUNT][C_COUNT] = {
     [K_rint] = { FLOATS("cvt.rni.$t.$t $d, $0;") },
     [K_not] = { INTS("not.$b $d, $0;"), [C_bool] = "not.pred $d, $0;" },
     [K_isnan] = { FLOATS("setp.nan.$t $d, $0, $0;") },
+    [K_lane] = { WIDE("mov.u32 $N, %tid.x;cvt.u64.u32 $d, $N;") },
     [K_clz] = { NARROW("clz.b32 $d, $0;"), WIDE("clz.b64 $N, $0;cvt.u64.u32 $d, $N;") },
     [K_popcount] = { NARROW("popc.b32 $d, $0;"), WIDE("popc.b64 $N, $0;cvt.u64.u32 $d, $N;") },
     [K_add] = { FLOATS("add.rn.$t $d, $0, $1;"), INTS(TWO("add")) },

@@ -538,6 +538,8 @@ SpmlCode kir_interpret(const KirKernel *k, const KirLaunch *l, KirOrder order, b
     SpmlCode c = kir_verify(k, err);
     if (c)
         return c;
+    if (k->tiled)
+        return error_set(err, SPML_UNSUPPORTED, "interpret", "kernel %s: tiles of lanes are for emitters", k->name);
     Error local = {0};
     Interp v = {.k = k, .l = l, .err = &local, .order = order, .checks = checks, .next_id = 1};
     v.regs = arena_array(&v.scratch, uint64_t, k->n_regs);

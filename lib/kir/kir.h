@@ -54,6 +54,7 @@ typedef uint32_t KReg;
     X(load, -1, 1, 0, R)   /* id: memory; args: one index per dimension (+ array index for a block field); see KInst.guard, .field */ \
     X(store, -1, 0, 0, W)  /* id: memory; args: indices, then the value */ \
     X(scatter, -1, -1, 0, W) /* id, args as store; rule, fn = updating op (K_move for =); dst (0 or 1): value before */ \
+    X(lane, 0, 1, 0, P)    /* number of the work-item in its group; only in what kir_schedule_dot makes */ \
     X(extent, 0, 1, 0, P)  /* id: memory, aux: dimension; i64 */ \
     X(if, 1, 0, 2, C) X(while, 0, 0, 2, C) /* while: block 0 yields the condition, block 1 is the body */ \
     X(each, 0, 0, 1, C) X(for, 0, 0, 1, C) X(group, 0, 0, 1, C) /* axes; block 0 is the body */ \
@@ -165,6 +166,7 @@ typedef struct KirKernel {
     KReducer *reds; size_t n_reds;
     KBlock *body;   /* lets, then exactly one each or group (unscheduled); any loops (scheduled) */
     bool scheduled;
+    bool tiled;           /* by kir_schedule_dot: lanes keep values across barriers, so only emitters take it */
     uint32_t group_size; /* scheduled: lanes the schedule was made for */
     const struct KirKernel *source; /* scheduled: the kernel it was made from, whose arena must outlive it; kir_bind checks its accesses */
 } KirKernel;

@@ -482,9 +482,11 @@ SpmlCode kir_legalise(KirKernel *k, const KModule *m, const KirTarget *t, Error 
 SpmlCode kir_prepare(const KirKernel *k, const KModule *m, const KirTarget *t, const KirLaunch *like, Arena *a, KirKernel **out, Error *err)
 {
     KirKernel *s;
-    (void)like;
+    const KirTile *tile = kir_tile(k, t, like);
     *out = NULL;
-    SpmlCode code = kir_schedule(k, t->lanes, a, &s, err);
+    SpmlCode code = tile ? kir_schedule_dot(k, tile, a, &s, err) : SPML_NO;
+    if (code == SPML_NO)
+        code = kir_schedule(k, t->lanes, a, &s, err);
     if (!code)
         code = kir_legalise(s, m, t, err);
     if (!code)

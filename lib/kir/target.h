@@ -91,6 +91,13 @@ int64_t kir_shared_bytes(const KirKernel *k, const KirLaunch *l);
  * What cannot be done: SPML_UNSUPPORTED "capability", naming kernel, line and capability. m: kernels_module(), which holds kernels/legal.k. */
 SpmlCode kir_legalise(KirKernel *k, const KModule *m, const KirTarget *t, Error *err);
 
+/* A copy of k as groups of (y/ry)·(x/rx) lanes, each with a tile of y × x outputs, kc steps of the dot at a time, ry × rx sums a lane, `pad` elements between
+ * lines of shared memory. y·kc and x·kc are multiples of the number of lanes. SPML_NO without a message: k is not an each around one dot with rows and columns. */
+typedef struct KirTile { int16_t y, x, kc, ry, rx, pad; } KirTile;
+SpmlCode kir_schedule_dot(const KirKernel *k, const KirTile *tile, Arena *a, KirKernel **out, Error *err);
+/* The tile for t and a launch (NULL: unknown); NULL: the plain schedule does better. */
+const KirTile *kir_tile(const KirKernel *k, const KirTarget *t, const KirLaunch *like);
+
 /* Schedules for t, legalises, simplifies, verifies: what the emitters and, in tests, the interpreter take. Contractions get the form of
  * variants.def that fits t and, where given, the launch `like`. */
 SpmlCode kir_prepare(const KirKernel *k, const KModule *m, const KirTarget *t, const KirLaunch *like, Arena *a, KirKernel **out, Error *err);

@@ -32,7 +32,7 @@ static SpmlCode interpret(CheckKernel *c, Arena *a, Error *err)
             return error_oom(err);
         memcpy(start[m], c->start[m], c->bytes[m]);
     }
-    SpmlCode code = kir_interpret(c->k, c->launch, KORDER_ASCENDING, true, err);
+    SpmlCode code = kir_interpret(c->k->tiled ? c->plain : c->k, c->launch, KORDER_ASCENDING, true, err);
     for (size_t m = 0; m < c->k->n_operands; m++) {
         memcpy(c->want[m], c->start[m], c->bytes[m]);
         memcpy(c->start[m], start[m], c->bytes[m]);
