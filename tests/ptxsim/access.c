@@ -4,7 +4,7 @@
  * on the same bytes without a barrier. Everything: aligned to its size. */
 #include "sim.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 
 void access_addresses(const Warp *w, const Inst *i, uint32_t operand, int64_t imm, uint64_t ea[WARP])
 {
@@ -64,13 +64,13 @@ static bool find_global(Warp *w, const Inst *i, uint32_t l, uint64_t ea, unsigne
     return false;
 }
 
-static bool global(Warp *w, const Inst *i, uint32_t mask, const uint64_t ea[WARP], unsigned bytes, Use use, uint8_t *host[WARP])
+static bool global(Warp *w, const Inst *i, uint32_t mask, const uint64_t ea[WARP], unsigned bytes, Use use)
 {
     size_t pc = (size_t)(i - w->b->f->code);
     uint64_t lo = w->b->cache[pc].lo, hi = w->b->cache[pc].hi, room = hi - lo >= bytes ? hi - lo - bytes : 0;
     bool in = hi > lo;
     if (mask == UINT32_MAX && in) {
-        uint32_t bad = 0;
+        uint64_t bad = 0;
         for (int l = 0; l < WARP; l++)
             bad |= ea[l] - lo > room;
         in = !bad;
@@ -79,8 +79,6 @@ static bool global(Warp *w, const Inst *i, uint32_t mask, const uint64_t ea[WARP
     if (!in)
         EACH_LANE if (!find_global(w, i, l, ea[l], bytes, use)) 
             return false;
-    for (int l = 0; l < WARP; l++)
-        host[l] = (uint8_t *)(uintptr_t)ea[l];
     return true;
 }
 
@@ -109,29 +107,104 @@ static bool shared_fault(Warp *w, const Inst *i, uint32_t l, uint64_t at, unsign
     return false;
 }
 
+static inline bool same_epoch(uint32_t cell, uint32_t key) { return (cell ^ key) >> RACE_SHIFT == 0; }
+/* 1: another warp's mark of this epoch. The difference to key is then 1 to 63. */
+static inline uint32_t foreign(uint32_t cell, uint32_t key) { return (cell ^ key) - 1 < RACE_MANY; }
+static inline uint32_t conflict(const RaceCell *r, uint32_t key, Use use)
+{
+    return foreign(r->written, key) | (use == USE_WRITE ? foreign(r->read, key) : 0);
+}
+static inline void touch(RaceCell *r, uint32_t key, Use use)
+{
+    if (use == USE_WRITE)
+        r->written = key;
+    else
+        r->read = same_epoch(r->read, key) && r->read != key ? key | RACE_MANY : key;
+}
+
+/* Bytes beside each other, of several warps, are no race: less than four bytes are noted but not judged. */
 static bool race(Warp *w, const Inst *i, uint32_t l, uint64_t at, unsigned bytes, Use use)
 {
     Block *b = w->b;
-    uint8_t me = (uint8_t)(w->index + 1);
+    uint32_t key = b->epoch << RACE_SHIFT | (w->index + 1);
     for (uint64_t c = at / 4; c <= (at + bytes - 1) / 4; c++) {
         RaceCell *r = &b->race[c];
-        bool other_wrote = r->epoch_w == b->epoch && r->writer != me;
-        bool other_read = r->epoch_r == b->epoch && (r->reader != me || r->many);
-        if (bytes >= 4 && (other_wrote || (use == USE_WRITE && other_read))) {
-            sim_fault(w, i, (int)l, PTX_SHARED_RACE, "%s at %llu, which warp %u %s since the last barrier", use == USE_READ ? "read" : "write",
-                (unsigned long long)c * 4, other_wrote ? r->writer - 1u : r->reader - 1u, other_wrote ? "wrote" : "read");
+        if (bytes >= 4 && conflict(r, key, use)) {
+            bool wrote = same_epoch(r->written, key) && r->written != key;
+            uint32_t who = (wrote ? r->written : r->read) & RACE_MANY;
+            char name[16] = "more than one";
+            if (who != RACE_MANY)
+                snprintf(name, sizeof name, "%u", who - 1);
+            sim_fault(w, i, (int)l, PTX_SHARED_RACE, "%s at %llu, which warp %s %s since the last barrier", use == USE_READ ? "read" : "write",
+                (unsigned long long)c * 4, name, wrote ? "wrote" : "read");
             return true;
         }
-        if (use == USE_WRITE) {
-            r->epoch_w = b->epoch;
-            r->writer = me;
-        } else {
-            r->many = r->epoch_r == b->epoch && (r->many || r->reader != me);
-            r->epoch_r = b->epoch;
-            r->reader = me;
-        }
+        touch(r, key, use);
     }
     return false;
+}
+
+/* A run of bytes from the warp's lanes in order: true when all is well and marked; false: look at each lane. */
+static bool shared_run(Warp *w, uint64_t at, unsigned n, Use use)
+{
+    Block *b = w->b;
+    uint64_t bad = 0, v;
+    uint32_t key = b->epoch << RACE_SHIFT | (w->index + 1);
+    if (at > b->shared_size || n > b->shared_size - at || (b->race && at % 4) || use == USE_ATOMIC)
+        return false;
+    for (unsigned k = 0; k < n; k += 8) {
+        memcpy(&v, b->shadow + at + k, 8);
+        bad |= use == USE_READ ? v ^ 0x0101010101010101 : v & 0x0202020202020202; /* SH_FLIGHT and SH_GAP have bit 1 */
+    }
+    if (bad)
+        return false;
+    RaceCell *r = b->race ? b->race + at / 4 : NULL;
+    uint32_t clash = 0;
+    for (unsigned k = 0; r && k < n / 4; k++)
+        clash |= conflict(&r[k], key, use);
+    if (clash)
+        return false;
+    for (unsigned k = 0; r && k < n / 4; k++)
+        touch(&r[k], key, use);
+    if (use == USE_WRITE)
+        memset(b->shadow + at, SH_INIT, n);
+    return true;
+}
+
+/* Whole words of every lane, anywhere: the common case of shared_one for the whole warp. Words are gathered, so that AVX2 does eight at once.
+ * False: look at each lane. */
+static inline bool shared_words(Warp *w, const uint64_t ea[WARP], uint32_t words, Use use)
+{
+    Block *b = w->b;
+    const uint32_t *shadow = (const uint32_t *)(const void *)b->shadow;
+    uint32_t key = b->epoch << RACE_SHIFT | (w->index + 1), at[WARP], bad = 0, want = use == USE_READ ? 0x01010101 : 0;
+    uint32_t care = use == USE_READ ? UINT32_MAX : 0x02020202;
+    uint64_t high = 0;
+    for (int l = 0; l < WARP; l++) {
+        high = ea[l] > high ? ea[l] : high;
+        at[l] = (uint32_t)ea[l] / 4;
+    }
+    if (high > b->shared_size || 4 * words > b->shared_size - high)
+        return false;
+    for (uint32_t k = 0; k < words; k++)
+        for (int l = 0; l < WARP; l++)
+            bad |= (shadow[at[l] + k] ^ want) & care;
+    if (!bad && b->race) {
+        const uint32_t *written = &b->race->written, *read = &b->race->read;
+        for (uint32_t k = 0; k < words; k++)
+            for (int l = 0; l < WARP; l++)
+                bad |= foreign(written[2 * (at[l] + k)], key) | (use == USE_WRITE ? foreign(read[2 * (at[l] + k)], key) : 0);
+    }
+    if (bad)
+        return false;
+    for (uint32_t k = 0; k < words; k++)
+        for (int l = 0; l < WARP; l++) {
+            if (b->race)
+                touch(&b->race[at[l] + k], key, use);
+            if (use == USE_WRITE)
+                memset(b->shadow + 4 * (at[l] + k), SH_INIT, 4);
+        }
+    return true;
 }
 
 static inline bool all_init(const uint8_t *s, unsigned bytes)
@@ -157,7 +230,8 @@ static bool shared_one(Warp *w, const Inst *i, uint32_t l, uint64_t at, unsigned
     if (b->race && use != USE_ATOMIC && race(w, i, l, at, bytes, use))
         return false;
     if (use == USE_WRITE)
-        memset(b->shadow + at, SH_INIT, bytes);
+        for (unsigned k = 0; k < bytes; k++)
+            b->shadow[at + k] = SH_INIT;
     *host = b->shared + at;
     return true;
 }
@@ -203,15 +277,55 @@ static bool one(Warp *w, const Inst *i, uint32_t l, Space space, uint64_t at, un
     return find_global(w, i, l, at, bytes, use);
 }
 
-bool access_lanes(Warp *w, const Inst *i, uint32_t mask, Space space, const uint64_t ea[WARP], unsigned bytes, Use use, uint8_t *host[WARP])
+static Pattern pattern(const uint64_t ea[WARP], uint32_t mask, unsigned bytes)
+{
+    uint64_t run = 0, same = 0;
+    if (mask != UINT32_MAX)
+        return AT_ANY;
+    for (uint64_t l = 0; l < WARP; l++) {
+        run |= ea[l] ^ (ea[0] + l * bytes);
+        same |= ea[l] ^ ea[0];
+    }
+    return !same ? AT_ONE : !run ? AT_RUN : AT_ANY;
+}
+
+static void from_base(uint8_t *host[WARP], uint8_t *base, const uint64_t ea[WARP])
+{
+    for (int l = 0; l < WARP; l++)
+        host[l] = base + ea[l];
+}
+
+Pattern access_lanes(Warp *w, const Inst *i, uint32_t mask, Space space, const uint64_t ea[WARP], unsigned bytes, Use use, uint8_t *host[WARP])
 {
     if (!aligned(w, i, mask, ea, bytes))
-        return false;
-    if (space == SP_GLOBAL || space == SP_CONST)
-        return global(w, i, mask, ea, bytes, use, host);
+        return AT_FAULT;
+    Pattern p = space == SP_GENERIC || space == SP_LOCAL ? AT_ANY : pattern(ea, mask, bytes);
+    if (space == SP_GLOBAL || space == SP_CONST) {
+        if (!global(w, i, mask, ea, bytes, use))
+            return AT_FAULT;
+        for (int l = 0; l < WARP; l++)
+            host[l] = (uint8_t *)(uintptr_t)ea[l];
+        return p;
+    }
+    if (p == AT_RUN && space == SP_SHARED && shared_run(w, ea[0], WARP * bytes, use)) {
+        from_base(host, w->b->shared, ea);
+        return AT_RUN;
+    }
+    if (p == AT_ANY && space == SP_SHARED && mask == UINT32_MAX && use != USE_ATOMIC &&
+        (bytes == 4 ? shared_words(w, ea, 1, use) : bytes == 16 ? shared_words(w, ea, 4, use) : bytes == 8 && shared_words(w, ea, 2, use))) {
+        from_base(host, w->b->shared, ea);
+        return AT_ANY;
+    }
+    if (p == AT_ONE && use == USE_READ) {
+        if (!one(w, i, 0, space, ea[0], bytes, use, &host[0]))
+            return AT_FAULT;
+        for (int l = 1; l < WARP; l++)
+            host[l] = host[0];
+        return AT_ONE;
+    }
     EACH_LANE if (!one(w, i, l, space, ea[l], bytes, use, &host[l])) 
-        return false;
-    return true;
+        return AT_FAULT;
+    return p;
 }
 
 /* ── cp.async ── */

@@ -6,8 +6,6 @@
 
 #include "sim.h"
 
-#define PASTE_(a, b) a##_##b
-#define PASTE(a, b) PASTE_(a, b)
 #define ROWS(name) const OpRow PASTE(name, LEVEL)[]
 #define END_ROWS {0}
 

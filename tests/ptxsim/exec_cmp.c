@@ -102,12 +102,12 @@ HANDLER(setp)
     pred t[WARP], u[WARP];
     compare(w, i, (Type)i->type[0], 2, t);
     for (int l = 0; l < WARP; l++)
-        u[l] = !t[l];
-    pred *p = slot(w, i->o[0]);
+        u[l] = t[l] ^ 1;
     if (i->n_o > 4) {
         combine(w, i, 4, t);
         combine(w, i, 4, u);
     }
+    pred *p = slot(w, i->o[0]);
     EACH(pred, p, t[l]);
     if (i->o[1] != NO_SLOT) {
         pred *q = slot(w, i->o[1]);

@@ -55,24 +55,26 @@ static void store_lanes(const void *reg, unsigned have, unsigned mem, uint8_t *c
     }
 }
 
-static bool contiguous(const uint64_t ea[WARP], uint32_t mask, unsigned bytes)
-{
-    uint64_t off = 0;
-    for (uint32_t l = 0; l < WARP; l++)
-        off |= ea[l] ^ (ea[0] + l * bytes);
-    return mask == UINT32_MAX && !off;
-}
-
 HANDLER(ld)
 {
     uint64_t ea[WARP];
     uint8_t *host[WARP];
     unsigned mem = type_info[i->type[0]].size, vec = i->vec;
     access_addresses(w, i, vec, i->imm, ea);
-    if (!access_lanes(w, i, mask, (Space)i->space, ea, mem * vec, USE_READ, host))
+    Pattern p = access_lanes(w, i, mask, (Space)i->space, ea, mem * vec, USE_READ, host);
+    if (p == AT_FAULT)
         return;
-    if (vec == 1 && i->size[0] == mem && i->space != SP_GENERIC && i->space != SP_LOCAL && contiguous(ea, mask, mem)) {
+    if (p == AT_RUN && vec == 1 && i->size[0] == mem) {
         memcpy(slot(w, i->o[0]), host[0], (size_t)mem * WARP);
+        return;
+    }
+    if (p == AT_ONE && mem == 4 && i->size[0] == 4) {
+        for (unsigned k = 0; k < vec; k++) {
+            u32 v, *d = slot(w, i->o[k]);
+            memcpy(&v, host[0] + 4 * k, 4);
+            for (int l = 0; l < WARP; l++)
+                d[l] = v;
+        }
         return;
     }
     for (unsigned k = 0; k < vec; k++)
@@ -85,9 +87,10 @@ HANDLER(st)
     uint8_t *host[WARP];
     unsigned mem = type_info[i->type[0]].size, vec = i->vec;
     access_addresses(w, i, 0, i->imm, ea);
-    if (!access_lanes(w, i, mask, (Space)i->space, ea, mem * vec, USE_WRITE, host))
+    Pattern p = access_lanes(w, i, mask, (Space)i->space, ea, mem * vec, USE_WRITE, host);
+    if (p == AT_FAULT)
         return;
-    if (vec == 1 && i->size[1] == mem && i->space != SP_GENERIC && i->space != SP_LOCAL && contiguous(ea, mask, mem)) {
+    if (p == AT_RUN && vec == 1 && i->size[1] == mem) {
         memcpy(host[0], slot(w, i->o[1]), (size_t)mem * WARP);
         return;
     }
@@ -220,7 +223,7 @@ HANDLER(red) { atomic(w, i, mask, false); }
 #define LD_CACHE " ca cg cs lu cv v2 v4 L1::no_allocate L1::evict_first L1::evict_last L2::64B L2::128B L2::256B"
 #define ST_CACHE " wb cg cs wt v2 v4 L1::no_allocate L1::evict_first L1::evict_last"
 #define MEM_TYPES "b8|b16|b32|b64|u8|u16|u32|u64|s8|s16|s32|s64|f32|f64"
-const OpRow rows_mem[] = {
+ROWS(rows_mem) = {
     {"ld", "global|shared|shared::cta|local", ANY_MEMORY LD_CACHE, MEM_TYPES, "=~0v m", ld}, {"ld", "global nc", LD_CACHE, MEM_TYPES, "=~0v m", ld},
     {"ld", "const|param|param::entry", "v2 v4", MEM_TYPES, "=~0v m", ld}, {"ld", "", ANY_MEMORY LD_CACHE, MEM_TYPES, "=~0v m", ld},
     {"ldu", "global", "v2 v4", MEM_TYPES, "=~0v m", ld},
@@ -234,7 +237,7 @@ const OpRow rows_mem[] = {
     {"atom", need, may " relaxed acquire release acq_rel cta gpu sys global shared shared::cta", types, "=0 m 0" extra, atom, sm, ptx}
 #define RED(need, may, types, sm, ptx) {"red", need, may " relaxed release cta gpu sys global shared shared::cta", types, "m 0", red, sm, ptx}
 #define BOTH(need, may, types, sm, ptx) ATOM(need, may, types, "", sm, ptx), RED(need, may, types, sm, ptx)
-const OpRow rows_atom[] = {
+ROWS(rows_atom) = {
     BOTH("add", "", "u32|s32|u64|f32", 0, 0), BOTH("add", "", "f64", 60, 50), BOTH("add noftz", "", "f16", 70, 63), BOTH("add noftz", "", "f16x2", 60, 62),
     BOTH("add noftz", "", "bf16|bf16x2", 90, 78), BOTH("min|max", "", "u32|s32|u64|s64", 0, 0), BOTH("and|or|xor", "", "b32|b64", 0, 0),
     BOTH("inc|dec", "", "u32", 0, 0), ATOM("exch", "", "b32|b64|u32|s32|u64|f32", "", 0, 0), ATOM("cas", "", "b32|b64|u32|s32|u64", " 0", 0, 0),
@@ -355,7 +358,7 @@ HANDLER(stmatrix)
 #define CP_MAY "L2::64B L2::128B L2::256B"
 #define LDM(x, form) {"ldmatrix", "sync aligned m8n8 shared|shared::cta " x, "trans", "b16", form, ldmatrix, 75, 65}
 #define STM(x, form) {"stmatrix", "sync aligned m8n8 shared|shared::cta " x, "trans", "b16", form, stmatrix, 90, 78}
-const OpRow rows_async[] = {
+ROWS(rows_async) = {
     {"cp", "async ca global shared|shared::cta", CP_MAY, "", "m m i ?w", cp_async, 80, 70}, {"cp", "async cg global shared|shared::cta", CP_MAY, "", "m m i ?w", cp_async, 80, 70},
     {"cp", "async commit_group", "", "", "", cp_commit, 80, 70}, {"cp", "async wait_group", "", "", "i", cp_wait_group, 80, 70},
     {"cp", "async wait_all", "", "", "", cp_wait_all, 80, 70}, LDM("x1", "=w1 m"), LDM("x2", "=w2 m"), LDM("x4", "=w4 m"), STM("x1", "m w1"), STM("x2", "m w2"),

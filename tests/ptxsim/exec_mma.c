@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * ptxsim: mma.sync, D = A B + C on the matrices that the lanes of a warp hold together. Lane l has row g = l / 4 and, of each group of 4 × e columns
- * of k, the e elements from (l % 4) × e on, where e elements fill 32 bits. Sums are exact in double over k and rounded once with C; tensor cores
- * round differently, so tests compare with a tolerance. */
+ * of k, the e elements from (l % 4) × e on, where e elements fill 32 bits. Products are exact in f32 and summed there before C is added; tensor
+ * cores round differently, so tests compare with a tolerance. Sums of bytes are exact. */
 #include "exec.h"
 
 enum { MAX_M = 16, N = 8, MAX_K = 32 };
@@ -23,48 +23,51 @@ static Shape shape(const Inst *i)
     return s;
 }
 
-static double element(u32 reg, int at, Type t)
+/* Element `at` of each lane's register. */
+static void elements(const u32 *reg, unsigned at, Type t, float out[WARP])
 {
-    switch (t) {
-    case T_F16: return (double)f32_of_f16((u16)(reg >> 16 * at));
-    case T_BF16: return (double)f32_of_bf16((u16)(reg >> 16 * at));
-    case T_TF32: return (double)f32_of(reg & 0xffffe000);
-    case T_S8: return (double)(s8)(reg >> 8 * at);
-    case T_U8: return (double)(u8)(reg >> 8 * at);
-    default: return 0;
-    }
+    for (int l = 0; l < WARP; l++)
+        switch (t) {
+        case T_F16: out[l] = f32_of_f16((u16)(reg[l] >> 16 * at)); break;
+        case T_BF16: out[l] = f32_of_bf16((u16)(reg[l] >> 16 * at)); break;
+        case T_TF32: out[l] = f32_of(reg[l] & 0xffffe000); break;
+        case T_S8: out[l] = (float)(s8)(reg[l] >> 8 * at); break;
+        default: out[l] = (float)(u8)(reg[l] >> 8 * at); break;
+        }
 }
 
 static int per_register(Type t) { return t == T_TF32 ? 1 : 4 / type_info[t].size; }
 
 /* a: (M, K) row-major from registers o[first …] */
-static void gather_a(const Warp *w, const Inst *i, int first, const Shape *s, double a[MAX_M][MAX_K])
+static void gather_a(const Warp *w, const Inst *i, int first, const Shape *s, float a[MAX_M][MAX_K])
 {
     int e = per_register(s->a), rows = s->m / 8, n = rows * s->k / (4 * e);
-    for (int r = 0; r < n; r++) {
-        const u32 *p = slot(w, i->o[first + r]);
-        for (int l = 0; l < WARP; l++)
-            for (int j = 0; j < e; j++)
-                a[l / 4 + 8 * (r % rows)][r / rows * 4 * e + l % 4 * e + j] = element(p[l], j, s->a);
-    }
+    float v[WARP];
+    for (int r = 0; r < n; r++)
+        for (int j = 0; j < e; j++) {
+            elements(slot(w, i->o[first + r]), (unsigned)j, s->a, v);
+            for (int l = 0; l < WARP; l++)
+                a[l / 4 + 8 * (r % rows)][r / rows * 4 * e + l % 4 * e + j] = v[l];
+        }
 }
 
 /* b: (K, N) row-major */
-static void gather_b(const Warp *w, const Inst *i, int first, const Shape *s, double b[MAX_K][N])
+static void gather_b(const Warp *w, const Inst *i, int first, const Shape *s, float b[MAX_K][N])
 {
     int e = per_register(s->b), n = s->k / (4 * e);
-    for (int r = 0; r < n; r++) {
-        const u32 *p = slot(w, i->o[first + r]);
-        for (int l = 0; l < WARP; l++)
-            for (int j = 0; j < e; j++)
-                b[r * 4 * e + l % 4 * e + j][l / 4] = element(p[l], j, s->b);
-    }
+    float v[WARP];
+    for (int r = 0; r < n; r++)
+        for (int j = 0; j < e; j++) {
+            elements(slot(w, i->o[first + r]), (unsigned)j, s->b, v);
+            for (int l = 0; l < WARP; l++)
+                b[r * 4 * e + l % 4 * e + j][l / 4] = v[l];
+        }
 }
 
-static void multiply(const Shape *s, double a[MAX_M][MAX_K], double b[MAX_K][N], double d[MAX_M][N])
+static void multiply(const Shape *s, float a[MAX_M][MAX_K], float b[MAX_K][N], float d[MAX_M][N])
 {
     for (int y = 0; y < s->m; y++) {
-        double sum[N] = {0};
+        float sum[N] = {0};
         for (int k = 0; k < s->k; k++)
             for (int x = 0; x < N; x++)
                 sum[x] += a[y][k] * b[k][x];
@@ -72,7 +75,7 @@ static void multiply(const Shape *s, double a[MAX_M][MAX_K], double b[MAX_K][N],
     }
 }
 
-static s32 add_int(double sum, s32 c, bool saturate)
+static s32 add_int(float sum, s32 c, bool saturate)
 {
     s64 r = (s64)sum + c;
     if (saturate)
@@ -80,14 +83,14 @@ static s32 add_int(double sum, s32 c, bool saturate)
     return (s32)(u32)r;
 }
 
-static u32 half_pair(double x, double y, u32 c)
+static u32 half_pair(float x, float y, u32 c)
 {
-    float lo = (float)(x + (double)f32_of_f16((u16)c)), hi = (float)(y + (double)f32_of_f16((u16)(c >> 16)));
+    float lo = x + f32_of_f16((u16)c), hi = y + f32_of_f16((u16)(c >> 16));
     return (lo != lo ? 0x7fffu : f16_of_f32(lo)) | (u32)(hi != hi ? 0x7fff : f16_of_f32(hi)) << 16;
 }
 
 /* d and c: two columns 2 (l % 4) + 0, 1 of rows g and g + 8 */
-static void scatter(Warp *w, const Inst *i, int c_at, const Shape *s, double d[MAX_M][N])
+static void scatter(Warp *w, const Inst *i, int c_at, const Shape *s, float d[MAX_M][N])
 {
     bool saturate = mod_has(&i->mods, M_SATFINITE);
     for (int row = 0; row < s->m / 8; row++)
@@ -96,9 +99,9 @@ static void scatter(Warp *w, const Inst *i, int c_at, const Shape *s, double d[M
             u32 *to = slot(w, i->o[reg]);
             const u32 *c = slot(w, i->o[c_at + reg]);
             for (int l = 0; l < WARP; l++) {
-                const double *x = &d[l / 4 + 8 * row][2 * (l % 4) + j];
+                const float *x = &d[l / 4 + 8 * row][2 * (l % 4) + j];
                 if (s->d == T_F32)
-                    to[l] = bits_of(canon((float)(*x + (double)f32_of(c[l]))));
+                    to[l] = bits_of(canon(*x + f32_of(c[l])));
                 else if (s->d == T_F16)
                     to[l] = half_pair(x[0], x[1], c[l]);
                 else
@@ -109,7 +112,7 @@ static void scatter(Warp *w, const Inst *i, int c_at, const Shape *s, double d[M
 
 HANDLER(mma)
 {
-    double a[MAX_M][MAX_K], b[MAX_K][N], d[MAX_M][N];
+    float a[MAX_M][MAX_K], b[MAX_K][N], d[MAX_M][N];
     Shape s = shape(i);
     if (mask != UINT32_MAX) {
         sim_fault(w, i, __builtin_ctz(mask), PTX_DIVERGENT_WARP_OP, "lanes %08x of the warp take part, all must", mask);

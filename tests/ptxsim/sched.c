@@ -27,7 +27,7 @@ static void run_warp(Warp *w)
             m &= i->guard_neg ? ~p : p;
         }
         n++;
-        lanes += (uint32_t)__builtin_popcount(m);
+        lanes += m == UINT32_MAX ? WARP : (uint32_t)__builtin_popcount(m);
         if (i->control)
             i->run(w, i, m);
         else {
@@ -138,7 +138,11 @@ void block_start(Block *b, uint64_t index)
         start_warp(&b->warps[k]);
     memset(b->bar, 0, sizeof b->bar);
     b->rng = x->sim->cfg.seed * 0x9e3779b97f4a7c15u + index;
-    b->epoch++;
+    if (++b->epoch >= 1u << (32 - RACE_SHIFT - 1)) { /* room for the barriers of a block */
+        b->epoch = 1;
+        if (b->race)
+            memset(b->race, 0, (b->shared_size / 4 + 4) * sizeof *b->race);
+    }
     if (b->shared_size) {
         memset(b->shared, 0xff, b->shared_size);
         memset(b->shadow, SH_UNINIT, b->shared_size);

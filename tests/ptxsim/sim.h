@@ -197,9 +197,10 @@ typedef struct Barrier {
     uint32_t n_true, n_red;     /* of bar.red */
 } Barrier;
 
-typedef struct RaceCell { /* who touched four bytes of shared memory since the last barrier */
-    uint32_t epoch_w, epoch_r;
-    uint8_t writer, reader, many; /* warp + 1; many: more than one warp read */
+/* Who touched four bytes of shared memory last: epoch << RACE_SHIFT | warp + 1; the epoch grows with every barrier. */
+enum { RACE_SHIFT = 6, RACE_MANY = 63 };
+typedef struct RaceCell {
+    uint32_t written, read; /* read: RACE_MANY if by more than one warp */
 } RaceCell;
 
 typedef struct Launch Launch;
@@ -247,13 +248,20 @@ void report_launch(uint64_t blocks, uint64_t warp_insts, uint64_t lane_insts);
 int finding_error(PtxFinding f);
 int warp_thread(const Warp *w, int lane); /* linear index in the block */
 
-/* ── memory of a running block (access.c) ── */
+/* ── memory of a running block (access.c, compiled for each level) ── */
+
+#define PASTE_(a, b) a##_##b
+#define PASTE(a, b) PASTE_(a, b)
+#define access_addresses PASTE(access_addresses, LEVEL)
+#define access_lanes PASTE(access_lanes, LEVEL)
+#define access_copies PASTE(access_copies, LEVEL)
 
 /* Addresses of the lanes: operand + imm. */
 void access_addresses(const Warp *w, const Inst *i, uint32_t operand, int64_t imm, uint64_t ea[WARP]);
-/* Host pointers of the lanes of mask for `bytes` each; checked and, for shared memory, marked. False: a finding was reported. */
+/* Host pointers of the lanes of mask for `bytes` each; checked and, for shared memory, marked. AT_FAULT: a finding was reported. */
 typedef enum Use { USE_READ, USE_WRITE, USE_ATOMIC } Use;
-bool access_lanes(Warp *w, const Inst *i, uint32_t mask, Space space, const uint64_t ea[WARP], unsigned bytes, Use use, uint8_t *host[WARP]);
+typedef enum Pattern { AT_FAULT, AT_ANY, AT_RUN, AT_ONE } Pattern; /* AT_RUN: lane l at l × bytes, all lanes; AT_ONE: all at the same address */
+Pattern access_lanes(Warp *w, const Inst *i, uint32_t mask, Space space, const uint64_t ea[WARP], unsigned bytes, Use use, uint8_t *host[WARP]);
 void access_copies(Warp *w, uint32_t mask, uint32_t keep); /* delivers all but the newest `keep` groups of the lanes' cp.async */
 
 /* ── parser ── */
@@ -272,7 +280,10 @@ ROWS_LEVEL(rows_half)
 ROWS_LEVEL(rows_cvt)
 ROWS_LEVEL(rows_cmp)
 ROWS_LEVEL(rows_mma)
-extern const OpRow rows_mem[], rows_atom[], rows_warp[], rows_control[], rows_async[];
+ROWS_LEVEL(rows_mem)
+ROWS_LEVEL(rows_atom)
+ROWS_LEVEL(rows_async)
+extern const OpRow rows_warp[], rows_control[];
 void exec_branch(Warp *w, const Inst *i, uint32_t mask);
 bool control_handler(ExecFn f); /* one that sets the pc itself */
 const OpRow *const *op_tables(void); /* all of them, NULL at the end */

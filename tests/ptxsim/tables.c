@@ -2,8 +2,9 @@
  * ptxsim: all instruction rows, the vector files at the level this machine has. Where two rows could match, the earlier table wins. */
 #include "sim.h"
 
-#define LEVEL_TABLES(level) rows_int_##level, rows_bits_##level, rows_float_##level, rows_half_##level, rows_cvt_##level, rows_cmp_##level, rows_mma_##level
-#define PLAIN_TABLES rows_mem, rows_atom, rows_async, rows_warp, rows_control, NULL
+#define LEVEL_TABLES(level) rows_int_##level, rows_bits_##level, rows_float_##level, rows_half_##level, rows_cvt_##level, rows_cmp_##level, rows_mma_##level, \
+    rows_mem_##level, rows_atom_##level, rows_async_##level
+#define PLAIN_TABLES rows_warp, rows_control, NULL
 
 const OpRow *const *op_tables(void)
 {
