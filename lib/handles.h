@@ -21,8 +21,7 @@ typedef struct Concrete { struct Concrete *next; Session *s; int n_in; int64_t *
 struct SpmlSession {
     const SpmlModel *model;
     PipelineOptions options;
-    const Backend *backend;
-    Device *device;
+    DevicePair on;
     Session *symbolic;    /* NULL once it has proved not to fit */
     Concrete *concrete;
     Session *running;     /* what ran last */

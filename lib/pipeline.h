@@ -8,21 +8,28 @@
 #include "run/run.h"
 
 typedef struct PipelineOptions {
-    const char *backend;                 /* NULL or "auto", "cpu" */
+    const char *backend;                 /* NULL or "auto", or NAME[:N] */
     int threads;
     bool no_fallback, profile, strict_math;
     const char *require;                 /* capabilities the device must have, "f16,int64", or NULL */
     GraphTrace trace;                    /* sees the graph after "clone", each pass, "optimised" */
     const char *const *disabled_passes;  /* NULL-terminated, or NULL */
     Value *const *outputs;               /* values of the model's graph to be outputs too, after its own; NULL-terminated, or NULL */
+    bool no_cache;                       /* nothing is kept on disk */
+    const char *force_emulation;         /* NULL, or names of capabilities, comma-separated, that devices are to do without */
+    const char *dump_dir;                /* NULL, or where emitted texts are written */
 } PipelineOptions;
+
+/* An open device and, where it is not the CPU, the CPU beside it, which folds constants and runs what the device does not. */
+typedef struct DevicePair { const Backend *backend, *cpu; Device *device, *cpu_device; char why[256]; /* why this one, for a note */ } DevicePair;
 
 /* path → verified, typed graph in a. For a container without a graph *out is NULL and *container is set. trace sees "read" and "infer"; NULL: nobody. */
 SpmlCode pipeline_load(const char *path, const char *format, const ReadOptions *o, const GraphTrace *trace, Arena *a, Graph **out, Container **container, Error *err);
 /* A session of its own clone of model: optimise → infer → lower → plan. dims: NULL, or literal extents [n_in][IR_MAX_RANK] for the inputs
  * (a concrete plan). */
-SpmlCode pipeline_open(const Graph *model, const PipelineOptions *o, const RtValue *const *concrete, const Backend *b, Device *d, Session **out, Error *err);
-/* Opens the first device that o allows. */
-SpmlCode pipeline_device(const PipelineOptions *o, const Backend **b, Device **d, Error *err);
+SpmlCode pipeline_open(const Graph *model, const PipelineOptions *o, const RtValue *const *concrete, const DevicePair *on, Session **out, Error *err);
+/* NAME, NAME:N, fault:NAME; auto (or NULL): the first of backends[] that is there and is neither software nor simulated. */
+SpmlCode pipeline_device(const PipelineOptions *o, DevicePair *out, Error *err);
+void pipeline_device_close(DevicePair *d);
 
 #endif

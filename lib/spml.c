@@ -259,12 +259,13 @@ SpmlStatus spml_session_open(const SpmlModel *m, const SpmlSessionOptions *o, Sp
     s->model = m;
     if (o)
         s->options = (PipelineOptions){.backend = o->backend, .threads = o->threads, .no_fallback = o->no_fallback, .profile = o->profile, .strict_math = o->strict_math,
-            .require = o->require, .disabled_passes = o->disabled_passes, .trace = stage_trace(o->watch)};
+            .require = o->require, .disabled_passes = o->disabled_passes, .trace = stage_trace(o->watch), .no_cache = o->no_cache, .force_emulation = o->force_emulation,
+            .dump_dir = o->dump_kernels};
     SpmlCode code = o && o->outputs ? extra_outputs(s, o->outputs, inner(err)) : SPML_OK;
     if (!code)
-        code = pipeline_device(&s->options, &s->backend, &s->device, inner(err));
+        code = pipeline_device(&s->options, &s->on, inner(err));
     if (!code)
-        code = pipeline_open(m->g, &s->options, NULL, s->backend, s->device, &s->symbolic, inner(err));
+        code = pipeline_open(m->g, &s->options, NULL, &s->on, &s->symbolic, inner(err));
     if (code)
         spml_session_free(s);
     else
@@ -283,8 +284,7 @@ void spml_session_free(SpmlSession *s)
         free(c->extents);
         free(c);
     }
-    if (s->device)
-        s->backend->close(&s->device);
+    pipeline_device_close(&s->on);
     free(s->extra);
     free(s);
 }
@@ -312,7 +312,7 @@ static SpmlCode concrete_get(SpmlSession *s, SpmlTensor *const *in, size_t n_in,
         if (!memcmp(c->extents, e, n_in * EXTENTS * sizeof *e))
             return free(e), *out = c->s, SPML_OK;
     Concrete *c = calloc(1, sizeof *c);
-    SpmlCode code = c ? pipeline_open(s->model->g, &s->options, (const RtValue *const *)in, s->backend, s->device, &c->s, err) : error_oom(err);
+    SpmlCode code = c ? pipeline_open(s->model->g, &s->options, (const RtValue *const *)in, &s->on, &c->s, err) : error_oom(err);
     if (code) {
         free(e);
         free(c);
@@ -355,3 +355,21 @@ SpmlStatus spml_session_run(SpmlSession *s, SpmlTensor *const *in, size_t n_in, 
 }
 
 void spml_session_cancel(SpmlSession *s) { atomic_store(&s->stop, true); }
+
+void spml_session_counts(const SpmlSession *s, SpmlCounts *out)
+{
+    const Session *r = s->running ? s->running : s->symbolic;
+    const RunCounts *c = &r->counts;
+    DeviceCounts d = {0};
+    if (s->on.backend->counts)
+        s->on.backend->counts(s->on.device, &d);
+    *out = (SpmlCounts){.launches = c->launches, .fallback = c->fallback, .host_steps = c->host_steps, .uploads = c->uploads, .downloads = c->downloads,
+        .upload_bytes = c->bytes_up, .download_bytes = c->bytes_down, .replays = c->replays, .compiled = c->compiled, .compile_ms = (double)c->compile_ns / 1e6};
+    if (s->on.backend->counts) {
+        out->compiled = d.compiled;
+        out->cache_hits = d.cache_hits;
+        out->compile_ms = (double)d.compile_ns / 1e6;
+    }
+}
+
+const char *spml_session_why(const SpmlSession *s) { return s->on.why; }

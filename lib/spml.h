@@ -92,7 +92,7 @@ SPML_API size_t spml_tensor_bytes(const SpmlTensor *t);
 
 /* ── running ── */
 typedef struct SpmlSessionOptions {
-    const char *backend;  /* NULL or "auto", "cpu" */
+    const char *backend;  /* NULL or "auto"; NAME or NAME:N of what spml_devices lists */
     int threads;          /* 0: the CPUs this process may use */
     bool no_fallback;
     bool strict_math;     /* the bits of every node on its own: f16 and bf16 are rounded after each, nothing is folded that changes rounding */
@@ -101,6 +101,9 @@ typedef struct SpmlSessionOptions {
     const char *const *disabled_passes; /* NULL-terminated names, or NULL */
     bool profile;
     const char *const *outputs; /* NULL, or names, NULL-terminated, of values to give besides the model's outputs, after them; "*": every named value */
+    bool no_cache;        /* compiled kernels are neither taken from disk nor kept there */
+    const char *force_emulation; /* NULL, or capabilities ("f16,subgroups") that the device is to do without */
+    const char *dump_kernels;    /* NULL, or a folder for the texts of kernels */
 } SpmlSessionOptions;
 SPML_API SpmlStatus spml_session_open(const SpmlModel *m, const SpmlSessionOptions *o, SpmlSession **out, SpmlError *err);
 SPML_API void spml_session_free(SpmlSession *s);
@@ -110,6 +113,12 @@ SPML_API const char *spml_session_output_name(const SpmlSession *s, size_t i);
 SPML_API const char *spml_session_output_origin(const SpmlSession *s, size_t i); /* "node (Conv)" that makes it; "" for inputs and constants */
 /* in[i] belongs to input i (NULL: the model's default); out[i], owned by the caller afterwards, to output i. */
 SPML_API SpmlStatus spml_session_run(SpmlSession *s, SpmlTensor *const *in, size_t n_in, SpmlTensor **out, size_t n_out, SpmlError *err);
+/* What the last run did: launches and copies given to the device, calls that ran on the CPU instead, steps that only a host can do (control flow, strings,
+ * sequences), transfers. compiled, cache_hits, compile_ms: since the device was opened. */
+typedef struct SpmlCounts { uint64_t launches, fallback, host_steps, uploads, downloads, upload_bytes, download_bytes, replays, compiled, cache_hits; double compile_ms; } SpmlCounts;
+SPML_API void spml_session_counts(const SpmlSession *s, SpmlCounts *out);
+/* Why this device: "named", or what is wrong with the better ones; "" when there is none. */
+SPML_API const char *spml_session_why(const SpmlSession *s);
 /* From any thread, or a signal handler: the run in progress, or else the next one, ends soon with status 130. */
 SPML_API void spml_session_cancel(SpmlSession *s);
 

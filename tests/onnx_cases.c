@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * tests: the ONNX conformance runner: onnx_cases [--filter TEXT] [--list-failures] [--json FILE] [--known FILE] [--write-known FILE] [--jobs N]
- * [--threads N] [--digest FILE] FOLDER
+ * [--threads N] [--digest FILE] [--backend NAME] [--no-fallback] FOLDER
  * FOLDER holds KIND/CASE/{model.onnx, tolerance.json, test_data_set_N/{input,output}_I.pb}, as the PyPI package onnx describes its cases.
  * Each case is loaded and run through spml.h in a child process, which does a batch of them, so a crash costs one case. One case in 20 that
  * passes is compared again with one output element perturbed: that must fail. Failures that --known lists ("KIND/CASE<tab>reason") count as
  * skipped, and listed cases that pass are named. --digest appends "KIND/CASE<tab>hash of the bits of
- * all outputs" for each case that runs. The last line is "N passed, N failed, N skipped". */
+ * all outputs" for each case that runs. With --backend every run must launch something on that device, unless all its work is the host's (strings,
+ * sequences, control flow, constants), and with --no-fallback nothing may run on the CPU instead. The last line is "N passed, N failed, N skipped". */
 #include "compare.h"
 #include "formats/tensor/pb.h"
 #include "spml.h"
@@ -24,9 +25,9 @@
 enum { BATCH = 16, MAX_JOBS = 16, MAX_PORTS = 256, CASE_SECONDS = 60, CONTROL_EVERY = 20, REASON = 400 };
 
 typedef enum Verdict { WAITING, RUNNING, PASSED, FAILED } Verdict;
-typedef struct Case { char *kind, *name, *dir; Verdict verdict; bool controlled, known; uint64_t digest; char reason[REASON]; } Case;
+typedef struct Case { char *kind, *name, *dir; Verdict verdict; bool controlled, known; uint64_t digest, launches, fallback; char reason[REASON]; } Case;
 static struct { Case *v; size_t n, cap; } cases;
-static struct { const char *folder, *filter, *json, *known, *write_known, *digest; bool list; int jobs, threads; } opt = {.jobs = 2, .threads = 1};
+static struct { const char *folder, *filter, *json, *known, *write_known, *digest, *backend; bool list, no_fallback; int jobs, threads; } opt = {.jobs = 2, .threads = 1};
 
 /* ── one case ── */
 
@@ -147,6 +148,20 @@ static bool check_outputs(Case *c, const char *dir, Ports *out, Tolerance tol, b
     return true;
 }
 
+/* Did the device do what it was there for? */
+static bool check_counts(Case *c, const SpmlSession *s)
+{
+    SpmlCounts n;
+    spml_session_counts(s, &n);
+    c->launches = n.launches;
+    c->fallback = n.fallback;
+    if (n.fallback && opt.no_fallback)
+        return fail(c, "counts: %llu calls ran on the CPU", (unsigned long long)n.fallback);
+    if (!n.launches && !n.fallback && !n.host_steps && n.uploads)
+        return fail(c, "counts: uploads, but no launch");
+    return true;
+}
+
 static bool run_set(Case *c, const SpmlModel *m, SpmlSession *s, const char *dir, Tolerance tol, bool controlled, SpmlError *err)
 {
     Ports in = {0}, out = {.n = spml_model_outputs(m)};
@@ -157,6 +172,8 @@ static bool run_set(Case *c, const SpmlModel *m, SpmlSession *s, const char *dir
     }
     for (size_t i = 0; ok && i < out.n; i++)
         c->digest = compare_digest((RtValue *)out.v[i], c->digest);
+    if (ok && opt.backend)
+        ok = check_counts(c, s);
     if (ok)
         ok = check_outputs(c, dir, &out, tol, controlled);
     ports_free(&in);
@@ -185,7 +202,7 @@ static bool run_case(Case *c, bool controlled)
     SpmlError *err = spml_error_new();
     SpmlModel *m = NULL;
     SpmlSession *s = NULL;
-    SpmlSessionOptions o = {.threads = opt.threads};
+    SpmlSessionOptions o = {.threads = opt.threads, .backend = opt.backend, .no_fallback = opt.no_fallback};
     snprintf(path, sizeof path, "%s/model.onnx", c->dir);
     bool ok = spml_model_load(path, NULL, &m, err) ? fail_error(c, "load", err) : true;
     if (ok && spml_session_open(m, &o, &s, err))
@@ -224,7 +241,7 @@ static void child_main(int fd, size_t first, size_t end)
             *p = (unsigned char)*p < 0x20 ? ' ' : *p;
         if (opt.digest)
             write_digest(c);
-        fprintf(to, "%c %zu %s\n", !ok ? 'F' : c->controlled ? 'C' : 'P', i, c->reason);
+        fprintf(to, "%c %zu %llu %llu %s\n", !ok ? 'F' : c->controlled ? 'C' : 'P', i, (unsigned long long)c->launches, (unsigned long long)c->fallback, c->reason);
         fflush(to);
     }
     _exit(0);
@@ -250,9 +267,14 @@ static void child_line(Child *ch, char *line)
 {
     size_t i;
     int used = 0;
+    unsigned long long launches = 0, fallback = 0;
     if (sscanf(line + 1, " %zu%n", &i, &used) != 1 || i < ch->first || i >= ch->end)
         return;
+    if (*line != 'S')
+        sscanf(line + 1, " %zu %llu %llu%n", &i, &launches, &fallback, &used);
     Case *c = &cases.v[i];
+    c->launches = launches;
+    c->fallback = fallback;
     ch->current = i;
     c->verdict = *line == 'S' ? RUNNING : *line == 'F' ? FAILED : PASSED;
     c->controlled = *line == 'C';
@@ -453,11 +475,13 @@ static void write_known(void)
 static int report(void)
 {
     const Case **failed = calloc(cases.n + 1, sizeof *failed);
-    size_t n = 0, passed = 0, controls = 0, skipped = 0;
+    size_t n = 0, passed = 0, controls = 0, skipped = 0, launched = 0, fell = 0;
     for (size_t i = 0; i < cases.n; i++) {
         const Case *c = &cases.v[i];
         passed += c->verdict == PASSED;
         controls += c->controlled;
+        launched += c->launches != 0;
+        fell += c->fallback != 0;
         skipped += c->known && c->verdict != PASSED;
         if (c->verdict != PASSED)
             failed[n++] = c;
@@ -473,6 +497,8 @@ static int report(void)
         write_json(failed, n);
     if (opt.write_known)
         write_known();
+    if (opt.backend)
+        printf("%zu cases launched on %s, %zu ran calls on the CPU instead\n", launched, opt.backend, fell);
     printf("%zu negative controls failed as they must\n%zu passed, %zu failed, %zu skipped\n", controls, passed, n - skipped, skipped);
     free(failed);
     return n > skipped;
@@ -498,6 +524,10 @@ static bool parse_options(int argc, char **argv)
             opt.threads = atoi(argv[++i]);
         else if (!strcmp(argv[i], "--digest") && value)
             opt.digest = argv[++i];
+        else if (!strcmp(argv[i], "--backend") && value)
+            opt.backend = argv[++i];
+        else if (!strcmp(argv[i], "--no-fallback"))
+            opt.no_fallback = true;
         else if (argv[i][0] != '-' && !opt.folder)
             opt.folder = argv[i];
         else
@@ -510,7 +540,7 @@ int main(int argc, char **argv)
 {
     static const char *const kinds[] = {"light", "node", "pytorch-converted", "pytorch-operator", "simple"};
     if (!parse_options(argc, argv)) {
-        fprintf(stderr, "usage: onnx_cases [--filter TEXT] [--list-failures] [--json FILE] [--known FILE] [--write-known FILE] [--jobs N] [--threads N] [--digest FILE] FOLDER\n");
+        fprintf(stderr, "usage: onnx_cases [--filter TEXT] [--list-failures] [--json FILE] [--known FILE] [--write-known FILE] [--jobs N] [--threads N] [--digest FILE] [--backend NAME] [--no-fallback] FOLDER\n");
         return 2;
     }
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)

@@ -23,8 +23,9 @@ typedef struct DeviceInfo {
     uint32_t caps;             /* KCAP_* of kir/target.h */
 } DeviceInfo;
 
-/* How a device is opened. emulate: KCAP_* that the text must do without (--force-emulation). no_cache: nothing is kept on disk. dump_dir: emitted texts are written there, or NULL. */
-typedef struct DeviceOptions { int index, threads; uint32_t emulate; bool no_cache; const char *dump_dir; } DeviceOptions;
+/* How a device is opened. emulate: KCAP_* that the text must do without (--force-emulation). no_cache: nothing is kept on disk. dump_dir: emitted texts are written there, or NULL. wraps: what a
+ * wrapping backend (fault) wraps, by name. */
+typedef struct DeviceOptions { int index, threads; uint32_t emulate; bool no_cache; const char *dump_dir, *wraps; } DeviceOptions;
 
 /* An instance to compile. key is its canonical text (kir_binding_key, or the generated kernel text); kernel is unscheduled and outlives the compiled form. like: a launch
  * it will see (extents and strides, no addresses), or NULL where none is known yet. why: set where the device cannot run it. */
@@ -60,7 +61,7 @@ typedef struct Backend {
     SpmlCode (*submit)(Device *d, const BackendLaunch *list, size_t n, Error *err); /* SPML_UNSUPPORTED: not for these extents, nothing was done */
     SpmlCode (*wait)(Device *d, Error *err);                                 /* SPML_DEVICE: lost, launch failed */
     const char *(*engine)(const BackendKernel *k);                           /* which variant was chosen, for plans and profiles */
-    /* optional: the list as one thing that is run again with the same arguments. */
+    /* optional: the list as one thing that is run again with the same arguments. prepare may say SPML_UNSUPPORTED: the list is then submitted. */
     SpmlCode (*prepare)(Device *d, const BackendLaunch *list, size_t n, BackendList **out, Error *err);
     SpmlCode (*replay)(Device *d, BackendList *l, Error *err);
     void (*list_free)(Device *d, BackendList *l);

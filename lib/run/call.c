@@ -1,124 +1,44 @@
 /* SPDX-License-Identifier: MIT
- * run: calls: from a CallSpec to a compiled kernel (once per session, kept by key) and from operands to a launch (again only when
- * extents change; pointers always). */
-#include "base/span.h"
+ * run: calls: from operands to a launch (again only when extents change; addresses always), then to the device's queue, or to the CPU where the device
+ * does not run it. */
 #include "kir/prims.h"
 #include "run/run.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-typedef struct BindingRows { KBindType t[CALL_TYPES]; KBindFn f[CALL_FNS]; KBindConst c[CALL_CONSTS]; KBindRank r[CALL_RANKS]; int rank[CALL_ARGS]; } BindingRows;
-
-static KirBinding binding_of(const CallSpec *c, BindingRows *rows)
+SpmlCode step_context(const Step *st, Error *err)
 {
-    KirBinding b = {.types = rows->t, .fns = rows->f, .consts = rows->c, .ranks = rows->r, .operand_ranks = rows->rank, .n_operands = (size_t)c->n_args};
-    for (; b.n_types < CALL_TYPES && c->types[b.n_types].name; b.n_types++)
-        rows->t[b.n_types] = (KBindType){c->types[b.n_types].name, c->types[b.n_types].type, c->types[b.n_types].block};
-    for (; b.n_fns < CALL_FNS && c->fns[b.n_fns].name; b.n_fns++)
-        rows->f[b.n_fns] = (KBindFn){c->fns[b.n_fns].name, c->fns[b.n_fns].fn};
-    for (; b.n_consts < CALL_CONSTS && c->consts[b.n_consts].name; b.n_consts++) {
-        int64_t v = 0;
-        bool literal = dim_lit(c->consts[b.n_consts].value, &v);
-        rows->c[b.n_consts] = (KBindConst){c->consts[b.n_consts].name, v, !literal};
-    }
-    for (; b.n_ranks < CALL_RANKS && c->ranks[b.n_ranks].name; b.n_ranks++)
-        rows->r[b.n_ranks] = (KBindRank){c->ranks[b.n_ranks].name, c->ranks[b.n_ranks].rank};
-    for (int i = 0; i < c->n_args; i++)
-        rows->rank[i] = c->args[i].rank;
-    return b;
+    return error_context(err, "node '%.200s' (%s)", st->node->name ? st->node->name : "", st->node->origin ? st->node->origin : op_info[st->node->op].name);
 }
 
-static SpmlCode kernel_make(Session *s, const CallSpec *c, const KirBinding *b, const char *key, Kernel **out, Error *err)
+uint64_t run_now(void)
 {
-    Session *owner = s->shared;
-    Kernel *k = arena_new(&owner->arena, Kernel);
-    const KModule *m = s->module;
-    KModule *own = NULL;
-    SpmlCode code = k ? SPML_OK : error_oom(err);
-    const char *name = c->kernel;
-    if (!code && c->text) {
-        code = kir_parse_text(m, c->text, &owner->arena, &own, err);
-        name = "map";
-        m = own;
-    }
-    if (!code)
-        code = kir_instantiate(m, name, b, &owner->arena, &k->kir, err);
-    KernelDesc desc = {.key = key, .module = m, .kernel = k ? k->kir : NULL};
-    if (!code)
-        code = s->backend->compile(s->device, &desc, 1, &k->made, err);
-    if (!code && !k->made) {
-        code = desc.why.code;
-        if (err)
-            *err = desc.why;
-    }
-    if (code)
-        return error_context(err, "kernel %s", name);
-    k->key = key;
-    k->name = name;
-    k->next = owner->kernel_list;
-    owner->kernel_list = k;
-    owner->n_kernels++;
-    *out = k;
-    return SPML_OK;
-}
-
-static SpmlCode kernel_get(Session *s, const CallSpec *c, Kernel **out, Error *err)
-{
-    BindingRows rows;
-    KirBinding b = binding_of(c, &rows);
-    Text key = {0};
-    if (c->text)
-        text_puts(&key, c->text);
-    else
-        kir_binding_key(s->module, c->kernel, &b, &key);
-    for (int i = 0; i < c->n_args; i++)
-        text_printf(&key, "/%d", c->args[i].rank);
-    if (key.oom) {
-        text_free(&key);
-        return error_oom(err);
-    }
-    SpmlCode code = SPML_OK;
-    if (!(*out = map_find(&s->shared->kernels, key.p, key.n))) {
-        char *kept = arena_strndup(&s->shared->arena, key.p, key.n);
-        code = kept ? kernel_make(s, c, &b, kept, out, err) : error_oom(err);
-        if (!code && !map_put(&s->shared->kernels, kept, key.n, *out))
-            code = error_oom(err);
-    }
-    text_free(&key);
-    return code;
-}
-
-void session_kernels_free(Session *s);
-void session_kernels_free(Session *s)
-{
-    for (Kernel *k = s->kernel_list; k; k = k->next)
-        s->backend->release(s->device, k->made);
-    s->kernel_list = NULL;
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
 SpmlCode call_prepare(Session *s, Step *st, Error *err)
 {
     CallState *cs = arena_new(&s->arena, CallState);
-    Kernel *k = NULL, *post = NULL;
     if (!cs)
         return error_oom(err);
-    SpmlCode code = kernel_get(s, st->call, &k, err);
+    SpmlCode code = kernel_get(s, st->call, &cs->k, err);
     if (!code && st->post)
-        code = kernel_get(s, st->post, &post, err);
+        code = kernel_get(s, st->post, &cs->post, err);
     if (code)
-        return error_context(err, "node '%.200s' (%s)", st->node->name ? st->node->name : "", st->node->origin ? st->node->origin : op_info[st->node->op].name);
-    cs->kernel = k->made;
-    cs->kir = k->kir;
+        return step_context(st, err);
+    cs->lone = s->parent;
     cs->launch = arena_new(&s->arena, KirLaunch);
-    if (post) {
-        cs->post = post->made;
-        cs->post_kir = post->kir;
+    if (cs->post)
         cs->post_launch = arena_new(&s->arena, KirLaunch);
-    }
+    if (s->remote)
+        cs->span = arena_array(&s->arena, Backing, st->call->n_args + (st->post ? st->post->n_args : 0));
+    if (s->arena.oom)
+        return error_oom(err);
     st->compiled = cs;
-    return s->arena.oom ? error_oom(err) : SPML_OK;
+    return SPML_OK;
 }
 
 /* ── launches ── */
@@ -133,16 +53,10 @@ static uint64_t scalar_bits(DType t, double f, int64_t i, bool is_int)
     return bits;
 }
 
-static SpmlCode launch_scalar(Session *s, const CallScalar *c, DType t, uint64_t *bits, Error *err)
+static SpmlCode scalar_read(Session *s, Value *from, DType t, uint64_t *bits, Error *err)
 {
     RtValue *v;
-    switch (c->kind) {
-    case SCALAR_F64: *bits = scalar_bits(t, c->f, 0, false); return SPML_OK;
-    case SCALAR_I64: *bits = scalar_bits(t, 0, c->i, true); return SPML_OK;
-    case SCALAR_DIM: *bits = scalar_bits(t, 0, run_dim(s, c->dim), true); return SPML_OK;
-    case SCALAR_VALUE: break;
-    }
-    SpmlCode code = run_operand(s, c->value, &v, err);
+    SpmlCode code = run_operand(s, from, &v, err);
     if (code)
         return code;
     if (v->kind != TYPE_TENSOR || rt_count(v) < 1)
@@ -152,7 +66,19 @@ static SpmlCode launch_scalar(Session *s, const CallScalar *c, DType t, uint64_t
     return SPML_OK;
 }
 
-static SpmlCode launch_symbols(Session *s, const CallSpec *c, const KirKernel *k, KirLaunch *l, Error *err)
+static SpmlCode launch_scalar(Session *s, const CallScalar *c, DType t, bool values, uint64_t *bits, Error *err)
+{
+    switch (c->kind) {
+    case SCALAR_F64: *bits = scalar_bits(t, c->f, 0, false); return SPML_OK;
+    case SCALAR_I64: *bits = scalar_bits(t, 0, c->i, true); return SPML_OK;
+    case SCALAR_DIM: *bits = scalar_bits(t, 0, run_dim(s, c->dim), true); return SPML_OK;
+    case SCALAR_VALUE: break;
+    }
+    return values ? scalar_read(s, c->value, t, bits, err) : SPML_OK;
+}
+
+/* values: scalars that are read from values too. */
+static SpmlCode launch_symbols(Session *s, const CallSpec *c, const KirKernel *k, KirLaunch *l, bool values, Error *err)
 {
     int n_scalar = 0;
     SpmlCode code = SPML_OK;
@@ -161,7 +87,7 @@ static SpmlCode launch_symbols(Session *s, const CallSpec *c, const KirKernel *k
         if (y->kind == KSYM_SCALAR) {
             if (n_scalar == c->n_scalars)
                 return error_set(err, SPML_UNSUPPORTED, "launch", "launch: scalar %s is not given", y->name);
-            code = launch_scalar(s, &c->scalars[n_scalar++], y->type, &l->sym[i], err);
+            code = launch_scalar(s, &c->scalars[n_scalar++], y->type, values, &l->sym[i], err);
         } else if (y->kind == KSYM_CONST) {
             for (int j = 0; j < CALL_CONSTS && c->consts[j].name; j++)
                 if (!strcmp(c->consts[j].name, y->name))
@@ -171,36 +97,100 @@ static SpmlCode launch_symbols(Session *s, const CallSpec *c, const KirKernel *k
     return code;
 }
 
-static SpmlCode launch_pointer(Session *s, const Operand *o, KirView *w, Error *err)
+static void launch_views(Session *s, const CallSpec *c, KirLaunch *l)
 {
-    RtValue *v;
-    SpmlCode code = run_operand(s, o->value, &v, err);
-    if (code)
-        return code;
-    if (v->kind != TYPE_TENSOR)
-        return error_set(err, SPML_DATA, "type", "an operand is not a tensor");
-    int64_t off = run_dim(s, o->offset);
-    const DTypeInfo *t = &dtype_info[o->type];
-    w->p = (char *)v->data + off / t->block * t->bytes;
-    return SPML_OK;
+    for (int i = 0; i < c->n_args; i++) {
+        const Operand *o = &c->args[i];
+        KirView *w = &l->view[i];
+        w->rank = o->rank;
+        for (int d = 0; d < o->rank; d++) {
+            w->dim[d] = run_dim(s, o->dim[d]);
+            w->stride[d] = run_dim(s, o->stride[d]);
+        }
+    }
 }
 
-static SpmlCode launch_fill(Session *s, const CallSpec *c, const KirKernel *k, KirLaunch *l, bool extents, Error *err)
+SpmlCode launch_extents(Session *s, const CallSpec *c, const KirKernel *k, KirLaunch *l, bool values, Error *err)
+{
+    launch_views(s, c, l);
+    SpmlCode code = launch_symbols(s, c, k, l, values, err);
+    return code ? code : kir_bind(k, l, err);
+}
+
+static bool dim_known(const Dim *d)
+{
+    if (!d || d->kind == DIM_CONST)
+        return d != NULL;
+    if (d->kind == DIM_SYM)
+        return d->sym->origin == SYM_INPUT;
+    return dim_known(d->a) && dim_known(d->b);
+}
+
+bool call_known(const CallSpec *c)
+{
+    bool ok = true;
+    for (int i = 0; i < c->n_args && ok; i++)
+        for (int d = 0; d < c->args[i].rank && ok; d++)
+            ok = dim_known(c->args[i].dim[d]) && dim_known(c->args[i].stride[d]);
+    for (int i = 0; i < CALL_CONSTS && c->consts[i].name && ok; i++)
+        ok = dim_known(c->consts[i].value);
+    for (int i = 0; i < c->n_scalars && ok; i++)
+        ok = c->scalars[i].kind != SCALAR_DIM || dim_known(c->scalars[i].dim);
+    return ok;
+}
+
+/* Where the operand's value lies on that side; what is written there is current there alone from now on. */
+static SpmlCode operand_base(Session *s, Value *v, RunSide side, bool write, Backing *out, Error *err)
+{
+    RtValue *r;
+    void *p = NULL;
+    bool device = s->remote && side == SIDE_DEVICE;
+    SpmlCode code = device ? run_materialise(s, v, &r, err) : home_host(s, v, write, &r, err);
+    if (!code && r->kind != TYPE_TENSOR)
+        return error_set(err, SPML_DATA, "type", "an operand is not a tensor");
+    if (!code && device)
+        code = home_device(s, v, write, &p, err);
+    if (!code)
+        *out = (Backing){device ? p : r->data, r->sz};
+    return code;
+}
+
+static SpmlCode launch_pointers(Session *s, const CallSpec *c, const KirKernel *k, RunSide side, KirLaunch *l, Backing *span, bool *changed, Error *err)
 {
     SpmlCode code = SPML_OK;
     for (int i = 0; i < c->n_args && !code; i++) {
         const Operand *o = &c->args[i];
-        KirView *w = &l->view[i];
-        for (int d = 0; extents && d < o->rank; d++) {
-            w->dim[d] = run_dim(s, o->dim[d]);
-            w->stride[d] = run_dim(s, o->stride[d]);
-        }
-        w->rank = o->rank;
-        code = launch_pointer(s, o, w, err);
+        const DTypeInfo *t = &dtype_info[o->type];
+        Backing base = {0};
+        code = operand_base(s, o->value, side, k->mems[i].kind != KMEM_IN, &base, err);
+        char *p = base.p + run_dim(s, o->offset) / t->block * t->bytes;
+        *changed |= l->view[i].p != p;
+        l->view[i].p = p;
+        if (span)
+            span[i] = base;
     }
-    if (!code && (extents || c->n_scalars))
-        code = launch_symbols(s, c, k, l, err);
-    return code || !extents ? code : kir_bind(k, l, err);
+    return code;
+}
+
+/* Scalars again: those that come from values may differ. */
+static SpmlCode launch_scalars(Session *s, const CallSpec *c, const KirKernel *k, KirLaunch *l, bool *changed, Error *err)
+{
+    uint64_t before[sizeof l->sym / sizeof *l->sym];
+    memcpy(before, l->sym, k->n_syms * sizeof *before);
+    SpmlCode code = launch_symbols(s, c, k, l, true, err);
+    *changed |= memcmp(before, l->sym, k->n_syms * sizeof *before) != 0;
+    return code;
+}
+
+static SpmlCode launch_fill(Session *s, const CallSpec *c, const KirKernel *k, RunSide side, KirLaunch *l, Backing *span, bool extents, bool *changed, Error *err)
+{
+    SpmlCode code = SPML_OK;
+    *changed |= extents;
+    if (extents)
+        code = launch_extents(s, c, k, l, true, err);
+    else if (c->n_scalars)
+        code = launch_scalars(s, c, k, l, changed, err);
+    return code ? code : launch_pointers(s, c, k, side, l, span, changed, err);
 }
 
 /* Operands that hold weights; the backend prepares them once. */
@@ -213,165 +203,97 @@ static uint32_t const_mask(const CallSpec *c)
     return mask;
 }
 
-static uint64_t now_ns(void)
+static SpmlCode call_pack(Session *s, const Step *st, CallState *cs, RunSide side, Error *err)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+    const Backend *on = side == SIDE_CPU ? s->cpu : s->backend;
+    uint32_t mask = cs->packed[side] || !on->prepack ? 0 : const_mask(st->call);
+    SpmlCode code = mask ? on->prepack(side == SIDE_CPU ? s->cpu_device : s->device, cs->k->made[side], cs->launch, mask, &cs->pack[side], err) : SPML_OK;
+    cs->packed[side] = !code;
+    return code;
 }
 
-SpmlCode call_run(Session *s, Step *st, Error *err)
+SpmlCode call_fill(Session *s, const Step *st, RunSide side, Error *err)
 {
-    SpmlCode code = st->compiled ? SPML_OK : call_prepare(s, st, err);
-    if (code)
-        return code;
     CallState *cs = st->compiled;
-    bool extents = cs->epoch != s->epoch;
-    code = launch_fill(s, st->call, cs->kir, cs->launch, extents, err);
+    bool extents = cs->epoch != s->epoch, changed = false;
+    SpmlCode code = launch_fill(s, st->call, cs->k->kir, side, cs->launch, cs->span, extents, &changed, err);
     if (!code && cs->post)
-        code = launch_fill(s, st->post, cs->post_kir, cs->post_launch, extents, err);
-    if (!code && !cs->packed && s->backend->prepack) {
-        uint32_t mask = const_mask(st->call);
-        if (mask)
-            code = s->backend->prepack(s->device, cs->kernel, cs->launch, mask, &cs->pack, err);
-        cs->packed = !code;
-    }
+        code = launch_fill(s, st->post, cs->post->kir, side, cs->post_launch, cs->span ? cs->span + st->call->n_args : NULL, extents, &changed, err);
+    if (!code)
+        code = call_pack(s, st, cs, side, err);
     if (code)
-        return error_context(err, "node '%.200s' (%s)", st->node->name ? st->node->name : "", st->node->origin ? st->node->origin : op_info[st->node->op].name);
+        return step_context(st, err);
     cs->epoch = s->epoch;
-    uint64_t t0 = s->profile ? now_ns() : 0;
-    code = s->backend->submit(s->device, &(BackendLaunch){cs->kernel, cs->post, cs->launch, cs->post_launch, cs->pack}, 1, err);
+    cs->version += changed;
+    return SPML_OK;
+}
+
+BackendLaunch call_launch(const CallState *cs, RunSide side)
+{
+    return (BackendLaunch){cs->k->made[side], cs->post ? cs->post->made[side] : NULL, cs->launch, cs->post_launch, cs->pack[side]};
+}
+
+SpmlCode call_compile(Session *s, const Step *st, RunSide side, Error *err)
+{
+    CallState *cs = st->compiled;
+    SpmlCode code = kernel_compile(s, cs->k, side, err);
+    if (!code && cs->post)
+        code = kernel_compile(s, cs->post, side, err);
+    return code ? step_context(st, err) : SPML_OK;
+}
+
+/* A device that is not the CPU may refuse: then the CPU runs it, with host memory once the device has done what it was given. */
+static bool falls_back(Session *s, const CallState *cs)
+{
+    return s->cpu && (cs->refused == s->epoch || !cs->k->made[SIDE_DEVICE] || (cs->post && !cs->post->made[SIDE_DEVICE]));
+}
+
+static SpmlCode call_submit(Session *s, Step *st, Error *err)
+{
+    CallState *cs = st->compiled;
+    uint64_t t0 = s->profile ? run_now() : 0;
+    BackendLaunch l = call_launch(cs, SIDE_DEVICE);
+    SpmlCode code = s->backend->submit(s->device, &l, 1, err);
+    s->shared->counts.launches += !code;
     if (s->profile) {
-        cs->ns += now_ns() - t0;
+        cs->ns += run_now() - t0;
         cs->n_runs++;
     }
     return code;
 }
 
-/* ── copies ── */
-
-static bool plain_now(Session *s, const Operand *o, int64_t *count)
+SpmlCode call_run(Session *s, Step *st, Error *err)
 {
-    int64_t want = 1;
-    for (int i = o->rank - 1; i >= 0; i--) {
-        int64_t d = run_dim(s, o->dim[i]);
-        if (d != 1 && run_dim(s, o->stride[i]) != want)
-            return false;
-        want *= d;
+    SpmlCode code = st->compiled ? SPML_OK : call_prepare(s, st, err);
+    CallState *cs = st->compiled;
+    if (!code && cs->queued)
+        code = queue_flush(s, err);
+    if (!code && (!cs->k->made[SIDE_DEVICE] || (cs->post && !cs->post->made[SIDE_DEVICE]))) {
+        Error why = {0};
+        code = call_compile(s, st, SIDE_DEVICE, &why);
+        if (code == SPML_UNSUPPORTED && s->cpu)
+            code = SPML_OK;
+        else if (code && err)
+            *err = why;
     }
-    *count = want;
-    return true;
-}
-
-/* Element offsets of a view in row-major order, one after the other. */
-typedef struct Walk { int rank; int64_t dim[IR_MAX_RANK], stride[IR_MAX_RANK], at[IR_MAX_RANK], offset; } Walk;
-
-static int64_t walk_make(Session *s, const Operand *o, Walk *w)
-{
-    int64_t count = 1;
-    *w = (Walk){.rank = o->rank, .offset = run_dim(s, o->offset)};
-    for (int i = 0; i < o->rank; i++) {
-        w->dim[i] = run_dim(s, o->dim[i]);
-        w->stride[i] = run_dim(s, o->stride[i]);
-        if (w->dim[i] < 0 || !i64_mul(count, w->dim[i], &count))
-            return -1;
-    }
-    return count;
-}
-
-static int64_t walk_next(Walk *w)
-{
-    int64_t now = w->offset;
-    for (int i = w->rank - 1; i >= 0; i--) {
-        w->offset += w->stride[i];
-        if (++w->at[i] < w->dim[i])
-            break;
-        w->offset -= w->stride[i] * w->dim[i];
-        w->at[i] = 0;
-    }
-    return now;
-}
-
-/* Texts are owned by their tensor: the target is made again from its own and the moved ones. */
-static SpmlCode copy_strings(Session *s, const Operand *from, const Operand *to, Error *err)
-{
-    RtValue *x, *y, refs = {0};
-    Walk wx, wy;
-    SpmlCode code = run_operand(s, from->value, &x, err);
-    if (!code)
-        code = run_operand(s, to->value, &y, err);
     if (code)
         return code;
-    int64_t n = walk_make(s, from, &wx), n_to = walk_make(s, to, &wy), dim[IR_MAX_RANK];
-    memcpy(dim, y->dim, sizeof dim);
-    if (n < 0 || n != n_to)
-        return error_set(err, SPML_DATA, "shape", "a string tensor is moved to other extents");
-    code = rt_alloc(&refs, DT_string, y->rank, dim, err);
-    StringRef *r = refs.data;
-    if (!code && y->sz)
-        memcpy(r, y->data, y->sz);
-    for (int64_t i = 0, nx = rt_count(x), ny = rt_count(y); i < n && !code; i++) {
-        int64_t f = walk_next(&wx), t = walk_next(&wy);
-        if (f < 0 || f >= nx || t < 0 || t >= ny)
-            code = error_set(err, SPML_DATA, "shape", "a string tensor is moved beyond its end");
-        else
-            r[t] = ((const StringRef *)x->data)[f];
-    }
-    if (!code)
-        code = rt_strings(y, y->rank, dim, r, err);
-    rt_clear(&refs);
-    return code;
-}
-
-/* A copy kernel by element width: moves never look at the type. 16-byte elements move as pairs. */
-static CallSpec *copy_spec(Session *s, const CallSpec *c)
-{
-    static const DType by_width[9] = {[1] = DT_u8, [2] = DT_u16, [4] = DT_u32, [8] = DT_u64};
-    CallSpec *k = arena_copy(&s->arena, c, sizeof *c);
-    const DTypeInfo *t = &dtype_info[c->args[0].type];
-    bool pair = t->bytes == 16;
-    if (!k)
-        return NULL;
-    DType w = pair ? DT_u64 : t->block > 1 || t->bytes > 8 ? c->args[0].type : by_width[t->bytes];
-    k->kernel = "cast"; /* T to the same T: a move */
-    k->types[0].name = "T";
-    k->types[1].name = "U";
-    k->types[0].type = k->types[1].type = w;
-    for (int i = 0; i < 2; i++) {
-        Operand *o = &k->args[i];
-        o->type = w;
-        for (int d = 0; pair && d < o->rank; d++)
-            o->stride[d] = dim_mul(s->g, o->stride[d], dim_const(s->g, 2));
-        if (pair) {
-            o->offset = dim_mul(s->g, o->offset, dim_const(s->g, 2));
-            o->dim[o->rank] = dim_const(s->g, 2);
-            o->stride[o->rank++] = dim_const(s->g, 1);
-        }
-    }
-    return k;
-}
-
-SpmlCode copy_run(Session *s, Step *st, Error *err)
-{
-    const Operand *from = &st->call->args[0], *to = &st->call->args[1];
-    if (from->type == DT_string)
-        return copy_strings(s, from, to, err);
-    if (st->call->kernel)
-        return call_run(s, st, err);
-    int64_t n, n_to;
-    KirView a, b;
-    if (plain_now(s, from, &n) && plain_now(s, to, &n_to) && n == n_to) {
-        size_t sz;
-        SpmlCode code = launch_pointer(s, from, &a, err);
-        if (!code)
-            code = launch_pointer(s, to, &b, err);
-        if (!code && dtype_bytes(from->type, (uint64_t)n, &sz) && sz && a.p != b.p)
-            memmove(b.p, a.p, sz);
+    if (falls_back(s, cs))
+        return fallback_run(s, st, err);
+    code = call_fill(s, st, SIDE_DEVICE, err);
+    if (code)
         return code;
+    if (s->remote)
+        return queue_add(s, st, err);
+    if (!s->cpu)
+        return call_submit(s, st, err);
+    Error why = {0};
+    code = call_submit(s, st, &why);
+    if (code == SPML_UNSUPPORTED) {
+        cs->refused = s->epoch;
+        return fallback_run(s, st, err);
     }
-    CallSpec *c = copy_spec(s, st->call);
-    if (!c)
-        return error_oom(err);
-    st->call = c;
-    return call_run(s, st, err);
+    if (code && err)
+        *err = why;
+    return code;
 }

@@ -61,8 +61,10 @@ static SpmlCode body_run(Session *s, Graph *g, Error *err)
 {
     Block *b;
     SpmlCode code = SPML_OK;
-    for (size_t i = 0; i < g->n_in && !code; i++)
+    for (size_t i = 0; i < g->n_in && !code; i++) {
+        home_set(s, g->in[i]);
         code = run_bind_type(s, g->in[i], err);
+    }
     if (!code)
         code = block_get(s, g, &b, err);
     return code ? code : block_run(s, b, err);
@@ -73,6 +75,7 @@ static SpmlCode out_set_value(Session *s, const Node *n, int i, RtValue *from, E
     if (!n->out[i])
         return rt_clear(from), SPML_OK;
     take(run_value(s, n->out[i]), from);
+    home_set(s, n->out[i]);
     return run_bind_type(s, n->out[i], err);
 }
 

@@ -9,9 +9,6 @@
 
 enum { MAX_IN = 256, MAX_OUT = 64 };
 
-/* What a lone node runs on: with a parent, kernels come from its cache. */
-typedef struct Place { Session *parent; const Backend *backend; Device *device; const KModule *module; } Place;
-
 static Value *once_input(Graph *g, const Value *v, RtValue *r)
 {
     if (r->kind != TYPE_TENSOR)
@@ -53,8 +50,19 @@ static Node *once_graph(const Node *n, Graph *g, RtValue *const *in, RtValue **f
     return c;
 }
 
+/* Constants of the lone node are values of its session: what the device has of them is used, and what goes up stays there. */
+static void share_homes(Session *s, Session *sub, const Node *n, const Node *c)
+{
+    for (int i = 0; i < n->n_in; i++) {
+        RtValue *r = n->in[i] ? run_value(s, n->in[i]) : NULL;
+        if (!r || r->kind != TYPE_TENSOR || r->dtype == DT_string || c->in[i]->residency != RES_CONST)
+            continue;
+        sub->home[c->in[i]->id].outer = home_of(s, n->in[i]);
+    }
+}
+
 /* out[k]: the k-th output that is wanted. */
-static SpmlCode once_run(const Place *p, const Node *n, RtValue *const *in, RtValue **out, Error *err)
+static SpmlCode once_run(const SessionPlace *p, const Node *n, RtValue *const *in, RtValue **out, Error *err)
 {
     Arena a = {0};
     Graph *g = graph_new(&a, "node");
@@ -70,7 +78,9 @@ static SpmlCode once_run(const Place *p, const Node *n, RtValue *const *in, RtVa
                          n->origin ? n->origin : op_info[n->op].name);
     if (code)
         return arena_free(&a), code;
-    code = session_new(&a, g, p->backend, p->device, p->module, p->parent, &sub, err);
+    code = session_new(&a, g, p, &sub, err);
+    if (!code && sub->remote)
+        share_homes(p->parent, sub, n, c);
     if (!code)
         code = session_run(sub, fed, n_fed, out, sub->g->n_out, err);
     session_free(&sub);
@@ -84,7 +94,7 @@ SpmlCode eager_run(Session *s, const Node *n, Error *err)
     for (int i = 0; i < n->n_in && i < MAX_IN && !code; i++)
         code = n->in[i] ? run_operand(s, n->in[i], &in[i], err) : SPML_OK;
     if (!code)
-        code = once_run(&(Place){s, s->backend, s->device, s->module}, n, in, out, err);
+        code = once_run(&(SessionPlace){s->backend, s->device, s->cpu, s->cpu_device, s->module, s->no_fallback, s}, n, in, out, err);
     for (int i = 0, k = 0; i < n->n_out && !code; i++) {
         if (!n->out[i])
             continue;
@@ -92,6 +102,7 @@ SpmlCode eager_run(Session *s, const Node *n, Error *err)
         rt_clear(to);
         *to = *out[k];
         free(out[k++]);
+        home_set(s, n->out[i]);
         code = run_bind_type(s, n->out[i], err);
     }
     return code;
@@ -105,7 +116,7 @@ static SpmlCode fold_take(const Node *n, int i, const RtValue *r, Value **out, E
     return out[i] ? SPML_OK : error_oom(err);
 }
 
-SpmlCode session_fold(const Backend *b, Device *d, const KModule *m, const Node *n, Value **out, Error *err)
+SpmlCode session_fold(const SessionPlace *place, const Node *n, Value **out, Error *err)
 {
     RtValue in[MAX_IN] = {0}, *p[MAX_IN] = {0}, *r[MAX_OUT] = {0};
     SpmlCode code = n->n_in > MAX_IN || n->n_out > MAX_OUT ? SPML_UNSUPPORTED : SPML_OK;
@@ -116,7 +127,7 @@ SpmlCode session_fold(const Backend *b, Device *d, const KModule *m, const Node 
         p[i] = &in[i];
     }
     if (!code)
-        code = once_run(&(Place){NULL, b, d, m}, n, p, r, err);
+        code = once_run(place, n, p, r, err);
     for (int i = 0, k = 0; i < n->n_out && !code; i++) {
         out[i] = NULL;
         if (n->out[i])

@@ -102,17 +102,6 @@ SpmlCode const_value(const Value *v, RtValue *r, Error *err)
     return code;
 }
 
-SpmlCode run_operand(Session *s, Value *v, RtValue **out, Error *err)
-{
-    RtValue *r = run_value(s, v);
-    *out = r;
-    if (r->kind != TYPE_NONE)
-        return SPML_OK;
-    if (v->data)
-        return const_value(v, r, err);
-    return error_set(err, SPML_DATA, "internal-order", "value '%.200s' is read before it is made", v->name ? v->name : "");
-}
-
 /* ── blocks: which step defines and last reads each temporary ── */
 
 typedef struct BlockBuild { Session *s; Block *b; Map seen; uint32_t *index_of /* by Value.id: index + 1 */; size_t cap; bool oom; } BlockBuild;
@@ -250,8 +239,14 @@ static SpmlCode block_build(Session *s, Graph *g, Block *b, Error *err)
         RtValue *rv = realloc(s->rv, s->g->n_ids * sizeof *rv);
         if (!rv)
             return error_oom(err);
-        memset(rv + s->n_rv, 0, (s->g->n_ids - s->n_rv) * sizeof *rv);
         s->rv = rv;
+        memset(rv + s->n_rv, 0, (s->g->n_ids - s->n_rv) * sizeof *rv);
+        Residence *h = s->remote ? realloc(s->home, s->g->n_ids * sizeof *h) : NULL;
+        if (s->remote && !h)
+            return error_oom(err);
+        if (h)
+            memset(h + s->n_rv, 0, (s->g->n_ids - s->n_rv) * sizeof *h);
+        s->home = h;
         s->n_rv = s->g->n_ids;
     }
     BlockBuild k = {.s = s, .b = b, .index_of = calloc(s->n_rv + 1, sizeof(uint32_t))};
@@ -274,6 +269,8 @@ static SpmlCode block_build(Session *s, Graph *g, Block *b, Error *err)
     for (Step *st = first; st; st = st->next)
         block_alias(&k, st);
     block_merge_lives(b);
+    for (uint32_t v = 0; v < b->n_values && s->remote; v++)
+        s->home[b->values[v].v->id].root = b->values[v].root != v ? b->values[b->values[v].root].v->id + 1 : 0;
     for (uint32_t v = 0; v < b->n_values; v++)
         if (b->values[v].last >= b->n_steps)
             b->values[v].last = b->n_steps ? b->n_steps : 0;
@@ -366,7 +363,7 @@ static SpmlCode layout_make(Session *s, Block *b, BlockLayout **out, Error *err)
     for (uint32_t i = 0; ok && i < b->n_values; i++) {
         const BlockValue *v = &b->values[i];
         l->offset[i] = UINT64_MAX;
-        if (v->root != i || v->output || !value_room(v->v, l->sym_hi, &l->room[i]))
+        if (v->root != i || (v->output && !s->remote) || !value_room(v->v, l->sym_hi, &l->room[i]))
             continue;
         which[n] = i;
         buf[n++] = (PlanBuffer){v->first, v->last, l->room[i], 0};
@@ -408,16 +405,36 @@ static SpmlCode block_memory(Session *s, Block *b, const BlockLayout *l, Error *
 {
     if (l->total <= b->sz_arena)
         return SPML_OK;
+    SpmlCode code = s->remote ? queue_flush(s, err) : SPML_OK;
+    if (code)
+        return code;
     s->backend->free(s->device, b->arena);
-    b->arena = NULL;
-    b->sz_arena = 0;
-    SpmlCode code = s->backend->alloc(s->device, l->total, &b->arena, err);
+    free(b->host);
+    b->arena = b->host = NULL;
+    b->sz_arena = b->sz_host = 0;
+    code = s->backend->alloc(s->device, l->total, &b->arena, err);
     if (!code)
         b->sz_arena = l->total;
     return code;
 }
 
 /* ── running ── */
+
+/* The same where the device has memory of its own: bytes on the host come when they are read there. */
+static SpmlCode remote_begin(Session *s, Block *b, const BlockLayout *l, uint32_t i, size_t sz, bool made_by_host, Error *err)
+{
+    const BlockValue *bv = &b->values[i];
+    Residence *h = &s->home[bv->v->id];
+    SpmlCode code = home_end(s, bv->v, err);
+    *h = (Residence){.root = bv->root != i ? b->values[bv->root].v->id + 1 : 0};
+    if (bv->root != i || l->offset[i] == UINT64_MAX || sz + 64 > l->room[i])
+        return code;
+    h->p = (char *)b->arena + l->offset[i];
+    h->room = l->room[i];
+    h->block = bv->output || made_by_host ? NULL : b;
+    h->offset = l->offset[i];
+    return code;
+}
 
 /* Gives value i its memory: from the arena, or the heap where it has no bound or is an output. Values that a node or host function makes
  * itself are left empty. */
@@ -429,7 +446,7 @@ static SpmlCode value_begin(Session *s, Block *b, const BlockLayout *l, uint32_t
     rt_clear(r);
     const Step *st = b->steps[bv->first];
     if (st->kind == STEP_HOST || st->kind == STEP_NODE || t->kind != TYPE_TENSOR || t->rank < 0)
-        return SPML_OK;
+        return s->remote ? remote_begin(s, b, l, i, 0, true, err) : SPML_OK;
     int64_t dim[IR_MAX_RANK], n = 1;
     size_t sz;
     for (int d = 0; d < t->rank; d++) {
@@ -437,13 +454,21 @@ static SpmlCode value_begin(Session *s, Block *b, const BlockLayout *l, uint32_t
         if (dim[d] < 0 || !i64_mul(n, dim[d], &n))
             return error_set(err, SPML_DATA, "shape", "an intermediate extent is %lld", (long long)dim[d]);
     }
-    if (bv->root != i) {
+    if (s->remote && t->dtype != DT_string) {
+        if (!dtype_bytes(t->dtype, (uint64_t)n, &sz))
+            return error_oom(err);
+        SpmlCode code = remote_begin(s, b, l, i, sz, false, err);
+        if (code)
+            return code;
+        *r = (RtValue){.kind = TYPE_TENSOR, .dtype = t->dtype, .rank = t->rank, .sz = sz, .own = RT_BORROWED};
+    } else if (bv->root != i) {
         const RtValue *root = run_value(s, b->values[bv->root].v);
         *r = (RtValue){.kind = TYPE_TENSOR, .dtype = t->dtype, .rank = t->rank, .data = root->data, .sz = root->sz, .own = RT_BORROWED};
     } else if (l->offset[i] != UINT64_MAX && dtype_bytes(t->dtype, (uint64_t)n, &sz) && sz + 64 <= l->room[i]) {
         *r = (RtValue){.kind = TYPE_TENSOR, .dtype = t->dtype, .rank = t->rank, .data = (char *)b->arena + l->offset[i], .sz = sz, .own = RT_BORROWED};
     } else {
-        return rt_alloc(r, t->dtype, t->rank, dim, err);
+        SpmlCode code = s->remote ? remote_begin(s, b, l, i, 0, true, err) : SPML_OK;
+        return code ? code : rt_alloc(r, t->dtype, t->rank, dim, err);
     }
     memcpy(r->dim, dim, sizeof dim);
     return SPML_OK;
@@ -477,9 +502,12 @@ static SpmlCode host_run(Session *s, const Step *st, Error *err)
         out[i] = n->out[i] ? run_value(s, n->out[i]) : &none;
     SpmlCode code = st->host(&(struct RtContext){s}, n, in, out, err);
     rt_clear(&none);
+    s->shared->counts.host_steps++;
     for (int i = 0; i < n->n_out && !code; i++)
-        if (n->out[i])
+        if (n->out[i]) {
+            home_set(s, n->out[i]);
             code = run_bind_type(s, n->out[i], err);
+        }
     return code ? error_context(err, "node '%.200s' (%s)", n->name ? n->name : "", n->origin ? n->origin : op_info[n->op].name) : SPML_OK;
 }
 
@@ -507,9 +535,23 @@ static SpmlCode step_run(Session *s, Step *st, Error *err)
     case STEP_HOST: return host_run(s, st, err);
     case STEP_BIND: return bind_run(s, st, err);
     case STEP_REPEAT: return repeat_run(s, st, err);
-    case STEP_NODE: return op_info[st->node->op].flags & OPF_CONTROL ? control_run(s, st->node, err) : eager_run(s, st->node, err);
+    case STEP_NODE: break;
     }
-    return SPML_OK;
+    if (!(op_info[st->node->op].flags & OPF_CONTROL))
+        return eager_run(s, st->node, err);
+    s->shared->counts.host_steps++;
+    return control_run(s, st->node, err);
+}
+
+/* Inputs and constants of its calls go up before the first of them, so that the calls follow each other. */
+static SpmlCode block_upload(Session *s, const Block *b, Error *err)
+{
+    SpmlCode code = SPML_OK;
+    void *p;
+    for (uint32_t i = 0; i < b->n_fed && !code; i++)
+        if (b->fed[i]->residency == RES_CONST || run_value(s, b->fed[i])->kind == TYPE_TENSOR)
+            code = home_device(s, b->fed[i], false, &p, err);
+    return code;
 }
 
 SpmlCode block_run(Session *s, Block *b, Error *err)
@@ -520,6 +562,10 @@ SpmlCode block_run(Session *s, Block *b, Error *err)
     SpmlCode code = block_layout(s, b, &l, err);
     if (!code)
         code = block_memory(s, b, l, err);
+    if (!code)
+        code = block_compile(s, b, err);
+    if (!code && s->remote)
+        code = block_upload(s, b, err);
     uint32_t def = 0, die = 0;
     for (int32_t i = 0; i < b->n_steps && !code; i++) {
         for (; def < b->n_values && b->values[b->def[def]].first == i && !code; def++)
@@ -527,8 +573,10 @@ SpmlCode block_run(Session *s, Block *b, Error *err)
         if (!code)
             code = step_run(s, b->steps[i], err);
         for (; die < b->n_values && b->values[b->die[die]].last == i && !code; die++)
-            if (!b->values[b->die[die]].output)
+            if (!b->values[b->die[die]].output) {
                 rt_clear(run_value(s, b->values[b->die[die]].v));
+                code = home_end(s, b->values[b->die[die]].v, err);
+            }
     }
     s->depth--;
     return code;

@@ -14,23 +14,27 @@
 
 typedef struct Session Session;
 
-/* What the session made of one call: the compiled kernel and its launch, valid for the extents of `epoch`. */
-typedef struct CallState {
-    BackendKernel *kernel, *post;
-    const KirKernel *kir, *post_kir;
-    KirLaunch *launch, *post_launch;
-    void *pack;
-    bool packed;
-    uint64_t epoch;
-    uint64_t ns, n_runs; /* profile */
-} CallState;
+typedef struct Kernel Kernel; /* kernels.c: an instance and what each device made of it */
 
-typedef struct Kernel {  /* compiled once per session */
-    struct Kernel *next;
-    const char *key, *name; /* canonical text of the instance; its template, "map" for a generated one */
-    KirKernel *kir;
-    BackendKernel *made;
-} Kernel;
+/* Which device runs a call: the session's own, or the CPU beside it. */
+typedef enum RunSide { SIDE_DEVICE, SIDE_CPU, SIDES } RunSide;
+
+/* The storage behind an operand of a launch, as the device knows it. */
+typedef struct Backing { char *p; size_t sz; } Backing;
+
+/* What the session made of one call: the compiled kernels and its launch, valid for the extents of `epoch`. */
+typedef struct CallState {
+    Kernel *k, *post;
+    KirLaunch *launch, *post_launch;
+    Backing *span;              /* [n_args + post's n_args] of the launch as it was queued; NULL with host memory */
+    void *pack[SIDES];
+    bool packed[SIDES], queued;
+    bool lone;               /* of a lone node: gone before the next run */
+    uint64_t epoch, refused; /* refused: the epoch whose extents the device did not take */
+    uint64_t version;        /* grows when the launch's arguments change */
+    struct Prepared *prepared; /* of the list this call begins: queue.c */
+    uint64_t ns, n_runs;     /* profile */
+} CallState;
 
 typedef struct BlockLayout { /* memory of a block for one shape class */
     struct BlockLayout *next;
@@ -51,16 +55,47 @@ typedef struct Block {
     uint32_t n_values;
     uint32_t *def, *die;     /* value indices sorted by first / by last */
     BlockLayout *layouts;
-    void *arena;             /* current memory */
+    void *arena;             /* current memory, the device's */
     uint64_t sz_arena;
+    void *host;              /* the same offsets on the host, where the device has memory of its own: made when first read there */
+    uint64_t sz_host;
+    bool compiled;           /* its kernels were asked for together */
+    Value **fed;             /* inputs and constants its calls read: uploaded before it runs */
+    uint32_t n_fed;
     uint64_t n_layouts;      /* layouts made so far: a test counts them */
 } Block;
+
+/* Where the bytes of a value are, when the device has memory of its own. Writing on one side makes the other stale; a partial write makes its own
+ * side current first. rv[].data is the host's copy, NULL until it is wanted. */
+typedef struct Residence {
+    struct Residence *outer; /* a lone node's input: that of the value it stands for */
+    uint32_t root;           /* 1 + id of the value whose storage this one shares; 0: its own */
+    void *p;                 /* on the device; NULL: none yet */
+    uint64_t room;
+    bool own;                /* p is an allocation of its own */
+    bool host, device;       /* which copies are current */
+    Block *block;            /* host bytes lie in its host arena at offset; NULL: on the heap */
+    uint64_t offset;
+} Residence;
+
+typedef struct RunCounts {
+    uint64_t launches, fallback, host_steps, uploads, downloads, bytes_up, bytes_down, replays; /* of a run */
+    uint64_t compiled, compile_ns;                                                              /* of the session */
+} RunCounts;
+
+struct Queue; /* queue.c */
 
 struct Session {
     Arena arena;             /* graph clone, steps, kernels' KIR, blocks */
     Graph *g;
     const Backend *backend;
     Device *device;
+    const Backend *cpu;      /* runs what the device cannot; NULL: the device is the CPU */
+    Device *cpu_device;
+    bool remote;             /* the host cannot see the device's memory */
+    bool no_fallback;
+    Residence *home;         /* [n_rv] where remote */
+    struct Slab *slabs;      /* constants on the device */
     const KModule *module;
     Map kernels;             /* key → Kernel */
     Kernel *kernel_list;
@@ -76,17 +111,22 @@ struct Session {
     bool profile;
     int depth;               /* of nested eager sessions and subgraphs */
     Session *parent;         /* an eager session runs one node of another */
-    struct Session *shared;  /* owner of the kernel cache (the outermost session) */
+    struct Session *shared;  /* owner of the kernel cache and the queue (the outermost session) */
+    struct Queue *queue;
+    RunCounts counts;        /* of the outermost */
 };
 
+/* What a session runs on. cpu: NULL where backend is the CPU. */
+typedef struct SessionPlace { const Backend *backend; Device *device; const Backend *cpu; Device *cpu_device; const KModule *module; bool no_fallback; Session *parent; } SessionPlace;
+
 /* g: typed, optimised; the session takes over arena (which holds g). */
-SpmlCode session_new(Arena *arena, Graph *g, const Backend *b, Device *d, const KModule *m, Session *parent, Session **out, Error *err);
+SpmlCode session_new(Arena *arena, Graph *g, const SessionPlace *p, Session **out, Error *err);
 void session_free(Session **s);
 /* in[i]: NULL = the model's default. out[i]: fresh values. */
 SpmlCode session_run(Session *s, RtValue *const *in, size_t n_in, RtValue **out, size_t n_out, Error *err);
 
 /* eager.c: n, whose inputs are constants, evaluated: new constants in n's graph; out[n_out], NULL where n has no output. */
-SpmlCode session_fold(const Backend *b, Device *d, const KModule *m, const Node *n, Value **out, Error *err);
+SpmlCode session_fold(const SessionPlace *p, const Node *n, Value **out, Error *err);
 /* The bytes of a constant: borrowed where they are aligned, else a copy. */
 SpmlCode const_value(const Value *v, RtValue *r, Error *err);
 
@@ -99,14 +139,64 @@ int64_t run_dim(Session *s, const Dim *d);
 SpmlCode run_bind_type(Session *s, const Value *v, Error *err);
 void run_set_sym(Session *s, const Sym *sym, int64_t value);
 static inline RtValue *run_value(Session *s, const Value *v) { return &s->rv[v->id]; }
-/* A value to read: constants are materialised on first use. */
+/* A value to read on the host: constants are materialised on first use, what the device holds is downloaded. */
 SpmlCode run_operand(Session *s, Value *v, RtValue **out, Error *err);
 SpmlCode control_run(Session *s, const Node *n, Error *err); /* control.c: if, loop, scan, sequence_map, repeat */
 SpmlCode eager_run(Session *s, const Node *n, Error *err);   /* eager.c: a node whose shapes are known only now */
+
+/* kernels.c */
+struct Kernel {
+    Kernel *next;
+    const char *key, *name;  /* canonical text of the instance; its template, "map" for a generated one */
+    const KModule *module;
+    KirKernel *kir;
+    BackendKernel *made[SIDES];
+    bool tried[SIDES];
+    Error *why;              /* the device refused it */
+};
+/* The instance of a call, compiled for nobody yet. */
+SpmlCode kernel_get(Session *s, const CallSpec *c, Kernel **out, Error *err);
+SpmlCode kernel_compile(Session *s, Kernel *k, RunSide side, Error *err); /* SPML_UNSUPPORTED: refused */
+SpmlCode block_compile(Session *s, Block *b, Error *err);                 /* all kernels of a block in one batch */
+SpmlCode step_context(const Step *st, Error *err);
+
 /* call.c */
-SpmlCode call_prepare(Session *s, Step *st, Error *err);     /* compiles */
+SpmlCode call_prepare(Session *s, Step *st, Error *err);     /* finds its kernels */
 SpmlCode call_run(Session *s, Step *st, Error *err);
+SpmlCode launch_extents(Session *s, const CallSpec *c, const KirKernel *k, KirLaunch *l, bool values, Error *err); /* all but addresses, bound; values: scalars from values too */
+SpmlCode call_fill(Session *s, const Step *st, RunSide side, Error *err); /* its whole launch, for that side */
+SpmlCode call_compile(Session *s, const Step *st, RunSide side, Error *err);
+bool call_known(const CallSpec *c);                          /* no extent of it depends on data */
+/* copy.c */
 SpmlCode copy_run(Session *s, Step *st, Error *err);
+SpmlCode copy_kernel(Session *s, Step *st, Error *err);      /* makes the copy a call, where the device is to do it */
+
+/* residence.c: without remote, the host's memory is the device's. */
+SpmlCode run_materialise(Session *s, Value *v, RtValue **out, Error *err);   /* as run_operand, but leaves the bytes where they are */
+SpmlCode home_device(Session *s, Value *v, bool write, void **p, Error *err); /* memory on the device, current; write: the host's copy is stale from now on */
+SpmlCode home_host(Session *s, Value *v, bool write, RtValue **out, Error *err);
+void home_set(Session *s, const Value *v);                   /* the host has made it anew */
+SpmlCode home_end(Session *s, const Value *v, Error *err);   /* nobody reads it any more */
+Residence *home_of(Session *s, const Value *v);               /* of its storage */
+bool home_shared(Session *s, const Value *a, const Value *b); /* the same storage */
+void home_free(Session *s);
+SpmlCode block_feeds(Session *s, Block *b, Error *err);       /* makes b->fed */
+SpmlCode slab_reserve(Session *s, uint64_t bytes, Error *err);
+
+/* queue.c: launches collected for the device. */
+SpmlCode queue_new(Session *s, Error *err);
+void queue_free(Session *s);
+SpmlCode queue_add(Session *s, const Step *st, Error *err);
+SpmlCode queue_flush(Session *s, Error *err);
+void queue_drop(Session *s);                                 /* after a failure */
+void prepared_free(Session *s, CallState *cs);
+uint64_t run_now(void);
+/* The launch of cs, all kernels compiled for side. */
+BackendLaunch call_launch(const CallState *cs, RunSide side);
+/* fallback.c: a call that the device does not run. */
+SpmlCode fallback_run(Session *s, Step *st, Error *err);                    /* as residences say */
+SpmlCode fallback_queued(Session *s, const Step *st, Error *err);           /* one taken from the queue: its operands are where its spans say */
+SpmlCode fallback_refuse(Session *s, const Step *st, const Error *why, Error *err); /* --no-fallback */
 
 struct RtContext { Session *session; };
 

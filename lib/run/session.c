@@ -11,8 +11,12 @@ static void packs_free(Session *s, Step *st)
 {
     for (; st; st = st->next) {
         CallState *cs = st->kind == STEP_CALL || st->kind == STEP_COPY ? st->compiled : NULL;
-        if (cs && cs->pack)
-            s->backend->pack_free(s->device, cs->pack);
+        if (cs)
+            prepared_free(s, cs);
+        if (cs && cs->pack[SIDE_DEVICE])
+            s->backend->pack_free(s->device, cs->pack[SIDE_DEVICE]);
+        if (cs && cs->pack[SIDE_CPU])
+            s->cpu->pack_free(s->cpu_device, cs->pack[SIDE_CPU]);
         packs_free(s, st->body);
     }
 }
@@ -21,9 +25,10 @@ static void blocks_free(Session *s, Graph *g, int depth)
 {
     Block *b = g->plan;
     if (b) {
-        s->backend->free(s->device, b->arena);
         if (b->n_steps)
             packs_free(s, b->steps[0]);
+        s->backend->free(s->device, b->arena);
+        free(b->host);
     }
     g->plan = NULL;
     for (Node *n = g->first; n && depth < IR_MAX_DEPTH; n = n->next)
@@ -38,14 +43,17 @@ void session_free(Session **ps)
     if (!s)
         return;
     blocks_free(s, s->g, 0);
+    home_free(s);
     for (uint32_t i = 0; i < s->n_rv; i++)
         rt_clear(&s->rv[i]);
     free(s->rv);
     free(s->sym);
     free(s->dim_val);
     free(s->dim_epoch);
-    if (!s->parent)
+    if (!s->parent) {
         session_kernels_free(s);
+        queue_free(s);
+    }
     arena_free(&s->arena);
     free(s);
     *ps = NULL;
@@ -61,9 +69,10 @@ static void session_adopt(Graph *g, Arena *a, int depth)
                 session_adopt(n->attrs[i].graph, a, depth + 1);
 }
 
-SpmlCode session_new(Arena *arena, Graph *g, const Backend *b, Device *d, const KModule *m, Session *parent, Session **out, Error *err)
+SpmlCode session_new(Arena *arena, Graph *g, const SessionPlace *p, Session **out, Error *err)
 {
-    Session *s = calloc(1, sizeof *s);
+    Session *s = calloc(1, sizeof *s), *parent = p->parent;
+    DeviceInfo info;
     if (!s) {
         arena_free(arena);
         return error_oom(err);
@@ -71,9 +80,14 @@ SpmlCode session_new(Arena *arena, Graph *g, const Backend *b, Device *d, const 
     s->arena = *arena;
     session_adopt(g, &s->arena, 0);
     s->g = g;
-    s->backend = b;
-    s->device = d;
-    s->module = m;
+    s->backend = p->backend;
+    s->device = p->device;
+    s->cpu = p->cpu;
+    s->cpu_device = p->cpu_device;
+    s->no_fallback = p->no_fallback;
+    s->backend->info(s->device, &info);
+    s->remote = s->cpu && !info.host_memory;
+    s->module = p->module;
     s->parent = parent;
     s->shared = parent ? parent->shared : s;
     s->stop = &s->own_stop;
@@ -82,7 +96,9 @@ SpmlCode session_new(Arena *arena, Graph *g, const Backend *b, Device *d, const 
     s->epoch = 1;
     graph_number(g);
     Block *block;
-    SpmlCode code = block_get(s, g, &block, err);
+    SpmlCode code = queue_new(s, err);
+    if (!code)
+        code = block_get(s, g, &block, err);
     if (code) {
         session_free(&s);
         return code;
@@ -116,6 +132,7 @@ static SpmlCode bind_inputs(Session *s, RtValue *const *in, size_t n_in, Error *
             code = check_input(s, v, in[i], err);
             *r = *in[i];
             r->own = RT_BORROWED;
+            home_set(s, v);
         } else {
             code = run_operand(s, v, &r, err);
         }
@@ -156,6 +173,8 @@ SpmlCode session_run(Session *s, RtValue *const *in, size_t n_in, RtValue **out,
     if (n_out != s->g->n_out)
         return error_set(err, SPML_USAGE, "outputs", "%zu outputs wanted, the model has %zu", n_out, s->g->n_out);
     memset(out, 0, n_out * sizeof *out);
+    if (!s->parent)
+        s->counts = (RunCounts){.compiled = s->counts.compiled, .compile_ns = s->counts.compile_ns};
     Block *b = NULL;
     SpmlCode code = bind_inputs(s, in, n_in, err);
     if (!code)
@@ -163,11 +182,15 @@ SpmlCode session_run(Session *s, RtValue *const *in, size_t n_in, RtValue **out,
     if (!code)
         code = block_run(s, b, err);
     if (!code)
+        code = queue_flush(s, err);
+    if (!code)
         code = s->backend->wait(s->device, err);
     if (!code)
         code = take_outputs(s, out, n_out, err);
     for (size_t i = 0; code && i < n_out; i++)
         rt_free(&out[i]);
+    if (code)
+        queue_drop(s);
     for (size_t i = 0; i < s->g->n_in; i++)
         rt_clear(run_value(s, s->g->in[i]));
     return code;

@@ -68,7 +68,7 @@ size_t spml_devices(SpmlDevice *out, size_t max)
 
 void spml_session_device(const SpmlSession *s, SpmlDevice *out)
 {
-    cpu_device(s->backend, s->device, out);
+    cpu_device(s->on.backend, s->on.device, out);
 }
 
 const char *spml_capability(size_t i, const char **about)

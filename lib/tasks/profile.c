@@ -80,8 +80,9 @@ static void fill_row(SpmlSession *h, Session *s, const Step *st, SpmlProfileRow 
     put_extents(s, n->n_in ? n->in[0] : NULL, &shape);
     text_puts(&shape, " -> ");
     put_extents(s, n->n_out ? n->out[0] : NULL, &shape);
+    const char *engine = cs->k->made[SIDE_CPU] ? h->on.cpu->engine(cs->k->made[SIDE_CPU]) : h->on.backend->engine(cs->k->made[SIDE_DEVICE]);
     const Node *root = region_root(n);
-    r->kernel = kernel_name(s, root, h->backend->engine(cs->kernel));
+    r->kernel = kernel_name(s, root, engine);
     r->node = n->name && *n->name ? n->name : n->n_out && n->out[0] && n->out[0]->name ? n->out[0]->name : op_info[n->op].name;
     r->shape = shape.p ? arena_strndup(a, shape.p, shape.n) : "";
     r->runs = cs->n_runs;

@@ -288,13 +288,13 @@ SpmlStatus spml_session_print(SpmlSession *s, const char *form, char **out, size
 
 size_t spml_session_kernels(const SpmlSession *s) { return session_of(s)->n_kernels; }
 
-typedef struct Callers { const BackendKernel *k; Arena *a; const char **name; size_t n, cap; } Callers;
+typedef struct Callers { const Kernel *k; Arena *a; const char **name; size_t n, cap; } Callers;
 
 static void callers_of(Callers *c, const Step *st)
 {
     for (; st; st = st->next) {
         const CallState *cs = st->kind == STEP_CALL || st->kind == STEP_COPY ? st->compiled : NULL;
-        if (cs && (cs->kernel == c->k || cs->post == c->k)) {
+        if (cs && (cs->k == c->k || cs->post == c->k)) {
             c->name = arena_grow(c->a, c->name, c->n, &c->cap, const char *);
             if (c->name)
                 c->name[c->n++] = st->node && st->node->name ? st->node->name : "";
@@ -314,19 +314,31 @@ static void callers_in(Callers *c, const Graph *g, int depth)
                 callers_in(c, n->attrs[i].graph, depth + 1);
 }
 
+/* Instances that no device took, or that wait to be compiled, are passed over. */
+static const Kernel *compiled_from(const Kernel *k)
+{
+    while (k && !k->made[SIDE_DEVICE] && !k->made[SIDE_CPU])
+        k = k->next;
+    return k;
+}
+
 SpmlStatus spml_session_kernel(SpmlSession *s, size_t i, SpmlKernelInfo *out, SpmlError *err)
 {
     Session *r = session_of(s);
-    const Kernel *k = r->kernel_list; /* the last one first */
+    const Kernel *k = compiled_from(r->kernel_list); /* the last one first */
     if (i >= r->n_kernels)
         return error_set(handle_error(err), SPML_USAGE, "kernel", "no kernel %zu", i);
     for (uint64_t n = r->n_kernels - 1; n > i && k; n--)
-        k = k->next;
+        k = compiled_from(k->next);
+    const RunSide side = k && !k->made[SIDE_DEVICE] ? SIDE_CPU : SIDE_DEVICE;
+    const Backend *b = side == SIDE_CPU ? s->on.cpu : s->on.backend;
+    if (!k)
+        return error_set(handle_error(err), SPML_USAGE, "kernel", "no kernel %zu", i);
     Text t = {0};
-    Callers c = {.k = k->made, .a = &r->arena};
-    *out = (SpmlKernelInfo){.name = k->name, .instance = k->key, .engine = s->backend->engine(k->made)};
-    if (s->backend->text) {
-        out->extension = s->backend->text(k->made, &t);
+    Callers c = {.k = k, .a = &r->arena};
+    *out = (SpmlKernelInfo){.name = k->name, .instance = k->key, .engine = b->engine(k->made[side])};
+    if (b->text) {
+        out->extension = b->text(k->made[side], &t);
     } else {
         kir_print(k->kir, &t);
         out->extension = "kir";

@@ -90,7 +90,7 @@ static SpmlCode try_run(Error *err)
     size_t n = g->n_out;
     SpmlCode code = graph_infer(g, err);
     if (!code)
-        code = session_new(&arena, g, &backend_cpu, device, module, NULL, &session, err);
+        code = session_new(&arena, g, &(SessionPlace){.backend = &backend_cpu, .device = device, .module = module}, &session, err);
     return code ? code : session_run(session, NULL, 0, got, n, err);
 }
 

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT
+ * run: launches collected for a device with memory of its own: submitted together when the host wants to read or write, or the run ends. A list that
+ * comes again with the same arguments is prepared once and replayed. With profile on every launch goes alone and is waited for. */
+#include "run/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { QUEUE_MAX = 1024 };
+
+typedef struct Queue { const Step **step; BackendLaunch *list; size_t n, cap; } Queue;
+
+typedef struct PreparedCall { const CallState *cs; uint64_t version; } PreparedCall;
+/* What the list that begins with a call was last time; list: prepared, once it had come twice. */
+typedef struct Prepared { BackendList *list; size_t n; bool refused; PreparedCall call[]; } Prepared;
+
+SpmlCode queue_new(Session *s, Error *err) { return s->parent || (s->queue = calloc(1, sizeof *s->queue)) ? SPML_OK : error_oom(err); }
+
+void queue_free(Session *s)
+{
+    if (s->queue) {
+        free(s->queue->step);
+        free(s->queue->list);
+        free(s->queue);
+    }
+    s->queue = NULL;
+}
+
+static CallState *state(const Step *st) { return st->compiled; }
+
+void queue_drop(Session *s)
+{
+    Queue *q = s->shared->queue;
+    for (size_t i = 0; i < q->n; i++)
+        state(q->step[i])->queued = false;
+    q->n = 0;
+}
+
+void prepared_free(Session *s, CallState *cs)
+{
+    if (cs->prepared && cs->prepared->list)
+        s->backend->list_free(s->device, cs->prepared->list);
+    free(cs->prepared);
+    cs->prepared = NULL;
+}
+
+/* ── lists that come again ── */
+
+static bool same_as_before(const Queue *q, const Prepared *p)
+{
+    bool same = p && p->n == q->n;
+    for (size_t i = 0; same && i < q->n; i++)
+        same = p->call[i].cs == state(q->step[i]) && p->call[i].version == state(q->step[i])->version;
+    return same;
+}
+
+static bool may_come_again(const Session *s, const Queue *q)
+{
+    bool ok = s->backend->prepare && !s->profile && q->n > 1;
+    for (size_t i = 0; ok && i < q->n; i++)
+        ok = !state(q->step[i])->lone;
+    return ok;
+}
+
+static SpmlCode note_list(Session *s, const Queue *q, CallState *first, Error *err)
+{
+    if (!first->prepared || first->prepared->n != q->n) {
+        prepared_free(s, first);
+        first->prepared = calloc(1, sizeof(Prepared) + q->n * sizeof(PreparedCall));
+        if (!first->prepared)
+            return error_oom(err);
+    }
+    Prepared *p = first->prepared;
+    if (p->list)
+        s->backend->list_free(s->device, p->list);
+    p->list = NULL;
+    p->refused = false;
+    p->n = q->n;
+    for (size_t i = 0; i < q->n; i++)
+        p->call[i] = (PreparedCall){state(q->step[i]), state(q->step[i])->version};
+    return SPML_OK;
+}
+
+static SpmlCode submit_or_replay(Session *s, const Queue *q, Error *err)
+{
+    const Backend *b = s->backend;
+    CallState *first = state(q->step[0]);
+    SpmlCode code = SPML_OK;
+    if (!may_come_again(s, q))
+        return b->submit(s->device, q->list, q->n, err);
+    Prepared *p = first->prepared;
+    if (!same_as_before(q, p))
+        return (code = note_list(s, q, first, err)) ? code : b->submit(s->device, q->list, q->n, err);
+    if (!p->list && !p->refused) {
+        Error why = {0};
+        code = b->prepare(s->device, q->list, q->n, &p->list, &why);
+        p->refused = code == SPML_UNSUPPORTED;
+        if (code && !p->refused) {
+            if (err)
+                *err = why;
+            return code;
+        }
+    }
+    if (!p->list)
+        return b->submit(s->device, q->list, q->n, err);
+    code = b->replay(s->device, p->list, err);
+    s->shared->counts.replays += !code;
+    return code;
+}
+
+/* ── the queue ── */
+
+/* The list was refused as a whole: one by one, those the device does not take on the CPU. */
+static SpmlCode one_by_one(Session *s, const Queue *q, Error *err)
+{
+    SpmlCode code = SPML_OK;
+    for (size_t i = 0; i < q->n && !code; i++) {
+        Error why = {0};
+        code = s->backend->submit(s->device, &q->list[i], 1, &why);
+        s->shared->counts.launches += !code;
+        if (code == SPML_UNSUPPORTED) {
+            state(q->step[i])->refused = state(q->step[i])->epoch;
+            code = s->no_fallback ? fallback_refuse(s, q->step[i], &why, err) : fallback_queued(s, q->step[i], err);
+        } else if (code && err) {
+            *err = why;
+            step_context(q->step[i], err);
+        }
+    }
+    return code;
+}
+
+SpmlCode queue_flush(Session *s, Error *err)
+{
+    Queue *q = s->shared->queue, now;
+    if (!q || !q->n)
+        return SPML_OK;
+    now = *q;
+    queue_drop(s);
+    Error why = {0};
+    SpmlCode code = submit_or_replay(s, &now, &why);
+    if (code == SPML_UNSUPPORTED)
+        return one_by_one(s, &now, err);
+    s->shared->counts.launches += code ? 0 : now.n;
+    if (code && err && !err->code)
+        *err = why;
+    return code;
+}
+
+static SpmlCode profiled(Session *s, const Step *st, Error *err)
+{
+    CallState *cs = st->compiled;
+    SpmlCode code = s->backend->wait(s->device, err);
+    uint64_t t0 = run_now();
+    if (!code)
+        code = queue_flush(s, err);
+    if (!code)
+        code = s->backend->wait(s->device, err);
+    cs->ns += run_now() - t0;
+    cs->n_runs++;
+    return code;
+}
+
+SpmlCode queue_add(Session *s, const Step *st, Error *err)
+{
+    Queue *q = s->shared->queue;
+    CallState *cs = st->compiled;
+    if (q->n == q->cap) {
+        size_t cap = q->cap ? 2 * q->cap : 64;
+        const Step **p = realloc(q->step, cap * sizeof *p);
+        q->step = p ? p : q->step;
+        BackendLaunch *l = p ? realloc(q->list, cap * sizeof *l) : NULL;
+        q->list = l ? l : q->list;
+        if (!p || !l)
+            return error_oom(err);
+        q->cap = cap;
+    }
+    q->step[q->n] = st;
+    q->list[q->n++] = call_launch(cs, SIDE_DEVICE);
+    cs->queued = true;
+    if (s->profile)
+        return profiled(s, st, err);
+    return q->n == QUEUE_MAX ? queue_flush(s, err) : SPML_OK;
+}
