@@ -142,7 +142,7 @@ static void contents_elsewhere(void **state)
             text_printf(&t, forms[f], data[i]);
             if (graph_parse(t.p, t.n, &a, &g, &e) || graph_verify(g, &e) || graph_infer(g, &e))
                 fail_msg("%s: %s", t.p, e.text);
-            SpmlCode code = pipeline_open(g, &(PipelineOptions){0}, NULL, b, d, &s, &e);
+            SpmlCode code = pipeline_open(g, &(PipelineOptions){0}, NULL, &(DevicePair){.backend = b, .device = d}, &s, &e);
             assert_int_equal(code, i < 2 ? SPML_DATA : SPML_OK);
             assert_string_equal(e.key, i < 2 ? "constant-elsewhere" : "");
             if (s)
