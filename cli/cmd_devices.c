@@ -2,6 +2,8 @@
  * cli: devices: what this machine offers, and why not the rest. */
 #include "cli.h"
 
+#include <string.h>
+
 enum { MAX_DEVICES = 64 };
 
 static void device_json(const SpmlDevice *d, Text *t)
@@ -14,8 +16,10 @@ static void device_json(const SpmlDevice *d, Text *t)
         json_string(t, d->name);
         text_puts(t, ",\"detail\":");
         json_string(t, d->detail);
-        text_printf(t, ",\"threads\":%d,\"memory_bytes\":%llu,\"software\":%s,\"default\":%s", d->threads, (unsigned long long)d->memory_bytes, d->software ? "true" : "false", d->chosen ? "true" : "false");
-    } else {
+        text_printf(t, ",\"type\":\"%s\",\"threads\":%d,\"memory_bytes\":%llu,\"software\":%s,\"simulated\":%s,\"default\":%s,\"capabilities\":\"%s\"", d->type, d->threads,
+                    (unsigned long long)d->memory_bytes, d->software ? "true" : "false", d->simulated ? "true" : "false", d->chosen ? "true" : "false", d->capabilities);
+    }
+    if (*d->why) {
         text_puts(t, ",\"why\":");
         json_string(t, d->why);
     }
@@ -31,19 +35,39 @@ static void device_line(const SpmlDevice *d)
     else {
         out_printf(tty ? "%-8s  " : "%s\t", d->id);
         out_name(d->name);
-        out_printf(", %d core%s, %s%s%s%s%s", d->threads, d->threads == 1 ? "" : "s", d->detail, gap(), format_bytes(size, d->memory_bytes), gap(), d->software ? "software: only when named" : d->chosen ? "default" : "");
+        if (d->threads && !strcmp(d->type, "cpu"))
+            out_printf(", %d core%s", d->threads, d->threads == 1 ? "" : "s");
+        out_printf(", ");
+        out_name(d->detail);
+        out_printf("%s%s%s%s", gap(), format_bytes(size, d->memory_bytes), gap(), d->chosen ? "default" : "");
     }
-    out_name(d->here ? "" : d->why);
+    out_name(d->why);
     out_printf("\n");
+}
+
+static int clear_cache(void)
+{
+    char size[40];
+    uint64_t n, bytes;
+    SpmlError *err = spml_error_new();
+    int code = spml_cache_clear(&n, &bytes, err) ? fail_error(err, NULL) : 0;
+    if (!code && cli_json)
+        out_printf("{\"schema\":\"spml.devices/1\",\"devices\":[],\"cleared_entries\":%llu,\"cleared_bytes\":%llu}\n", (unsigned long long)n, (unsigned long long)bytes);
+    else if (!code)
+        note("removed %llu entr%s, %s", (unsigned long long)n, n == 1 ? "y" : "ies", format_bytes(size, bytes));
+    spml_error_free(err);
+    return code;
 }
 
 int cmd_devices(const Args *a)
 {
     SpmlDevice d[MAX_DEVICES];
     Text t = {0};
-    size_t n = spml_devices(d, MAX_DEVICES);
     if (a->n_operand)
         return fail(2, "operands", "devices: takes no operand");
+    if (given(a, O_CLEAR_CACHE))
+        return clear_cache();
+    size_t n = spml_devices(d, MAX_DEVICES);
     text_puts(&t, "{\"schema\":\"spml.devices/1\",\"devices\":[");
     for (size_t i = 0; i < n && i < MAX_DEVICES; i++) {
         text_puts(&t, i ? "," : "");

@@ -258,9 +258,21 @@ SPML_API const char *spml_op(size_t i, const char **about);
 
 /* ── devices ── */
 SPML_API const char *spml_capability(size_t i, const char **about); /* what a device may be able to do; NULL past the end */
-typedef struct SpmlDevice { const char *id; char name[160], detail[160]; uint64_t memory_bytes; bool here, software, chosen; char why[160]; int threads; char capabilities[160]; /* "f16,int64" */ } SpmlDevice;
+typedef struct SpmlDevice {
+    char id[24];                    /* as --backend takes it: "cpu", "opencl:0" */
+    const char *type;               /* "cpu", "gpu", "other"; "" when it is not here */
+    char name[160], detail[160];    /* as the driver says them: escape before printing. detail: driver, or instruction set of the CPU */
+    uint64_t memory_bytes;
+    int threads;                    /* cores or compute units; 0: not known */
+    bool here, software, simulated, chosen; /* chosen: what auto takes */
+    char why[160];                  /* why it is not here, or not chosen */
+    char capabilities[160];         /* "f16,int64" */
+} SpmlDevice;
 SPML_API const char *spml_backend(size_t i); /* names of what is built in; NULL past the end */
-SPML_API size_t spml_devices(SpmlDevice *out, size_t max); /* how many there are; opens drivers */
+/* How many there are; out[0] is the CPU. Each driver is tried in a child process for at most 10 s; one that crashes or hangs is remembered and left alone by auto. */
+SPML_API size_t spml_devices(SpmlDevice *out, size_t max);
+/* Removes what is kept on disk: compiled kernels, remembered drivers. Status 5, key "cache": there is no cache directory that can be used. */
+SPML_API SpmlStatus spml_cache_clear(uint64_t *n_entries, uint64_t *bytes, SpmlError *err);
 SPML_API void spml_session_device(const SpmlSession *s, SpmlDevice *out);
 
 #ifdef __cplusplus

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * tasks: what this machine offers. Text about the processor comes from the kernel (/proc/cpuinfo); drivers are opened only by spml_devices. */
+ * tasks: what this machine offers. Text about the processor comes from the kernel (/proc/cpuinfo); drivers are opened only by spml_devices, each in a child
+ * process. Strings of drivers are as they come: the command line escapes them. */
 #include "tasks.h"
 
+#include "base/cache.h"
+
 #include "base/system.h"
+#include "handle_error.h"
+#include "run/probe.h"
 #include "kir/target.h"
 
 #include <stdio.h>
@@ -35,40 +40,125 @@ static const char *level_title(const char *name)
     return name;
 }
 
-static void cpu_device(const Backend *b, Device *d, SpmlDevice *out)
-{
-    DeviceInfo info = {0};
-    b->info(d, &info);
-    *out = (SpmlDevice){.id = b->name, .memory_bytes = system_memory(), .here = true, .chosen = true, .threads = info.threads};
-    cpu_model(out->name, sizeof out->name);
-    snprintf(out->detail, sizeof out->detail, "%s", level_title(info.name));
-    for (unsigned i = 0, n = 0; i < KIR_CAP_COUNT; i++)
-        if (info.caps >> i & 1 && n < sizeof out->capabilities)
-            n += (unsigned)snprintf(out->capabilities + n, sizeof out->capabilities - n, "%s%s", n ? "," : "", kir_cap_name((KirCap)i));
-}
-
-size_t spml_devices(SpmlDevice *out, size_t max)
+static void caps_list(uint32_t caps, char *out, size_t sz)
 {
     size_t n = 0;
-    for (int i = 0; backends[i]; i++, n++) {
-        Device *d;
-        Error e = {0};
-        if (n >= max)
-            continue;
-        if (backends[i]->open(&(DeviceOptions){0}, &d, &e)) {
-            out[n] = (SpmlDevice){.id = backends[i]->name};
-            snprintf(out[n].why, sizeof out[n].why, "%.150s", e.text);
-            continue;
+    for (unsigned i = 0; i < KIR_CAP_COUNT; i++)
+        if (caps >> i & 1 && n < sz)
+            n += (size_t)snprintf(out + n, sz - n, "%s%s", n ? "," : "", kir_cap_name((KirCap)i));
+}
+
+static void cpu_device(const DeviceInfo *info, SpmlDevice *out)
+{
+    *out = (SpmlDevice){.id = "cpu", .type = "cpu", .memory_bytes = system_memory(), .here = true, .threads = info->threads};
+    cpu_model(out->name, sizeof out->name);
+    snprintf(out->detail, sizeof out->detail, "%s", level_title(info->name));
+    caps_list(info->caps, out->capabilities, sizeof out->capabilities);
+}
+
+static void driver_device(const Backend *b, int index, const DeviceInfo *info, SpmlDevice *out)
+{
+    static const char *const type[] = {[DEVICE_CPU] = "cpu", [DEVICE_GPU] = "gpu", [DEVICE_OTHER] = "other"};
+    *out = (SpmlDevice){.type = type[info->kind], .memory_bytes = info->sz_memory, .here = true, .software = info->software, .simulated = info->simulated, .threads = info->threads};
+    snprintf(out->id, sizeof out->id, "%s:%d", b->name, index);
+    snprintf(out->name, sizeof out->name, "%s", info->name);
+    snprintf(out->detail, sizeof out->detail, "%s", info->driver);
+    caps_list(info->caps, out->capabilities, sizeof out->capabilities);
+    if (info->simulated || info->software)
+        snprintf(out->why, sizeof out->why, "%s: only when named", info->simulated ? "simulated" : "software");
+}
+
+/* All devices of one driver, or one row that says why there is none. Gives how many rows that would be. */
+static size_t list_driver(const Backend *b, SpmlDevice *out, size_t max)
+{
+    enum { MAX_OF_ONE = 16 };
+    size_t n = 0;
+    Probe p;
+    for (int index = 0; index < MAX_OF_ONE; index++) {
+        probe_device(b, index, PROBE_MS, &p);
+        if (p.state != PROBE_HERE && index && !strcmp(p.why.key, "device-missing"))
+            break;
+        SpmlDevice *d = n++ < max ? &out[n - 1] : NULL;
+        if (d && p.state == PROBE_HERE)
+            driver_device(b, index, &p.info, d);
+        else if (d) {
+            *d = (SpmlDevice){.type = ""};
+            snprintf(d->id, sizeof d->id, index ? "%s:%d" : "%s", b->name, index);
+            snprintf(d->why, sizeof d->why, "%.150s", p.why.text);
         }
-        cpu_device(backends[i], d, &out[n]);
-        backends[i]->close(&d);
+        if (p.state != PROBE_HERE)
+            break;
     }
     return n;
 }
 
+static SpmlCode list_cpu(SpmlDevice *out)
+{
+    DeviceInfo info = {0};
+    Device *d;
+    SpmlCode code = backend_cpu.open(&(DeviceOptions){0}, &d, NULL);
+    if (code)
+        return code;
+    backend_cpu.info(d, &info);
+    cpu_device(&info, out);
+    backend_cpu.close(&d);
+    return SPML_OK;
+}
+
+/* What auto takes: the first of the drivers' real devices, else the CPU, which stands first in the list. */
+static void choose(SpmlDevice *out, size_t n)
+{
+    size_t best = 0;
+    for (size_t i = n; i-- > 1;)
+        if (out[i].here && !out[i].software && !out[i].simulated)
+            best = i;
+    out[best].chosen = true;
+    for (size_t i = 0; i < n; i++)
+        if (out[i].here && i != best && !*out[i].why)
+            snprintf(out[i].why, sizeof out[i].why, "%s comes first", out[best].id);
+}
+
+size_t spml_devices(SpmlDevice *out, size_t max)
+{
+    size_t n = max && !list_cpu(out);
+    for (int i = 0; backends[i]; i++)
+        if (backends[i] != &backend_cpu)
+            n += list_driver(backends[i], n < max ? out + n : NULL, n < max ? max - n : 0);
+    const size_t kept = n < max ? n : max;
+    for (size_t i = 1, at = 1; i < kept; i++) { /* those that are here stand before those that are missing */
+        if (!out[i].here)
+            continue;
+        const SpmlDevice d = out[i];
+        memmove(out + at + 1, out + at, (i - at) * sizeof *out);
+        out[at++] = d;
+    }
+    if (kept)
+        choose(out, kept);
+    return n;
+}
+
+SpmlStatus spml_cache_clear(uint64_t *n_entries, uint64_t *bytes, SpmlError *err)
+{
+    Cache *c;
+    *n_entries = *bytes = 0;
+    SpmlCode code = cache_open(NULL, 0, &c, handle_error(err));
+    if (!code)
+        code = cache_clear(c, n_entries, bytes, handle_error(err));
+    cache_close(&c);
+    return code;
+}
+
 void spml_session_device(const SpmlSession *s, SpmlDevice *out)
 {
-    cpu_device(s->on.backend, s->on.device, out);
+    DeviceInfo info = {0};
+    const Backend *b = s->on.backend;
+    b->info(s->on.device, &info);
+    if (b == &backend_cpu)
+        cpu_device(&info, out);
+    else
+        driver_device(b, 0, &info, out);
+    out->chosen = true;
+    snprintf(out->id, sizeof out->id, "%s", b->name);
 }
 
 const char *spml_capability(size_t i, const char **about)

@@ -42,7 +42,7 @@ static void load(void)
 {
     void *lib = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL); /* stays: drivers keep threads of their own */
     if (!lib) {
-        snprintf(problem, sizeof problem, "libcuda.so.1 cannot be loaded: %s", dlerror());
+        snprintf(problem, sizeof problem, "%s", dlerror());
         return;
     }
     find_functions(lib);
@@ -59,7 +59,7 @@ SpmlCode cuda_load(const Cuda **out, Error *err)
 {
     pthread_once(&once, load);
     *out = &functions;
-    return *problem ? error_set(err, SPML_DEVICE, "device-missing", "no CUDA: %s", problem) : SPML_OK;
+    return *problem ? error_set(err, SPML_DEVICE, "device-missing", "no driver: %s", problem) : SPML_OK;
 }
 
 /* ── errors ── */

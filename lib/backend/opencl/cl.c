@@ -29,7 +29,7 @@ static void load(void)
     };
     void *lib = dlopen("libOpenCL.so.1", RTLD_NOW | RTLD_LOCAL); /* stays: drivers keep threads of their own */
     if (!lib) {
-        snprintf(load_problem, sizeof load_problem, "libOpenCL.so.1 cannot be loaded: %s", dlerror());
+        snprintf(load_problem, sizeof load_problem, "%s", dlerror());
         return;
     }
     for (size_t i = 0; i < sizeof row / sizeof *row && !*load_problem; i++) {
@@ -44,7 +44,7 @@ SpmlCode cl_load(const Cl **out, Error *err)
 {
     pthread_once(&load_once, load);
     *out = &functions;
-    return *load_problem ? error_set(err, SPML_DEVICE, "device-missing", "no OpenCL: %s", load_problem) : SPML_OK;
+    return *load_problem ? error_set(err, SPML_DEVICE, "device-missing", "no driver: %s", load_problem) : SPML_OK;
 }
 
 /* ── errors ── */

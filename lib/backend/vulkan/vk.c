@@ -43,7 +43,7 @@ static void load(void)
     void *lib = dlopen("libvulkan.so.1", RTLD_NOW | RTLD_LOCAL); /* stays, as the instance does: drivers keep threads of their own */
     void *p = lib ? dlsym(lib, "vkGetInstanceProcAddr") : NULL;
     if (!p) {
-        snprintf(load_problem, sizeof load_problem, "libvulkan.so.1 cannot be loaded: %s", dlerror());
+        snprintf(load_problem, sizeof load_problem, "%s", dlerror());
         return;
     }
     memcpy(&calls.vkGetInstanceProcAddr, &p, sizeof p);
@@ -59,7 +59,7 @@ SpmlCode vk_load(const VkInstanceCalls **out, Error *err)
 {
     pthread_once(&load_once, load);
     *out = &calls;
-    return *load_problem ? error_set(err, SPML_DEVICE, "device-missing", "no Vulkan: %s", load_problem) : SPML_OK;
+    return *load_problem ? error_set(err, SPML_DEVICE, "device-missing", "no driver: %s", load_problem) : SPML_OK;
 }
 
 /* ── errors ── */
