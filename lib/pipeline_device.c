@@ -3,6 +3,7 @@
 #include "backend/test_backends.h"
 #include "kir/target.h"
 #include "pipeline.h"
+#include "run/probe.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,11 +73,21 @@ static SpmlCode open_named(const char *text, DeviceOptions *o, DevicePair *out, 
     return out->backend->open(o, &out->device, err);
 }
 
+/* Auto loads no driver without a reason to, and none that crashed or hung when it was probed. */
+static SpmlCode driver_allowed(const Backend *b, Error *err)
+{
+    if (!probe_gpu_nodes())
+        return error_set(err, SPML_DEVICE, "device-missing", "no GPU");
+    return probe_recorded(b, err);
+}
+
 /* Opens backend i for auto: there, a real device, and able to do what is wanted. */
 static SpmlCode open_auto(const Backend *b, const DeviceOptions *o, uint32_t want, DevicePair *out, Error *err)
 {
     DeviceInfo info = {0};
-    SpmlCode code = b->open(o, &out->device, err);
+    SpmlCode code = b == &backend_cpu ? SPML_OK : driver_allowed(b, err);
+    if (!code)
+        code = b->open(o, &out->device, err);
     if (code)
         return code;
     out->backend = b;
