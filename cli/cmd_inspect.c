@@ -151,9 +151,7 @@ static void backend_lines(const SpmlModelInfo *f, const Needs *w)
         return;
     }
     if (!f->n_problems) {
-        for (size_t i = 0; spml_backend(i); i++)
-            out_printf("%s%s", i ? " " : "", spml_backend(i));
-        out_printf(": every node\n");
+        out_printf("%s: every node\n", spml_backend(0)); /* what others can do is known when they are opened */
         return;
     }
     out_printf("none: %zu of %zu nodes cannot run\n", f->n_problems, f->n_nodes);

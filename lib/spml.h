@@ -268,7 +268,7 @@ typedef struct SpmlDevice {
     char why[160];                  /* why it is not here, or not chosen */
     char capabilities[160];         /* "f16,int64" */
 } SpmlDevice;
-SPML_API const char *spml_backend(size_t i); /* names of what is built in; NULL past the end */
+SPML_API const char *spml_backend(size_t i); /* names of what is built in, the CPU first; NULL past the end */
 /* How many there are; out[0] is the CPU. Each driver is tried in a child process for at most 10 s; one that crashes or hangs is remembered and left alone by auto. */
 SPML_API size_t spml_devices(SpmlDevice *out, size_t max);
 /* Removes what is kept on disk: compiled kernels, remembered drivers. Status 5, key "cache": there is no cache directory that can be used. */

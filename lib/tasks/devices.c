@@ -176,8 +176,10 @@ const char *spml_capability(size_t i, const char **about)
 
 const char *spml_backend(size_t i)
 {
-    for (size_t k = 0; backends[k]; k++)
-        if (k == i)
+    if (!i)
+        return backend_cpu.name;
+    for (size_t k = 0, seen = 0; backends[k]; k++)
+        if (backends[k] != &backend_cpu && ++seen == i)
             return backends[k]->name;
     return NULL;
 }
