@@ -12,6 +12,7 @@
 
 #include "backend/cpu/prims_table.h"
 #include "kir/kirc.h"
+#include "run/backend.h"
 
 static const PrimAots *const levels[] = { &prim_aots_baseline, &prim_aots_avx2, &prim_aots_avx512 };
 
@@ -170,9 +171,47 @@ static void test_cases(void **state)
         check_case(m, &cases[i]);
 }
 
+/* What --dump-kernels shows of a kernel compiled ahead of time is its C; of one that a tile program runs, that. */
+static void check_text(Device *d, const KModule *m, const char *text)
+{
+    Arena a = { 0 };
+    KircKey key;
+    KernelDesc desc = { .key = text, .module = m };
+    BackendKernel *made = NULL;
+    KirKernel *k;
+    Text t = { 0 };
+    Error err = { 0 };
+    assert_int_equal(kirc_parse_key(arena_strdup(&a, text), &key, &err), 0);
+    assert_int_equal(kir_instantiate(m, key.kernel, &key.binding, &a, &k, &err), 0);
+    desc.kernel = k;
+    assert_int_equal(backend_cpu.compile(d, &desc, 1, &made, &err), 0);
+    const bool c = !strcmp(backend_cpu.engine(made), "aot");
+    const char *extension = backend_cpu.text(made, &t);
+    assert_non_null(extension);
+    assert_string_equal(extension, c ? "c" : "tile");
+    if (!strstr(t.p, c ? "void " : "body"))
+        fail_msg("%s: %s", text, t.p);
+    backend_cpu.release(d, made);
+    text_free(&t);
+    arena_free(&a);
+}
+
+static void test_text(void **state)
+{
+    (void)state;
+    const KModule *m;
+    Device *d;
+    assert_int_equal(kernels_module(&m, NULL), 0);
+    assert_int_equal(backend_cpu.open(&(DeviceOptions){ .threads = 1 }, &d, NULL), 0);
+    check_text(d, m, "radix_count<K=u32,SHIFT=live,TILE=1024>");
+    check_text(d, m, "fft<N=live,L4=live,L2=live>");
+    check_text(d, m, "selective_states");
+    backend_cpu.close(&d);
+}
+
 int main(void)
 {
     prims_init();
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_cases) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_cases), cmocka_unit_test(test_text) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
