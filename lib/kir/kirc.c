@@ -83,9 +83,19 @@ static int show_function(const KModule *m, char *spec, Text *out, Error *err)
     return 0;
 }
 
+/* What portable texts are shown for. */
+enum { PORTABLE = KCAP_f64 | KCAP_int64 | KCAP_store8 | KCAP_store16 | KCAP_div | KCAP_sqrt | KCAP_denorm | KCAP_fma | KCAP_atomic64 };
+static const struct { const char *name; const KirEmitter *emitter; KirTarget target; } targets[] = {
+    { "opencl", &kir_emit_opencl, { KLANG_OPENCL, PORTABLE, 64, 64, 32 << 10, 100, 0, 0, 0 } },
+    { "glsl", &kir_emit_glsl, { KLANG_GLSL, PORTABLE | KCAP_preserve, 64, 64, 32 << 10, 0, 0, 0, 0 } },
+};
+
 static int show_text(const KModule *m, const char *target, char *key, Text *out, Error *err)
 {
     KirTarget t;
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
+        if (!strcmp(targets[i].name, target))
+            return kirc_text(m, key, targets[i].emitter, &targets[i].target, out, err) ? fail(err) : 0;
     if (!strncmp(target, "ptx", 3) && kir_ptx_target((unsigned)atoi(target + 3), 130, &t))
         return kirc_text(m, key, &kir_emit_ptx, &t, out, err) ? fail(err) : 0;
     fprintf(stderr, "%s: no such target\n", target);

@@ -7,5 +7,8 @@ EmitDevice *const emit_devices[] = {
 #ifdef SPML_TEST_OPENCL
     &emit_device_opencl,
 #endif
+#ifdef SPML_TEST_VULKAN
+    &emit_device_vulkan,
+#endif
     NULL,
 };
