@@ -13,7 +13,9 @@ static bool wide(DType t) { return dtype_info[t].bytes == 8; }
 static void constant(Emit *e, DType t, uint64_t bits)
 {
     const unsigned width = dtype_bits(t);
-    if (t == DT_f32 || t == DT_f64) {
+    if ((t == DT_f32 || t == DT_f64) && !bits) { /* +0 as something the driver cannot know: llvmpipe drops x + 0 and 0 · x whatever the signs, inf and NaN */
+        text_puts(e->out, t == DT_f32 ? "uintBitsToFloat(zero)" : "uint64BitsToDouble(uint64_t(zero))");
+    } else if (t == DT_f32 || t == DT_f64) {
         text_printf(e->out, t == DT_f32 ? "uintBitsToFloat(0x%08" PRIx64 "u)" : "uint64BitsToDouble(0x%016" PRIx64 "ul)", bits);
         emit_float_note(e->out, t, bits);
     } else if (t == DT_bool) {
@@ -285,6 +287,7 @@ static void body(Emit *e, const KirEmitted *info)
     const KBlock *b = e->k->body;
     emit_line(e, "Words words = Words(push.at);");
     emit_line(e, "const int64_t items = words.w[0];");
+    emit_line(e, "const uint zero = uint(items >> 63);");
     emit_line(e, "const int64_t lid = int64_t(gl_LocalInvocationID.x);");
     emit_line(e, "const int64_t group = int64_t(gl_WorkGroupID.x) + int64_t(gl_NumWorkGroups.x) * int64_t(gl_WorkGroupID.y);");
     emit_line(e, info->group ? "const int64_t item = group;" : "const int64_t item = group * %u + lid;", info->group_size);

@@ -93,7 +93,8 @@ static void open_top(Emit *e, const KInst *i)
     for (unsigned a = 0; a < i->n_axes; a++)
         if (i->axes[a].bound)
             emit_fail(e, i, "bounds of the top level that depend on its axes");
-    emit_open(e, "if (item < items) {");
+    const bool exact = i->op == K_group && e->t->language == KLANG_OPENCL; /* never more groups; PoCL is weak at barriers under a condition */
+    emit_open(e, exact ? "{" : "if (item < items) {");
     for (unsigned a = 1; a < i->n_axes; a++)
         axis_count(e, &i->axes[a], small, true);
     if (i->n_axes)

@@ -407,6 +407,10 @@ static void inst(Legal *l, KInst *i)
             keep(l, i);
         return;
     case K_fma:
+        if (is_float && !has(l, KCAP_fma) && t == DT_f32 && has(l, KCAP_f64)) {
+            named(l, i, "fma");
+            return;
+        }
         if (is_float && !has(l, KCAP_fma))
             refuse(l, "fused multiply-add (fma)");
         keep(l, i);

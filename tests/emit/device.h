@@ -26,7 +26,7 @@ struct EmitDevice {
     SpmlCode (*run)(EmitDevice *d, const char *text, EmitRun *runs, size_t n, Error *err);
     void (*close)(EmitDevice *d);
 };
-extern EmitDevice emit_device_cuda, emit_device_opencl;
+extern EmitDevice emit_device_cuda, emit_device_opencl, emit_device_vulkan;
 
 /* Every device that the programs know, ended by NULL; more are added here. */
 extern EmitDevice *const emit_devices[];

@@ -73,7 +73,7 @@ static bool make_device(EmitDevice *d)
     const VkDeviceCreateInfo info = { .sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO, .pNext = &f, .queueCreateInfoCount = 1, .pQueueCreateInfos = &q };
     vk.vkGetPhysicalDeviceFeatures2(physical, &f);
     vk.vkGetPhysicalDeviceProperties2(physical, &p);
-    uint32_t c = KCAP_div | KCAP_sqrt | KCAP_fma; /* of lavapipe: nothing in Vulkan says so */
+    uint32_t c = KCAP_div | KCAP_sqrt; /* of lavapipe: nothing in Vulkan says so, and its fma rounds twice */
     c |= f.features.shaderInt64 ? KCAP_int64 : 0;
     c |= f.features.shaderFloat64 ? KCAP_f64 : 0;
     c |= f12.storageBuffer8BitAccess ? KCAP_store8 : 0;

@@ -133,16 +133,17 @@ static void take_features(const VkInstanceCalls *vk, VkAdapter *a)
     chain_features(a);
 }
 
-/* Vulkan promises correct rounding of neither division nor square root; a precise fma is one operation. */
+/* Vulkan promises correct rounding of neither division nor square root, nor that fma rounds once: llvmpipe multiplies, then adds. */
 static uint32_t caps_of(const VkAdapter *a, const Said *s)
 {
     const VkPhysicalDeviceVulkan12Properties *p = &s->props12;
     const VkPhysicalDeviceVulkan12Features *f = &a->features12;
     const bool shuffles = s->props11.subgroupSupportedOperations & VK_SUBGROUP_FEATURE_SHUFFLE_BIT && s->props11.subgroupSupportedStages & VK_SHADER_STAGE_COMPUTE_BIT;
     return (a->features.features.shaderInt64 ? KCAP_int64 : 0u) | (a->features.features.shaderFloat64 ? KCAP_f64 : 0u) | (f->storageBuffer8BitAccess && f->shaderInt8 ? KCAP_store8 : 0u) |
-           (a->features11.storageBuffer16BitAccess && a->features.features.shaderInt16 ? KCAP_store16 : 0u) | (p->shaderDenormPreserveFloat32 ? KCAP_denorm : 0u) |
+           (a->features11.storageBuffer16BitAccess && a->features.features.shaderInt16 ? KCAP_store16 : 0u) | (p->shaderDenormPreserveFloat32 && p->shaderDenormPreserveFloat64 ? KCAP_denorm : 0u) |
+           (p->shaderSignedZeroInfNanPreserveFloat32 && p->shaderSignedZeroInfNanPreserveFloat64 ? KCAP_preserve : 0u) |
            (f->shaderFloat16 && p->shaderRoundingModeRTEFloat16 && p->shaderDenormPreserveFloat16 ? KCAP_f16 : 0u) |
-           (f->shaderBufferInt64Atomics && f->shaderSharedInt64Atomics ? KCAP_atomic64 : 0u) | (shuffles ? KCAP_subgroups : 0u) | KCAP_fma;
+           (f->shaderBufferInt64Atomics && f->shaderSharedInt64Atomics ? KCAP_atomic64 : 0u) | (shuffles ? KCAP_subgroups : 0u) | (p->driverID == VK_DRIVER_ID_MESA_LLVMPIPE ? 0u : KCAP_fma);
 }
 
 static uint32_t at_most(uint32_t wish, uint32_t limit)

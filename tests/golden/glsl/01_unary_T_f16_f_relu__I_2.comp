@@ -19,6 +19,7 @@ void main()
 {
     Words words = Words(push.at);
     const int64_t items = words.w[0];
+    const uint zero = uint(items >> 63);
     const int64_t lid = int64_t(gl_LocalInvocationID.x);
     const int64_t group = int64_t(gl_WorkGroupID.x) + int64_t(gl_NumWorkGroups.x) * int64_t(gl_WorkGroupID.y);
     const int64_t item = group * 64 + lid;
@@ -84,7 +85,7 @@ void main()
         const uint r55 = r25 | r54;
         // kernels/legal.k:LINE
         precise float r56 = uintBitsToFloat(r55);
-        precise float r14 = uintBitsToFloat(0x00000000u) /* 0 */;
+        precise float r14 = uintBitsToFloat(zero);
         // kernels/legal.k:LINE
         const bool r66 = r56 != r56;
         const bool r68 = r56 > r14;

@@ -19,6 +19,7 @@ void main()
 {
     Words words = Words(push.at);
     const int64_t items = words.w[0];
+    const uint zero = uint(items >> 63);
     const int64_t lid = int64_t(gl_LocalInvocationID.x);
     const int64_t group = int64_t(gl_WorkGroupID.x) + int64_t(gl_NumWorkGroups.x) * int64_t(gl_WorkGroupID.y);
     const int64_t item = group * 64 + lid;
@@ -34,7 +35,7 @@ void main()
         int64_t from = item;
         const int64_t r3 = r2 + from;
         precise float r4 = R_f32(m0 + uint64_t(r3 * m0_s0) * 4ul).v;
-        precise float r63 = uintBitsToFloat(0x00000000u) /* 0 */;
+        precise float r63 = uintBitsToFloat(zero);
         // kernels/math.k:LINE
         r64 = r63;
         precise float r67 = uintBitsToFloat(0xc2d00000u) /* -104 */;

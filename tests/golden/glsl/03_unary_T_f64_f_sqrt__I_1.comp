@@ -19,6 +19,7 @@ void main()
 {
     Words words = Words(push.at);
     const int64_t items = words.w[0];
+    const uint zero = uint(items >> 63);
     const int64_t lid = int64_t(gl_LocalInvocationID.x);
     const int64_t group = int64_t(gl_WorkGroupID.x) + int64_t(gl_NumWorkGroups.x) * int64_t(gl_WorkGroupID.y);
     const int64_t item = group * 64 + lid;

@@ -20,6 +20,7 @@ void main()
 {
     Words words = Words(push.at);
     const int64_t items = words.w[0];
+    const uint zero = uint(items >> 63);
     const int64_t lid = int64_t(gl_LocalInvocationID.x);
     const int64_t group = int64_t(gl_WorkGroupID.x) + int64_t(gl_NumWorkGroups.x) * int64_t(gl_WorkGroupID.y);
     const int64_t item = group * 64 + lid;
@@ -36,7 +37,7 @@ void main()
         precise float r4 = R_f32(m0 + uint64_t(r3 * m0_s0) * 4ul).v;
         precise float r6 = uintBitsToFloat(0x43000000u) /* 128 */;
         precise float r7 = uintBitsToFloat(0xc3000000u) /* -128 */;
-        precise float r8 = uintBitsToFloat(0x00000000u) /* 0 */;
+        precise float r8 = uintBitsToFloat(zero);
         const bool r9 = r4 < r6;
         const bool r10 = r4 > r7;
         const bool r11 = r9 && r10;

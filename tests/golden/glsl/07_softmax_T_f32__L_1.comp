@@ -21,6 +21,7 @@ void main()
 {
     Words words = Words(push.at);
     const int64_t items = words.w[0];
+    const uint zero = uint(items >> 63);
     const int64_t lid = int64_t(gl_LocalInvocationID.x);
     const int64_t group = int64_t(gl_WorkGroupID.x) + int64_t(gl_NumWorkGroups.x) * int64_t(gl_WorkGroupID.y);
     const int64_t item = group;
@@ -184,7 +185,7 @@ void main()
         r290 = r360;
         // kernels/reduce.k:LINE
         precise float r14 = r290;
-        precise float r361 = uintBitsToFloat(0x00000000u) /* 0 */;
+        precise float r361 = uintBitsToFloat(zero);
         // kernels/reduce.k:LINE
         r362 = r361;
         m5[uint(r3)] = r361;

@@ -21,6 +21,7 @@ void main()
 {
     Words words = Words(push.at);
     const int64_t items = words.w[0];
+    const uint zero = uint(items >> 63);
     const int64_t lid = int64_t(gl_LocalInvocationID.x);
     const int64_t group = int64_t(gl_WorkGroupID.x) + int64_t(gl_NumWorkGroups.x) * int64_t(gl_WorkGroupID.y);
     const int64_t item = group;
@@ -58,7 +59,7 @@ void main()
     if (item < items) {
         int64_t from = item;
         const int64_t r6 = r5 + from;
-        precise float r42 = uintBitsToFloat(0x00000000u) /* 0 */;
+        precise float r42 = uintBitsToFloat(zero);
         // kernels/norm.k:LINE
         r43 = r42;
         const int64_t r44 = 1l;

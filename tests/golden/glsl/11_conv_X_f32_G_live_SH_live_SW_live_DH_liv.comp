@@ -19,6 +19,7 @@ void main()
 {
     Words words = Words(push.at);
     const int64_t items = words.w[0];
+    const uint zero = uint(items >> 63);
     const int64_t lid = int64_t(gl_LocalInvocationID.x);
     const int64_t group = int64_t(gl_WorkGroupID.x) + int64_t(gl_NumWorkGroups.x) * int64_t(gl_WorkGroupID.y);
     const int64_t item = group * 64 + lid;
@@ -89,7 +90,7 @@ void main()
                     const int64_t r42 = r34 * r5;
                     const int64_t r43 = r41 + r42;
                     const int64_t r44 = r43 - r7;
-                    precise float r45 = uintBitsToFloat(0x00000000u) /* 0 */;
+                    precise float r45 = uintBitsToFloat(zero);
                     precise float r46 = r45; if (uint64_t(r18) < uint64_t(m0_d0) && uint64_t(r36) < uint64_t(m0_d1) && uint64_t(r40) < uint64_t(m0_d2) && uint64_t(r44) < uint64_t(m0_d3)) r46 = R_f32(m0 + uint64_t(r18 * m0_s0 + r36 * m0_s1 + r40 * m0_s2 + r44 * m0_s3) * 4ul).v;
                     precise float r49 = R_f32(m1 + uint64_t(r28 * m1_s0 + r30 * m1_s1 + r32 * m1_s2 + r34 * m1_s3) * 4ul).v;
                     precise float r55 = fma(r46, r49, r54);

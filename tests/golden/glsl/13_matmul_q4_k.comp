@@ -23,6 +23,7 @@ void main()
 {
     Words words = Words(push.at);
     const int64_t items = words.w[0];
+    const uint zero = uint(items >> 63);
     const int64_t lid = int64_t(gl_LocalInvocationID.x);
     const int64_t group = int64_t(gl_WorkGroupID.x) + int64_t(gl_NumWorkGroups.x) * int64_t(gl_WorkGroupID.y);
     const int64_t item = group * 64 + lid;
@@ -51,7 +52,7 @@ void main()
         const int64_t r7 = r4 + (from % n7); from /= n7;
         const int64_t r5 = r4 + from;
         const int64_t r11 = 8l;
-        precise float r108 = uintBitsToFloat(0x00000000u) /* 0 */;
+        precise float r108 = uintBitsToFloat(zero);
         r110 = r108;
         for (int64_t r9 = r4; r9 < r2; r9++) {
             for (int64_t r12 = r4; r12 < r11; r12++) {

@@ -21,6 +21,7 @@ void main()
 {
     Words words = Words(push.at);
     const int64_t items = words.w[0];
+    const uint zero = uint(items >> 63);
     const int64_t lid = int64_t(gl_LocalInvocationID.x);
     const int64_t group = int64_t(gl_WorkGroupID.x) + int64_t(gl_NumWorkGroups.x) * int64_t(gl_WorkGroupID.y);
     const int64_t item = group;
@@ -120,7 +121,7 @@ void main()
                 }
                 const uint r21 = r73;
                 precise float r11 = R_f32(m0 + uint64_t(r10 * m0_s0) * 4ul).v;
-                precise float r12 = uintBitsToFloat(0x00000000u) /* 0 */;
+                precise float r12 = uintBitsToFloat(zero);
                 const bool r13 = r11 != r12;
                 const uint r92 = 0x1u;
                 const uint r93 = r13 ? r92 : r34;

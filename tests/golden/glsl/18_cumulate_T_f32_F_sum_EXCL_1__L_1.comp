@@ -19,6 +19,7 @@ void main()
 {
     Words words = Words(push.at);
     const int64_t items = words.w[0];
+    const uint zero = uint(items >> 63);
     const int64_t lid = int64_t(gl_LocalInvocationID.x);
     const int64_t group = int64_t(gl_WorkGroupID.x) + int64_t(gl_NumWorkGroups.x) * int64_t(gl_WorkGroupID.y);
     const int64_t item = group * 64 + lid;
@@ -45,7 +46,7 @@ void main()
     if (item < items) {
         int64_t from = item;
         const int64_t r4 = r3 + from;
-        precise float r16 = uintBitsToFloat(0x00000000u) /* 0 */;
+        precise float r16 = uintBitsToFloat(zero);
         r17 = r16;
         r19 = r16;
         r21 = r16;
