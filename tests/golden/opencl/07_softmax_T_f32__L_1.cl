@@ -39,7 +39,7 @@ void k0_softmax(const k0_softmax_words block, __global uchar *restrict b0, __glo
     const long r2 = (long)(w[12]);
     const long r3 = 0l;
     // kernels/reduce.k:LINE
-    if (item < items) {
+    {
         long from = item;
         const long r4 = r3 + from;
         const float r289 = as_float(0xff800000u) /* -Infinity */;

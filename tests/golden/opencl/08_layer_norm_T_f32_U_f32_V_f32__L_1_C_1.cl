@@ -45,7 +45,7 @@ void k0_layer_norm(const k0_layer_norm_words block, __global uchar *restrict b0,
     const long r4 = (long)(w[24]);
     const long r5 = 0l;
     // kernels/norm.k:LINE
-    if (item < items) {
+    {
         long from = item;
         const long r6 = r5 + from;
         const float r42 = as_float(0x00000000u) /* 0 */;

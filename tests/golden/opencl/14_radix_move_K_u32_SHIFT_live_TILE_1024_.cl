@@ -34,7 +34,7 @@ void k0_radix_move(const k0_radix_move_words block, __global uchar *restrict b0,
     const long r4 = 0l;
     const long r6 = 1024l;
     // kernels/sort.k:LINE
-    if (item < items) {
+    {
         long from = item;
         const long r5 = r4 + from * r6;
         const long r8 = (long)((ulong)r5 + (ulong)r6);

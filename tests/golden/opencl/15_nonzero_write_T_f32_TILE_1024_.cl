@@ -33,7 +33,7 @@ void k0_nonzero_write(const k0_nonzero_write_words block, __global uchar *restri
     const long r1 = (long)(w[10]);
     const long r4 = 0l;
     const long r6 = 1024l;
-    if (item < items) {
+    {
         long from = item;
         const long r5 = r4 + from * r6;
         const long r8 = (long)((ulong)r5 + (ulong)r6);

@@ -26,7 +26,7 @@ void k0_nms_keep(const k0_nms_keep_words block, __global uchar *restrict b0, __g
     __local ulong *const m2 = (__local ulong *)(scratch + at);
     at += (8ul * (ulong)r1 + 15) & ~15ul;
     // kernels/sort.k:LINE
-    if (item < items) {
+    {
         long from = item;
         const long r5 = r3 + from;
         for (long r7 = r3 + lid; r7 < r1; r7 += 64) {

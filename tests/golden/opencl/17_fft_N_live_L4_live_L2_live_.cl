@@ -37,7 +37,7 @@ void k0_fft(const k0_fft_words block, __global uchar *restrict b0, __global ucha
     __local float *const m4 = (__local float *)(scratch + at);
     at += (4ul * (ulong)2 * (ulong)r1 + 15) & ~15ul;
     // kernels/fft.k:LINE
-    if (item < items) {
+    {
         long from = item;
         const long r6 = r5 + from;
         const long r7 = 2l;
