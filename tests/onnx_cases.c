@@ -22,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { BATCH = 16, MAX_JOBS = 16, MAX_PORTS = 256, CASE_SECONDS = 60, CONTROL_EVERY = 20, REASON = 400 };
+enum { BATCH = 16, MAX_JOBS = 16, MAX_PORTS = 256, CASE_SECONDS = 180, CONTROL_EVERY = 20, REASON = 400 };
 
 typedef enum Verdict { WAITING, RUNNING, PASSED, FAILED } Verdict;
 typedef struct Case { char *kind, *name, *dir; Verdict verdict; bool controlled, known; uint64_t digest, launches, fallback; char reason[REASON]; } Case;

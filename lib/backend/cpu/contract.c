@@ -314,8 +314,8 @@ static bool is_empty(const Nest *n)
 
 SpmlCode nest_prepare(const Nest *n, int which, ContractWork *w, Pool *pool, ContractPack **out, Error *err)
 {
-    Nest nest;
-    Plan p;
+    UNINIT Nest nest;
+    UNINIT Plan p;
     *out = NULL;
     nest_simplify(&nest, n);
     SpmlCode code = nest_plan(&nest, w, &p, err);
@@ -389,8 +389,8 @@ static SpmlCode share(const Plan *p, Run *r, ContractWork *w, Pool *pool, Error 
 
 SpmlCode nest_run(const Nest *n, const ContractPack *pack, ContractWork *w, Pool *pool, Error *err)
 {
-    Nest nest;
-    Plan p;
+    UNINIT Nest nest;
+    UNINIT Plan p;
     nest_simplify(&nest, n);
     SpmlCode code = nest_plan(&nest, w, &p, err);
     if (code || is_empty(&nest))

@@ -233,7 +233,7 @@ static void task(void *ctx, int64_t chunk, int thread)
 {
     const DRun *r = ctx;
     int64_t batch = chunk / r->n_blocks, l0 = chunk % r->n_blocks * r->rows, l1 = min_i64(l0 + r->rows, r->s.lines.count);
-    Task t;
+    UNINIT Task t;
     task_open(&t, r, batch, r->locals + (size_t)thread * r->sz_local);
     for (int64_t line = l0; line < l1; line++)
         one_row(&t, line);

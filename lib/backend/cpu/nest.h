@@ -4,6 +4,7 @@
 #define SPML_BACKEND_CPU_NEST_H
 
 #include "backend/cpu/pack.h"
+#include "base/uninit.h"
 
 /* out, init or add over rows × columns × batches. direct: f32 with one row stride and columns that are contiguous (or equal: stride 0). */
 typedef struct Plane { const NestOperand *op; Walk row, col, batch; bool direct; } Plane;

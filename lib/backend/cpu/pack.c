@@ -2,6 +2,7 @@
  * cpu: packing (see pack.h). Lines are cut into runs along the innermost axis; for each run and term the part inside the guards is an
  * interval, so padding costs no test per element. */
 #include "backend/cpu/pack.h"
+#include "base/uninit.h"
 
 #include <string.h>
 
@@ -104,7 +105,8 @@ static void bounds(const Side *s, PackScratch *t, const int64_t *g0, int64_t n)
 {
     int64_t m = s->period < t->kc ? s->period : t->kc;
     for (int64_t k = 0; k < m; k++) {
-        int64_t pos[NEST_GUARDS], lo, hi;
+        int64_t lo, hi;
+        UNINIT int64_t pos[NEST_GUARDS];
         for (int g = 0; g < s->op->n_guards; g++)
             pos[g] = g0[g] + t->kg[g][k];
         inside(s, pos, &s->line, n, &lo, &hi);
@@ -163,7 +165,8 @@ static void pack_combs(const ULevel *u, const Side *s, const SideAt *at, int64_t
 {
     for (int64_t l = 0; l < n;) {
         WalkAt w = walk_at(&s->line, l0 + l);
-        int64_t m = w.left < n - l ? w.left : n - l, pos[NEST_GUARDS];
+        int64_t m = w.left < n - l ? w.left : n - l;
+        UNINIT int64_t pos[NEST_GUARDS];
         for (int64_t k = 0; k < t->kc; k++) {
             for (int g = 0; g < s->op->n_guards; g++)
                 pos[g] = at->g[g] + w.g[g] + t->kg[g][k];
@@ -177,7 +180,8 @@ static void pack_lines(const ULevel *u, const Side *s, const SideAt *at, int64_t
 {
     for (int64_t l = 0; l < n;) {
         WalkAt w = walk_at(&s->line, l0 + l);
-        int64_t m = w.left < n - l ? w.left : n - l, pos[NEST_GUARDS];
+        int64_t m = w.left < n - l ? w.left : n - l;
+        UNINIT int64_t pos[NEST_GUARDS];
         for (int g = 0; g < s->op->n_guards; g++)
             pos[g] = at->g[g] + w.g[g];
         if (s->op->n_guards)
@@ -195,7 +199,8 @@ static void gather_line(const ULevel *u, const Side *s, const SideAt *at, const 
     size_t size = dtype_info[s->op->type].bytes;
     for (int64_t k = 0; k < kc;) {
         WalkAt w = walk_at(&s->sum, k0 + k);
-        int64_t n = w.left < kc - k ? w.left : kc - k, pos[NEST_GUARDS], lo, hi;
+        int64_t n = w.left < kc - k ? w.left : kc - k, lo, hi;
+        UNINIT int64_t pos[NEST_GUARDS];
         for (int g = 0; g < s->op->n_guards; g++)
             pos[g] = at->g[g] + line->g[g] + w.g[g];
         inside(s, pos, &s->sum, n, &lo, &hi);
@@ -210,7 +215,7 @@ static void gather_line(const ULevel *u, const Side *s, const SideAt *at, const 
 
 static void pack_terms(const ULevel *u, const Side *s, const SideAt *at, int64_t l0, int n, int64_t k0, int64_t kc, PackScratch *t, float *dst, int64_t ld)
 {
-    const float *rows[UK_MAX_NR];
+    UNINIT const float *rows[UK_MAX_NR];
     bool plain = s->op->type == DT_f32 && !s->op->n_guards && s->sum.n <= 1 && walk_step(&s->sum) == 1;
     for (int i = 0; i < n; i++) {
         WalkAt w = walk_at(&s->line, l0 + i);

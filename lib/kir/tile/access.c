@@ -156,7 +156,7 @@ static bool lane_offsets(TVm *vm, const TAccess *x, const TView *v)
     memset(vm->offset, 0, (size_t)n * sizeof *vm->offset);
     for (int d = 0; d < x->n_dims; d++) {
         int64_t b = vm_i64(vm, x->dim[d].base), dim = dim_of(x, v, d), stride = stride_of(x, v, d);
-        TILE_UNINIT int64_t tmp[KTILE];
+        UNINIT int64_t tmp[KTILE];
         const int64_t *index = tmp;
         if (x->dim[d].slot != TREF_NONE) {
             index = vm_ptr(vm, x->dim[d].slot);
@@ -339,7 +339,7 @@ void vm_load(TVm *vm, const TInst *in)
     const TAccess *x = in->access;
     const TView *v = &vm->t->view[x->mem];
     char *dst = vm->slots + in->dst[0];
-    TILE_UNINIT Range range[KTILE];
+    UNINIT Range range[KTILE];
     bool all = true;
     if (x->priv) {
         load_private(vm, x, v, dst);

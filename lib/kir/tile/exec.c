@@ -97,8 +97,8 @@ static void run_scalar(TVm *vm, const TInst *in)
 
 static void run_prim(TVm *vm, const TInst *in)
 {
-    TILE_UNINIT void *d[8];
-    TILE_UNINIT const void *s[8];
+    UNINIT void *d[8];
+    UNINIT const void *s[8];
     for (int i = 0; i < in->n_dst; i++)
         d[i] = vm->slots + in->dst[i];
     for (int i = 0; i < in->n_src; i++)
@@ -271,7 +271,7 @@ static void loop_axis(TVm *vm, const Loop *l, int n, const uint8_t *mask)
         vm_run(vm, ax->bound[n]);
     bool divergent = ax->lo[n] >= 0 || ax->hi[n] >= 0;
     Bounds b = axis_range(vm, ax, n, mask);
-    TILE_UNINIT uint8_t own[KTILE];
+    UNINIT uint8_t own[KTILE];
     for (int64_t i = b.lo; i < b.hi; i++) {
         vm->sval[~ax->index[n]] = (uint64_t)i;
         if (divergent)
@@ -283,7 +283,7 @@ static void loop_axis(TVm *vm, const Loop *l, int n, const uint8_t *mask)
 void vm_loop(TVm *vm, const TAxes *ax, void (*fn)(TVm *, void *), void *ctx)
 {
     Loop l = {ax, fn, ctx};
-    TILE_UNINIT uint8_t outer[KTILE]; /* a copy: the body may compute it anew */
+    UNINIT uint8_t outer[KTILE]; /* a copy: the body may compute it anew */
     if (ax->mask != TREF_NONE && ax->outer != TREF_NONE)
         memcpy(outer, vm_ptr(vm, ax->outer), (size_t)vm->n);
     loop_axis(vm, &l, 0, ax->mask != TREF_NONE && ax->outer != TREF_NONE ? outer : NULL);
@@ -291,7 +291,7 @@ void vm_loop(TVm *vm, const TAxes *ax, void (*fn)(TVm *, void *), void *ctx)
 
 void vm_each(TVm *vm, const TInst *in)
 {
-    TILE_UNINIT TWalk w;
+    UNINIT TWalk w;
     tile_walk_space(vm, in->space, &w);
     for (int64_t t = 0; t < w.n_tiles; t++) {
         tile_walk_open(&w, t, vm);

@@ -8,6 +8,7 @@
 #define SPML_KIR_TILE_INTERNAL_H
 
 #include "base/hard.h"
+#include "base/uninit.h"
 #include "kir/tile/tile.h"
 
 enum {
@@ -207,8 +208,6 @@ static inline void *vm_ptr(const TVm *vm, TRef r)
     return r < 0 ? (void *)(vm->sval + ~r) : r < TREF_PTR ? (void *)(vm->slots + r) : (void *)vm->ptr[r - TREF_PTR];
 }
 static inline TRef tile_slot(const TVariant *v, TRef r) { return r < TREF_PTR ? r : v->ptr_slot[r - TREF_PTR]; } /* not of TREF_NONE */
-/* Large locals that are written before they are read: exempt from -ftrivial-auto-var-init. */
-#define TILE_UNINIT __attribute__((uninitialized))
 static inline int64_t vm_i64(const TVm *vm, TRef r) { return r == TREF_NONE ? 0 : (int64_t)vm->sval[~r]; }
 static inline unsigned tile_width(DType t) { return dtype_info[t].bytes; }
 static inline bool tile_is_compute(DType t) { return dtype_info[t].compute == t; }

@@ -285,7 +285,7 @@ static void space_bounds(const uint64_t *sval, const TSpace *s, int64_t *lo, int
 
 void tile_walk_space(TVm *vm, uint32_t space, TWalk *w)
 {
-    TILE_UNINIT int64_t lo[KIR_MAX_AXES], hi[KIR_MAX_AXES];
+    UNINIT int64_t lo[KIR_MAX_AXES], hi[KIR_MAX_AXES];
     space_bounds(vm->sval, &vm->t->v->spaces[space], lo, hi);
     tile_walk_make(vm->t, space, lo, hi, WALK_ROWS, w);
 }
@@ -342,7 +342,7 @@ static void run_chunk(void *ctx, int64_t chunk, int thread)
 
 static int64_t space_extent(const TLaunch *t, uint32_t space) /* −1: not known per launch */
 {
-    TILE_UNINIT int64_t lo[KIR_MAX_AXES], hi[KIR_MAX_AXES];
+    UNINIT int64_t lo[KIR_MAX_AXES], hi[KIR_MAX_AXES];
     const TSpace *s = &t->v->spaces[space];
     if (!s->fixed)
         return -1;
@@ -481,7 +481,7 @@ void tile_run_box(const TileProgram *p, const KirLaunch *l, const int64_t *lo, c
     char *mem = scratch;
     TLaunch *t = scratch;
     TVm *vm = (TVm *)(mem + launch_bytes(p->items, p->k));
-    TILE_UNINIT TWalk w;
+    UNINIT TWalk w;
     int64_t flat_lo[KIR_MAX_AXES], flat_hi[KIR_MAX_AXES];
     t->l = l;
     if (t->joined) {

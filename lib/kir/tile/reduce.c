@@ -349,7 +349,7 @@ void vm_reduce_lanes(TVm *vm, const TInst *in)
 {
     const TReduce *r = in->red;
     Rows s = {.r = r};
-    TILE_UNINIT TWalk w;
+    UNINIT TWalk w;
     int result = ROW_TREE;
     tile_walk_space(vm, in->space, &w);
     clear_lanes(vm, r);
