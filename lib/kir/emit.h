@@ -31,6 +31,7 @@ typedef struct EmitDialect {
     bool load_statement;                   /* a guarded load is an if, because ?: may evaluate both sides */
     bool lines;                            /* comments with the template's file and line */
     bool (*expr)(Emit *e, const KInst *i);               /* a pure opcode that tables cannot spell; false: by the tables. May be NULL */
+    bool vectors;                                          /* types like float16, with conversion from one scalar */
     void (*constant)(Emit *e, DType t, uint64_t bits);   /* an expression */
     void (*get)(Emit *e, const KInst *i);                /* the element of an access as a register's value */
     void (*put)(Emit *e, const KInst *i, const char *value); /* a statement without indentation: the element takes value */

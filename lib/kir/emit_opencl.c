@@ -102,6 +102,13 @@ static void element(Emit *e, const KInst *i)
 
 static void get(Emit *e, const KInst *i)
 {
+    const unsigned vec = e->k->regs[i->dst[0]].vec;
+    if (vec) {
+        text_printf(e->out, "vload%u(0, &", vec);
+        element(e, i);
+        text_puts(e->out, ")");
+        return;
+    }
     const bool bits = e->k->mems[i->id].kind == KMEM_TABLE && dtype_is_float(i->type);
     if (bits)
         text_printf(e->out, "as_%s(", emit_type(e, i, i->type));
@@ -113,6 +120,13 @@ static void put(Emit *e, const KInst *i, const char *value)
 {
     if (emit_is_block(&e->k->mems[i->id]))
         emit_fail(e, i, "stores to blocks");
+    const unsigned vec = e->k->regs[i->args[i->n_args - 1]].vec;
+    if (vec) {
+        text_printf(e->out, "vstore%u(%s, 0, &", vec, value);
+        element(e, i);
+        text_puts(e->out, ");\n");
+        return;
+    }
     element(e, i);
     text_printf(e->out, " = %s;\n", value);
 }
@@ -165,7 +179,7 @@ static const EmitDialect dialect = {
         [K_fma] = { "fma($0, $1, $2)" }, [K_select] = { "$0 ? $1 : $2", "$0 ? $1 : $2", "$0 ? $1 : $2", "$0 ? $1 : $2" },
     },
     .index_type = "long", .cast_u64 = { "(ulong)", "" }, .cast_index = { "(long)(", ")" }, .cast_uint = { "(uint)(", ")" }, .zero = "0",
-    .table = "__constant ", .table_bits = true, .lines = true,
+    .table = "__constant ", .table_bits = true, .lines = true, .vectors = true,
     .expr = convert, .constant = constant, .get = get, .put = put, .atomic = atomic, .sym = sym, .word = word, .loop = emit_lanes, .barrier = barrier,
 };
 

@@ -142,13 +142,22 @@ static const char *value_prefix(const Emit *e, DType t)
     return p ? p : "const ";
 }
 
+/* "16" of a type of 16 lanes. */
+static const char *vector(Emit *e, const KInst *i, KReg r)
+{
+    const uint8_t n = e->k->regs[r].vec;
+    if (n && !e->d->vectors)
+        emit_fail(e, i, "vectors");
+    return n == 16 ? "16" : n == 8 ? "8" : n == 4 ? "4" : "";
+}
+
 static void declare_var(Emit *e, KReg r, uint8_t *seen)
 {
     if (seen[r])
         return;
     seen[r] = 1;
     const KInst i = { .type = kir_type(e->k, r) };
-    text_printf(e->out, "%*s%s%s r%u = ", 4 * e->depth, "", var_prefix(e, i.type), e->d->type[i.type] ? e->d->type[i.type] : "?", r);
+    text_printf(e->out, "%*s%s%s%s r%u = ", 4 * e->depth, "", var_prefix(e, i.type), e->d->type[i.type] ? e->d->type[i.type] : "?", vector(e, NULL, r), r);
     emit_template(e, e->d->zero, &i);
     text_puts(e->out, ";\n");
 }
@@ -319,7 +328,7 @@ static void print_value(Emit *e, const KInst *i)
     if (e->k->regs[r].var)
         text_printf(e->out, "r%u = ", r);
     else
-        text_printf(e->out, "%s%s r%u = ", value_prefix(e, t), emit_type(e, i, t), r);
+        text_printf(e->out, "%s%s%s r%u = ", value_prefix(e, t), emit_type(e, i, t), vector(e, i, r), r);
     if (i->op == K_set)
         text_printf(e->out, "r%u", i->args[0]);
     else

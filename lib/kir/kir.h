@@ -152,7 +152,7 @@ typedef struct KReducer {
     KFn merge;            /* params: state…, other…  results: state… */
 } KReducer;               /* built-ins fill step and merge too; kind only says that they are the built-in */
 
-typedef struct KRegInfo { DType type; bool var; const char *name; } KRegInfo;
+typedef struct KRegInfo { DType type; bool var; const char *name; uint8_t vec; } KRegInfo; /* vec: lanes of a vector, 0 = scalar; only in panels of kir_schedule_dot */
 
 typedef struct KirKernel {
     Arena *arena;

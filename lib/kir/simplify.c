@@ -193,7 +193,7 @@ static void fold_inst(Simplify *s, KInst *i)
         make_move(s, i, i->args[s->value[i->args[0]]->bits & 1 ? 1 : 2]);
     if (i->op == K_cast && kir_type(s->k, i->args[0]) == i->type)
         make_move(s, i, i->args[0]);
-    if (i->op == K_move && !s->k->regs[i->args[0]].var)
+    if (i->op == K_move && !s->k->regs[i->args[0]].var && s->k->regs[i->args[0]].vec == s->k->regs[i->dst[0]].vec)
         s->same[i->dst[0]] = i->args[0];
 }
 
@@ -245,8 +245,10 @@ static uint32_t key(const KInst *i)
     return (uint32_t)(h ^ h >> 32 ^ h >> 17) % BUCKETS;
 }
 
-static bool equal(const KInst *x, const KInst *y)
+static bool equal(const KirKernel *k, const KInst *x, const KInst *y)
 {
+    if (k->regs[x->dst[0]].vec != k->regs[y->dst[0]].vec)
+        return false;
     if (x->op != y->op || x->type != y->type || x->n_args != y->n_args || x->bits != y->bits || x->id != y->id || x->aux != y->aux)
         return false;
     if (x->guard != y->guard || x->field != y->field || x->field_n != y->field_n)
@@ -281,7 +283,7 @@ static bool cse_block(Simplify *s, Table *t, KBlock *b)
             continue;
         uint32_t h = key(i);
         Entry *e = t->bucket[h];
-        while (e && !equal(e->i, i))
+        while (e && !equal(s->k, e->i, i))
             e = e->next;
         if (e) {
             s->same[i->dst[0]] = e->i->dst[0];

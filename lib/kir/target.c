@@ -115,7 +115,7 @@ int64_t kir_shared_bytes(const KirKernel *k, const KirLaunch *l)
             if (!i64_mul(n, dim, &n))
                 return -1;
         }
-        all += (n + 15) & ~(int64_t)15;
+        all += n ? (n + 15) & ~(int64_t)15 : 16; /* no driver takes none */
     }
     return all;
 }

@@ -92,8 +92,9 @@ int64_t kir_shared_bytes(const KirKernel *k, const KirLaunch *l);
 SpmlCode kir_legalise(KirKernel *k, const KModule *m, const KirTarget *t, Error *err);
 
 /* A copy of k as groups of (y/ry)·(x/rx) lanes, each with a tile of y × x outputs, kc steps of the dot at a time, ry × rx sums a lane, `pad` elements between
- * lines of shared memory. y·kc and x·kc are multiples of the number of lanes. SPML_NO without a message: k is not an each around one dot with rows and columns. */
-typedef struct KirTile { int16_t y, x, kc, ry, rx, pad; } KirTile;
+ * lines of shared memory. y·kc and x·kc are multiples of the number of lanes. With simd (CPU devices): one work-item a group, which brings a panel of x columns over
+ * the whole dot into shared memory and runs all rows over it, ry at a time, with vectors of simd lanes. SPML_NO without a message: k is not an each around one dot with rows and columns. */
+typedef struct KirTile { int16_t y, x, kc, ry, rx, pad, simd; } KirTile;
 SpmlCode kir_schedule_dot(const KirKernel *k, const KirTile *tile, Arena *a, KirKernel **out, Error *err);
 /* The tile for t and a launch (NULL: unknown); NULL: the plain schedule does better. */
 const KirTile *kir_tile(const KirKernel *k, const KirTarget *t, const KirLaunch *like);

@@ -146,6 +146,6 @@ static SpmlCode cl_run(EmitDevice *d, const char *text, EmitRun *runs, size_t n,
 
 EmitDevice emit_device_opencl = {
     .name = "opencl", .emitter = &kir_emit_opencl,
-    .target = { .language = KLANG_OPENCL, .lanes = 16, .items = 64, .max_shared = 32768, .max_by_value = 100 },
+    .target = { .language = KLANG_OPENCL, .lanes = 16, .items = 64, .simd = 16, .max_shared = 32768, .max_by_value = 100 },
     .open = cl_open, .run = cl_run, .close = cl_close,
 };

@@ -71,7 +71,7 @@ static void run_row(EmitDevice *d, const Row *r, const KModule *m)
                  (unsigned long long)c.want_bits, text.p);
     if (code)
         fail_msg("%s, %u lanes: %s: %s", d->name, d->target.lanes, r->text, e.text);
-    assert_true(c.k->tiled || d->target.lanes == 1);
+    assert_true(c.k->tiled || d->target.lanes == 1); /* integers have no panels */
     text_free(&text);
     arena_free(&a);
 }
