@@ -96,6 +96,9 @@ static void bench_json(const Measured *r)
     put_ms(&t, "wall_ms", r->b.wall_ms, ",");
     put_ms(&t, "accounted", r->b.accounted, ",");
     put_ms(&t, "runs_x_median", wall_ratio(r), ",");
+    SpmlCounts c;
+    spml_session_counts(r->s, &c);
+    json_counts(&t, &c);
     text_printf(&t, ",\"warmup\":%lld}\n", (long long)r->b.warmup);
     out_text(t.p ? t.p : "", t.n);
     text_free(&t);

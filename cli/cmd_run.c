@@ -162,7 +162,13 @@ static void summary_json(const Run *r)
         text_puts(&t, k ? "," : "");
         output_json(&t, run_name(r, k), run_tensor(r, k));
     }
-    text_puts(&t, "]}\n");
+    SpmlCounts c;
+    char ms[40];
+    spml_session_counts(r->s, &c);
+    text_puts(&t, "]");
+    json_counts(&t, &c);
+    snprintf(ms, sizeof ms, "%.4f", c.compile_ms);
+    text_printf(&t, ",\"compile_ms\":%s}\n", ms);
     out_text(t.p ? t.p : "", t.n);
     text_free(&t);
 }

@@ -80,6 +80,16 @@ bool out_is_terminal(void)
 
 const char *gap(void) { return out_is_terminal() ? "  " : "\t"; }
 
+void json_counts(Text *t, const SpmlCounts *c)
+{
+    const struct { const char *name; uint64_t n; } rows[] = {
+        {"launches", c->launches}, {"replays", c->replays}, {"fallback", c->fallback}, {"host_steps", c->host_steps}, {"uploads", c->uploads}, {"downloads", c->downloads},
+        {"upload_bytes", c->upload_bytes}, {"download_bytes", c->download_bytes}, {"compiled", c->compiled}, {"cache_hits", c->cache_hits},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        text_printf(t, ",\"%s\":%llu", rows[i].name, (unsigned long long)rows[i].n);
+}
+
 void json_string(Text *t, const char *s)
 {
     text_puts(t, "\"");

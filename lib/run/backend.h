@@ -39,7 +39,7 @@ typedef struct BackendLaunch {
 } BackendLaunch;
 
 /* What a device has done since it was opened. */
-typedef struct DeviceCounts { uint64_t launches, compiled, cache_hits, cache_misses, uploads, downloads, bytes_up, bytes_down, replays; uint64_t compile_ns; } DeviceCounts;
+typedef struct DeviceCounts { uint64_t launches, compiled, cache_hits, cache_misses, uploads, downloads, bytes_up, bytes_down, replays; uint64_t compile_ns, allocs; } DeviceCounts;
 
 typedef struct Backend {
     const char *name;                                                        /* "cpu" */

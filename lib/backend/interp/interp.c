@@ -69,7 +69,12 @@ static void interp_info(const Device *d, DeviceInfo *out)
     (void)d;
 }
 
-static SpmlCode interp_alloc(Device *d, size_t sz, void **out, Error *err) { return far_alloc(d->memory, sz, out, err); }
+static SpmlCode interp_alloc(Device *d, size_t sz, void **out, Error *err)
+{
+    d->counts.allocs++;
+    return far_alloc(d->memory, sz, out, err);
+}
+
 static void interp_free(Device *d, void *p) { far_free(d->memory, p); }
 
 static SpmlCode bad_range(Error *err, const char *what) { return error_set(err, SPML_DEVICE, "device-fault", "interp: %s outside of an allocation", what); }

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT
+ * tests: devices whose memory the host cannot see. The interp device faults on a host's read, so a model that gives the CPU's bytes on it had every
+ * value where it was read: partial writes from both sides, aliases, branches and loops, calls that the device refuses when compiled or when launched,
+ * lists that come again, growing lengths, and a device that fails at every point it can. */
+#include "handles.h"
+#include "ops/ops.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+// clang-format off
+#include <cmocka.h>
+// clang-format on
+
+enum { WIDTH = 8, MAX_OUT = 4, LENGTHS = 1000 };
+
+typedef struct Sample { const char *name, *text; bool flag; } Sample;
+static const Sample samples[] = {
+    {"pieces", "graph { sym $0 \"n\" input bucket 0 100000 in %0 \"x\": f32[$0, 8] input\n"
+        "relu (%0) -> %1: ? tanh (%1) -> %2: ? concat (%1, %2, %0) {\"axis\" = 0} -> %3: ? transpose (%3) {\"perm\" = [1, 0]} -> %4: ? add (%4, %4) -> %5: ?\n"
+        "out %5 out %3 }", false},
+    {"alias", "graph { sym $0 \"n\" input bucket 0 100000 in %0 \"x\": f32[$0, 8] input\n"
+        "let %1: i64[3] const = [-1, 2, 4] let %2: f32[4] const = [1, 2, 3, 4] softmax (%0) {\"axis\" = 1} -> %3: ? reshape (%3, %1) {\"allowzero\" = 0} -> %4: ? softmax (%4) {\"axis\" = 2} -> %5: ?\n"
+        "mul (%5, %2) -> %6: ? add (%4, %6) -> %7: ? out %7 out %3 }", false},
+    {"branch", "graph { sym $0 \"n\" input bucket 0 100000 in %0 \"x\": f32[$0, 8] input in %1 \"flag\": bool[] input\n"
+        "softmax (%0) {\"axis\" = 1} -> %2: ? if (%1) {\"then_branch\" = graph { add (%2, %2) -> %3: ? out %3 }, \"else_branch\" = graph { mul (%2, %0) -> %4: ? softmax (%4) {\"axis\" = 0} -> %5: ? out %5 }} -> %6: ?\n"
+        "add (%6, %2) -> %7: ? out %7 }", true},
+    {"loop", "graph { sym $0 \"n\" input bucket 0 100000 in %0 \"x\": f32[$0, 8] input let %1: i64[] const = [5]\n"
+        "softmax (%0) {\"axis\" = 1} -> %2: ? loop (%1, _, %2) {\"body\" = graph { in %3: i64[] input in %4: bool[] input in %5: f32[$0, 8] input\n"
+        "add (%5, %2) -> %6: ? softmax (%6) {\"axis\" = 1} -> %7: ? identity (%4) -> %8: ? out %8 out %7 out %6 }} -> %9: ?, %10: ? tanh (%9) -> %11: ? out %11 out %10 }", false},
+};
+enum { SAMPLES = sizeof samples / sizeof *samples };
+
+static SpmlModel *model_of(const char *text)
+{
+    SpmlModel *m = calloc(1, sizeof *m);
+    Error e = {0};
+    if (graph_parse(text, strlen(text), &m->arena, &m->g, &e) || graph_verify(m->g, &e) || graph_infer(m->g, &e))
+        fail_msg("%s: %s", text, e.text);
+    return m;
+}
+
+typedef struct Inputs { SpmlTensor *v[2]; size_t n; } Inputs;
+
+static Inputs inputs_of(const Sample *p, int64_t rows, int round)
+{
+    Inputs in = {.n = p->flag ? 2 : 1};
+    assert_int_equal(spml_tensor_new("f32", 2, (int64_t[]){rows, WIDTH}, &in.v[0], NULL), 0);
+    for (int64_t i = 0; i < rows * WIDTH; i++)
+        ((float *)spml_tensor_data(in.v[0]))[i] = (float)((i * 37 + 11 + round * 5) % 101 - 50) / 16.0f;
+    if (p->flag) {
+        assert_int_equal(spml_tensor_new("bool", 0, NULL, &in.v[1], NULL), 0);
+        *(uint8_t *)spml_tensor_data(in.v[1]) = round % 2;
+    }
+    return in;
+}
+
+static void inputs_free(Inputs *in)
+{
+    for (size_t i = 0; i < in->n; i++)
+        spml_tensor_free(in->v[i]);
+}
+
+static SpmlStatus run(SpmlSession *s, Inputs *in, SpmlTensor **out, SpmlError *err) { return spml_session_run(s, in->v, in->n, out, spml_session_outputs(s), err); }
+
+static SpmlSession *open_on(const SpmlModel *m, const char *backend, bool no_fallback, SpmlError *err)
+{
+    SpmlSession *s = NULL;
+    SpmlStatus code = spml_session_open(m, &(SpmlSessionOptions){.threads = 1, .backend = backend, .no_fallback = no_fallback}, &s, err);
+    return code ? NULL : s;
+}
+
+static void outputs_free(SpmlTensor **out)
+{
+    for (int i = 0; i < MAX_OUT; i++) {
+        spml_tensor_free(out[i]);
+        out[i] = NULL;
+    }
+}
+
+static void same_outputs(const Sample *p, const char *how, int64_t rows, SpmlTensor **got, SpmlTensor **want)
+{
+    for (int i = 0; i < MAX_OUT && want[i]; i++) {
+        assert_int_equal(spml_tensor_bytes(got[i]), spml_tensor_bytes(want[i]));
+        if (spml_tensor_bytes(got[i]) && memcmp(spml_tensor_data(got[i]), spml_tensor_data(want[i]), spml_tensor_bytes(got[i])))
+            fail_msg("%s, %s, %lld rows: output %d differs from the CPU's", p->name, how, (long long)rows, i);
+    }
+}
+
+/* The sample on interp, set up by `how`, gives the CPU's bytes over growing, shrinking and repeated lengths. Counts of the last run. */
+static SpmlCounts agrees(const Sample *p, const char *how)
+{
+    static const int64_t lengths[] = {3, 3, 3, 17, 1, 40, 40, 3};
+    setenv("SPML_INTERP", how, 1);
+    SpmlModel *m = model_of(p->text);
+    SpmlError *err = spml_error_new();
+    SpmlSession *cpu = open_on(m, "cpu", false, err), *far = open_on(m, "interp", false, err);
+    SpmlCounts c = {0};
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        Inputs in = inputs_of(p, lengths[i], (int)i);
+        SpmlTensor *want[MAX_OUT] = {0}, *got[MAX_OUT] = {0};
+        if (run(cpu, &in, want, err) || run(far, &in, got, err))
+            fail_msg("%s, %s: %s", p->name, how, spml_error_text(err));
+        same_outputs(p, how, lengths[i], got, want);
+        spml_session_counts(far, &c);
+        outputs_free(want);
+        outputs_free(got);
+        inputs_free(&in);
+    }
+    spml_session_free(cpu);
+    spml_session_free(far);
+    spml_error_free(err);
+    spml_model_free(m);
+    unsetenv("SPML_INTERP");
+    return c;
+}
+
+static void all_on_the_device(void **state)
+{
+    static const char *const how[] = {"", "lanes=1", "lanes=32"};
+    for (int i = 0; i < SAMPLES; i++)
+        for (int k = 0; k < 3; k++) {
+            SpmlCounts c = agrees(&samples[i], how[k]);
+            assert_true(c.launches > 0 && c.fallback == 0 && c.downloads > 0);
+        }
+}
+
+/* Copies (pieces of the concat), elementwise kernels or softmax on the other side, refused by compile or by submit. */
+static void some_on_the_cpu(void **state)
+{
+    static const char *const how[] = {"refuse=cast", "refuse=map", "refuse=softmax", "submit=cast", "submit=map", "submit=softmax"};
+    uint64_t fell[6] = {0};
+    for (int i = 0; i < SAMPLES; i++)
+        for (int k = 0; k < 6; k++)
+            fell[k] += agrees(&samples[i], how[k]).fallback;
+    for (int k = 0; k < 6; k++)
+        if (!fell[k])
+            fail_msg("%s: nothing ran on the CPU", how[k]);
+}
+
+static void refused_together(void **state)
+{
+    SpmlModel *m = model_of(samples[0].text);
+    SpmlError *err = spml_error_new();
+    SpmlTensor *out[MAX_OUT] = {0};
+    setenv("SPML_INTERP", "refuse=cast", 1);
+    SpmlSession *s = open_on(m, "interp", true, err);
+    Inputs in = inputs_of(&samples[0], 3, 0);
+    assert_int_equal(run(s, &in, out, err), SPML_UNSUPPORTED);
+    SpmlCounts c;
+    spml_session_counts(s, &c);
+    assert_int_equal(c.launches, 0);
+    int lines = 0;
+    for (const char *p = spml_error_text(err); (p = strstr(p, "\nnode '")); p++)
+        lines++;
+    assert_int_equal(lines, 4); /* three pieces and the transpose */
+    unsetenv("SPML_INTERP");
+    inputs_free(&in);
+    spml_session_free(s);
+    spml_model_free(m);
+    spml_error_free(err);
+}
+
+static void lists_are_replayed(void **state)
+{
+    SpmlModel *m = model_of(samples[0].text);
+    SpmlSession *s = open_on(m, "interp", true, NULL);
+    Inputs in = inputs_of(&samples[0], 5, 1);
+    SpmlCounts c;
+    for (int i = 0; i < 4; i++) {
+        SpmlTensor *out[MAX_OUT] = {0};
+        assert_int_equal(run(s, &in, out, NULL), 0);
+        outputs_free(out);
+        spml_session_counts(s, &c);
+        assert_int_equal(c.replays, i > 0);
+        assert_int_equal(c.uploads, i > 0 ? 1 : c.uploads);
+    }
+    inputs_free(&in);
+    spml_session_free(s);
+    spml_model_free(m);
+}
+
+/* Every length up to 1,000, growing: kernels once, a layout and a few allocations per shape class, none within one. */
+static void lengths_grow(void **state)
+{
+    SpmlModel *m = model_of(samples[1].text);
+    SpmlSession *s = open_on(m, "interp", true, NULL);
+    DeviceCounts first = {0}, before = {0}, now = {0};
+    const Block *b = s->symbolic->g->plan;
+    for (int64_t n = 1; n <= LENGTHS; n++) {
+        uint64_t layouts = b->n_layouts;
+        Inputs in = inputs_of(&samples[1], n, 0);
+        SpmlTensor *out[MAX_OUT] = {0};
+        s->on.backend->counts(s->on.device, &before);
+        assert_int_equal(run(s, &in, out, NULL), 0);
+        s->on.backend->counts(s->on.device, &now);
+        first = n == 1 ? now : first;
+        assert_int_equal(now.compiled, first.compiled);
+        if (b->n_layouts == layouts)
+            assert_in_range(now.allocs - before.allocs, 0, 1); /* the input's memory has classes of its own */
+        outputs_free(out);
+        inputs_free(&in);
+    }
+    assert_in_range(b->n_layouts, 20, 32);
+    assert_in_range(now.allocs, 1, 3 * b->n_layouts);
+    spml_session_free(s);
+    spml_model_free(m);
+}
+
+/* ── a device that fails ── */
+
+/* Two runs in one session with the device failing at one point. true: nothing failed. */
+static bool survives(const Sample *p, const SpmlModel *m, SpmlTensor **want, const char *fault)
+{
+    SpmlError *err = spml_error_new();
+    setenv("SPML_FAULT", fault, 1);
+    SpmlSession *s = open_on(m, "fault:interp", false, err);
+    bool ok = s != NULL;
+    for (int i = 0; s && i < 2; i++) {
+        Inputs in = inputs_of(p, 7, 1);
+        SpmlTensor *got[MAX_OUT] = {0};
+        SpmlStatus code = run(s, &in, got, err);
+        if (code)
+            ok = false;
+        else
+            same_outputs(p, fault, 7, got, want);
+        if (code && code != SPML_RESOURCE && code != SPML_DEVICE)
+            fail_msg("%s, %s: exit %d: %s", p->name, fault, code, spml_error_text(err));
+        outputs_free(got);
+        inputs_free(&in);
+        spml_error_clear(err);
+    }
+    spml_session_free(s);
+    spml_error_free(err);
+    unsetenv("SPML_FAULT");
+    return ok;
+}
+
+static void faults_are_errors(void **state)
+{
+    static const char *const kinds[] = {"alloc", "upload", "download", "copy", "compile", "launch", "wait", "lost"};
+    static const char *const how[] = {"", "refuse=map", "submit=softmax"};
+    for (int i = 0; i < SAMPLES * 3; i++) {
+        const Sample *p = &samples[i / 3];
+        SpmlModel *m = model_of(p->text);
+        SpmlSession *cpu = open_on(m, "cpu", false, NULL);
+        Inputs in = inputs_of(p, 7, 1);
+        SpmlTensor *want[MAX_OUT] = {0};
+        assert_int_equal(run(cpu, &in, want, NULL), 0);
+        setenv("SPML_INTERP", how[i % 3], 1);
+        for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+            char fault[64];
+            int n = 0, failed = 0;
+            do {
+                snprintf(fault, sizeof fault, "%s:%d", kinds[k], ++n);
+                failed += !survives(p, m, want, fault);
+            } while (failed == n && n < 500);
+            assert_true(n < 500);
+        }
+        unsetenv("SPML_INTERP");
+        outputs_free(want);
+        inputs_free(&in);
+        spml_session_free(cpu);
+        spml_model_free(m);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_on_the_device), cmocka_unit_test(some_on_the_cpu), cmocka_unit_test(refused_together), cmocka_unit_test(lists_are_replayed),
+        cmocka_unit_test(lengths_grow), cmocka_unit_test(faults_are_errors),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
