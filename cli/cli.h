@@ -53,7 +53,7 @@ int fail_hint(int code, const char *key, const char *hint, const char *fmt, ...)
 int fail_error(const SpmlError *e, const char *file); /* file: named when the error names none */
 void json_string(Text *t, const char *s);       /* with its quotes */
 void json_number(Text *t, double v);            /* NaN and infinities as strings */
-void json_counts(Text *t, const SpmlCounts *c); /* of a run on a device, each member with a comma before it */
+void run_counts_json(Text *t, const SpmlCounts *c); /* of a run on a device, each member with a comma before it */
 const char *gap(void);                          /* between the columns of a list: a tab in a pipe */
 
 /* ── interruption (main.c) ── */

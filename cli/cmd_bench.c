@@ -98,7 +98,7 @@ static void bench_json(const Measured *r)
     put_ms(&t, "runs_x_median", wall_ratio(r), ",");
     SpmlCounts c;
     spml_session_counts(r->s, &c);
-    json_counts(&t, &c);
+    run_counts_json(&t, &c);
     text_printf(&t, ",\"warmup\":%lld}\n", (long long)r->b.warmup);
     out_text(t.p ? t.p : "", t.n);
     text_free(&t);

@@ -166,7 +166,7 @@ static void summary_json(const Run *r)
     char ms[40];
     spml_session_counts(r->s, &c);
     text_puts(&t, "]");
-    json_counts(&t, &c);
+    run_counts_json(&t, &c);
     snprintf(ms, sizeof ms, "%.4f", c.compile_ms);
     text_printf(&t, ",\"compile_ms\":%s}\n", ms);
     out_text(t.p ? t.p : "", t.n);

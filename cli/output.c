@@ -80,7 +80,7 @@ bool out_is_terminal(void)
 
 const char *gap(void) { return out_is_terminal() ? "  " : "\t"; }
 
-void json_counts(Text *t, const SpmlCounts *c)
+void run_counts_json(Text *t, const SpmlCounts *c)
 {
     const struct { const char *name; uint64_t n; } rows[] = {
         {"launches", c->launches}, {"replays", c->replays}, {"fallback", c->fallback}, {"host_steps", c->host_steps}, {"uploads", c->uploads}, {"downloads", c->downloads},
