@@ -26,6 +26,8 @@ static const Sample samples[] = {
     {"alias", "graph { sym $0 \"n\" input bucket 0 100000 in %0 \"x\": f32[$0, 8] input\n"
         "let %1: i64[3] const = [-1, 2, 4] let %2: f32[4] const = [1, 2, 3, 4] softmax (%0) {\"axis\" = 1} -> %3: ? reshape (%3, %1) {\"allowzero\" = 0} -> %4: ? softmax (%4) {\"axis\" = 2} -> %5: ?\n"
         "mul (%5, %2) -> %6: ? add (%4, %6) -> %7: ? out %7 out %3 }", false},
+    {"reuse", "graph { sym $0 \"n\" input bucket 0 100000 in %0 \"x\": f32[$0, 8] input\n" /* what tanh gives takes the place of a value that a queued launch reads */
+        "softmax (%0) {\"axis\" = 1} -> %1: ? softmax (%1) {\"axis\" = 0} -> %2: ? tanh (%0) -> %3: ? softmax (%3) {\"axis\" = 1} -> %4: ? add (%2, %4) -> %5: ? out %5 }", false},
     {"branch", "graph { sym $0 \"n\" input bucket 0 100000 in %0 \"x\": f32[$0, 8] input in %1 \"flag\": bool[] input\n"
         "softmax (%0) {\"axis\" = 1} -> %2: ? if (%1) {\"then_branch\" = graph { add (%2, %2) -> %3: ? out %3 }, \"else_branch\" = graph { mul (%2, %0) -> %4: ? softmax (%4) {\"axis\" = 0} -> %5: ? out %5 }} -> %6: ?\n"
         "add (%6, %2) -> %7: ? out %7 }", true},
@@ -94,7 +96,7 @@ static void same_outputs(const Sample *p, const char *how, int64_t rows, SpmlTen
 /* The sample on interp, set up by `how`, gives the CPU's bytes over growing, shrinking and repeated lengths. Counts of the last run. */
 static SpmlCounts agrees(const Sample *p, const char *how)
 {
-    static const int64_t lengths[] = {3, 3, 3, 17, 1, 40, 40, 3};
+    static const int64_t lengths[] = {3, 3, 3, 17, 1, 40, 40, 40, 3};
     setenv("SPML_INTERP", how, 1);
     SpmlModel *m = model_of(p->text);
     SpmlError *err = spml_error_new();
@@ -132,12 +134,12 @@ static void all_on_the_device(void **state)
 /* Copies (pieces of the concat), elementwise kernels or softmax on the other side, refused by compile or by submit. */
 static void some_on_the_cpu(void **state)
 {
-    static const char *const how[] = {"refuse=cast", "refuse=map", "refuse=softmax", "submit=cast", "submit=map", "submit=softmax"};
-    uint64_t fell[6] = {0};
+    static const char *const how[] = {"refuse=cast", "refuse=map", "refuse=softmax", "submit=cast", "submit=map", "submit=softmax", "every=2", "every=3"};
+    uint64_t fell[8] = {0};
     for (int i = 0; i < SAMPLES; i++)
-        for (int k = 0; k < 6; k++)
+        for (int k = 0; k < 8; k++)
             fell[k] += agrees(&samples[i], how[k]).fallback;
-    for (int k = 0; k < 6; k++)
+    for (int k = 0; k < 8; k++)
         if (!fell[k])
             fail_msg("%s: nothing ran on the CPU", how[k]);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * backend/interp: a test device. Its memory is its own (memory.h), kernels run in the interpreter of KIR, lists are prepared and replayed. It is found by
  * name only, and proves what the executor does for devices. SPML_INTERP, comma-separated: lanes=N schedules kernels for N lanes; checks turns the
- * interpreter's checks on; refuse=NAME refuses kernels of templates whose name begins so; submit=NAME refuses them only when launched. */
+ * interpreter's checks on; refuse=NAME refuses kernels of templates whose name begins so; submit=NAME refuses them only when launched; every=N refuses
+ * every N-th launch, and lists. */
 #include "backend/interp/memory.h"
 #include "backend/test_backends.h"
 #include "base/arena.h"
@@ -14,6 +15,7 @@ struct Device {
     FarMemory *memory;
     uint32_t lanes;
     bool checks;
+    uint64_t every, asked;
     char refuse[64], submit[64];
     DeviceCounts counts;
 };
@@ -45,7 +47,7 @@ static void interp_close(Device **d)
 static SpmlCode interp_open(const DeviceOptions *o, Device **out, Error *err)
 {
     const char *env = getenv("SPML_INTERP");
-    char lanes[64] = "";
+    char lanes[64] = "", every[64] = "";
     if (o->index != 0)
         return error_set(err, SPML_DEVICE, "device-missing", "there is one interp device, number 0");
     Device *d = calloc(1, sizeof *d);
@@ -55,6 +57,8 @@ static SpmlCode interp_open(const DeviceOptions *o, Device **out, Error *err)
     option_name(env, "refuse=", d->refuse, sizeof d->refuse);
     option_name(env, "submit=", d->submit, sizeof d->submit);
     d->lanes = (uint32_t)strtoul(lanes, NULL, 10);
+    option_name(env, "every=", every, sizeof every);
+    d->every = strtoul(every, NULL, 10);
     d->checks = env && strstr(env, "checks");
     *out = d;
     SpmlCode code = far_open(&d->memory, err);
@@ -201,12 +205,18 @@ static SpmlCode run_kernel(Device *d, const KirKernel *k, const KirLaunch *args,
     return code == SPML_NO ? SPML_DEVICE : code;
 }
 
+/* As SPML_INTERP says. */
+static SpmlCode refusal(Device *d, const BackendLaunch *list, size_t n, Error *err)
+{
+    bool refused = d->every && (n > 1 || ++d->asked % d->every == 0);
+    for (size_t i = 0; i < n; i++)
+        refused |= list[i].kernel->submit;
+    return refused ? error_set(err, SPML_UNSUPPORTED, "launch", "SPML_INTERP refuses this launch") : SPML_OK;
+}
+
 static SpmlCode interp_submit(Device *d, const BackendLaunch *list, size_t n, Error *err)
 {
-    SpmlCode code = SPML_OK;
-    for (size_t i = 0; i < n; i++)
-        if (list[i].kernel->submit)
-            return error_set(err, SPML_UNSUPPORTED, "launch", "SPML_INTERP refuses launches of %s", d->submit);
+    SpmlCode code = refusal(d, list, n, err);
     for (size_t i = 0; i < n && !code; i++) {
         code = run_kernel(d, list[i].kernel->kir, list[i].args, err);
         if (!code && list[i].post)
@@ -237,10 +247,10 @@ static void interp_list_free(Device *d, BackendList *l)
 /* A prepared list keeps its own launches: nothing of the caller's is read again. */
 static SpmlCode interp_prepare(Device *d, const BackendLaunch *list, size_t n, BackendList **out, Error *err)
 {
-    BackendList *l = calloc(1, sizeof *l);
-    for (size_t i = 0; i < n; i++)
-        if (list[i].kernel->submit)
-            return free(l), error_set(err, SPML_UNSUPPORTED, "launch", "SPML_INTERP refuses launches of %s", d->submit);
+    SpmlCode code = refusal(d, list, n, err);
+    BackendList *l = code ? NULL : calloc(1, sizeof *l);
+    if (code)
+        return code;
     if (l) {
         l->n = n;
         l->list = calloc(n, sizeof *l->list);
