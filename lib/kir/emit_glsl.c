@@ -13,8 +13,9 @@ static bool wide(DType t) { return dtype_info[t].bytes == 8; }
 static void constant(Emit *e, DType t, uint64_t bits)
 {
     const unsigned width = dtype_bits(t);
-    if ((t == DT_f32 || t == DT_f64) && !bits) { /* +0 as something the driver cannot know: llvmpipe drops x + 0 and 0 · x whatever the signs, inf and NaN */
-        text_puts(e->out, t == DT_f32 ? "uintBitsToFloat(zero)" : "uint64BitsToDouble(uint64_t(zero))");
+    if ((t == DT_f32 && !(bits << 33)) || (t == DT_f64 && !(bits << 1))) { /* a zero the driver cannot see: llvmpipe drops x + 0, x - -0 and 0 · x whatever the signs, inf and NaN */
+        text_puts(e->out, t == DT_f32 ? "uintBitsToFloat(zero" : "uint64BitsToDouble(uint64_t(zero)");
+        text_puts(e->out, !bits ? ")" : t == DT_f32 ? " | 0x80000000u) /* -0 */" : " | 0x8000000000000000ul) /* -0 */");
     } else if (t == DT_f32 || t == DT_f64) {
         text_printf(e->out, t == DT_f32 ? "uintBitsToFloat(0x%08" PRIx64 "u)" : "uint64BitsToDouble(0x%016" PRIx64 "ul)", bits);
         emit_float_note(e->out, t, bits);

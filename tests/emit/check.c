@@ -101,6 +101,7 @@ SpmlCode emit_compare(EmitDevice *d, CheckKernel *c, size_t n, Arena *a, Text *t
     code = kernels_module(&m, err); /* what legalisation takes its functions from */
     for (size_t i = 0; i < n && !code; i++) {
         code = kir_prepare(c[i].plain, m, &d->target, c[i].launch, a, &c[i].k, err);
+        c[i].refused = code == SPML_UNSUPPORTED;
         if (!code)
             code = interpret(&c[i], a, err);
     }

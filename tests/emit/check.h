@@ -10,6 +10,8 @@ typedef struct CheckKernel {
     KirLaunch *launch;           /* views of host memory with start values */
     void *start[KIR_MAX_OPERANDS]; /* memory a view lies in, of bytes[]; NULL: the view is dense */
     KirKernel *k;                /* prepared */
+    size_t number;               /* the caller's */
+    bool refused;                /* the target lacks something, by name: emit_compare ended with SPML_UNSUPPORTED here */
     uint8_t *want[KIR_MAX_OPERANDS];
     size_t bytes[KIR_MAX_OPERANDS];
     /* the first difference: operand −1: none */
