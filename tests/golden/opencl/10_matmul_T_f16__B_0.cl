@@ -10,7 +10,8 @@ void k0_matmul(const k0_matmul_words block, __global uchar *restrict b0, __globa
 {
     const long *const w = block.w;
     const long items = w[0];
-    const long item = (long)get_global_id(0);
+    const long item = (long)get_group_id(0);
+    const long lid = (long)get_local_id(0);
     __global const ushort *const m0 = (__global const ushort *)(b0 + w[1]);
     __global const ushort *const m1 = (__global const ushort *)(b1 + w[6]);
     __global const float *const m2 = (__global const float *)(b2 + w[11]);
@@ -23,195 +24,2770 @@ void k0_matmul(const k0_matmul_words block, __global uchar *restrict b0, __globa
     const long m2_s1 = w[15];
     const long m3_s0 = w[19];
     const long m3_s1 = w[20];
-    float r17 = 0;
+    __local float m4[576];
+    __local float m5[576];
+    float r79 = 0;
+    float r83 = 0;
+    float r87 = 0;
+    float r91 = 0;
+    float r95 = 0;
+    float r99 = 0;
+    float r103 = 0;
+    float r107 = 0;
+    float r111 = 0;
+    float r115 = 0;
+    float r119 = 0;
+    float r123 = 0;
+    float r127 = 0;
+    float r131 = 0;
+    float r135 = 0;
+    float r139 = 0;
+    float r322 = 0;
+    float r330 = 0;
+    float r338 = 0;
+    float r346 = 0;
+    float r354 = 0;
+    float r362 = 0;
+    float r370 = 0;
+    float r378 = 0;
+    float r386 = 0;
+    float r394 = 0;
+    float r402 = 0;
+    float r410 = 0;
+    float r418 = 0;
+    float r426 = 0;
+    float r434 = 0;
+    float r442 = 0;
     // kernels/contract.k:LINE
     const long r1 = (long)(w[21]);
     const long r2 = (long)(w[22]);
     const long r3 = (long)(w[23]);
     const long r4 = 0l;
-    if (item < items) {
-        const long n7 = r3 - r4;
+    const long r22 = 32l;
+    {
+        const long n23 = (r3 - r4 + r22 - 1) / r22;
         long from = item;
-        const long r7 = r4 + (from % n7); from /= n7;
-        const long r5 = r4 + from;
-        const float r14 = m2[r5 * m2_s0 + r7 * m2_s1];
-        r17 = r14;
-        for (long r9 = r4; r9 < r2; r9++) {
-            const ushort r10 = m0[r5 * m0_s0 + r9 * m0_s1];
-            const uint r19 = (uint)r10;
-            const uint r20 = (uint)0x7fffu;
-            // kernels/legal.k:LINE
-            const uint r21 = r19 & r20;
-            const uint r22 = (uint)0x8000u;
-            // kernels/legal.k:LINE
-            const uint r23 = r19 & r22;
-            const uint r24 = (uint)0x0u;
-            const bool r25 = r23 != r24;
-            const uint r26 = (uint)0x80000000u;
-            const uint r28 = r25 ? r26 : r24;
-            const uint r29 = (uint)0xau;
-            // kernels/legal.k:LINE
-            const uint r30 = r21 >> (uint)r29;
-            const uint r31 = (uint)0x3ffu;
-            // kernels/legal.k:LINE
-            const uint r32 = r21 & r31;
-            // kernels/legal.k:LINE
-            const float r62 = convert_float_rte(r32);
-            const float r34 = as_float(0x33800000u) /* 5.9604645e-08 */;
-            const float r35 = r62 * r34;
-            const uint r36 = as_uint(r35);
-            const uint r37 = (uint)0x70u;
-            // kernels/legal.k:LINE
-            const uint r38 = r30 + r37;
-            const uint r39 = (uint)0x17u;
-            const uint r40 = (uint)((uint)r38 << (uint)r39);
-            const uint r41 = (uint)0xdu;
-            const uint r42 = (uint)((uint)r32 << (uint)r41);
-            const uint r43 = r40 | r42;
-            const uint r44 = (uint)0x7c00u;
-            // kernels/legal.k:LINE
-            const bool r45 = r21 == r44;
-            const uint r46 = (uint)0x7f800000u;
-            const uint r50 = r46 | r42;
-            const uint r51 = r45 ? r46 : r50;
-            const uint r52 = (uint)0x7bffu;
-            // kernels/legal.k:LINE
-            const bool r53 = r21 > r52;
-            const bool r55 = r30 != r24;
-            const uint r56 = r55 ? r43 : r36;
-            const uint r57 = r53 ? r51 : r56;
-            const uint r58 = r28 | r57;
-            // kernels/legal.k:LINE
-            const float r59 = as_float(r58);
-            // kernels/contract.k:LINE
-            const ushort r12 = m1[r9 * m1_s0 + r7 * m1_s1];
-            const uint r69 = (uint)r12;
-            // kernels/legal.k:LINE
-            const uint r71 = r69 & r20;
-            // kernels/legal.k:LINE
-            const uint r73 = r69 & r22;
-            const bool r75 = r73 != r24;
-            const uint r78 = r75 ? r26 : r24;
-            // kernels/legal.k:LINE
-            const uint r80 = r71 >> (uint)r29;
-            // kernels/legal.k:LINE
-            const uint r82 = r71 & r31;
-            // kernels/legal.k:LINE
-            const float r112 = convert_float_rte(r82);
-            const float r85 = r112 * r34;
-            const uint r86 = as_uint(r85);
-            // kernels/legal.k:LINE
-            const uint r88 = r80 + r37;
-            const uint r90 = (uint)((uint)r88 << (uint)r39);
-            const uint r92 = (uint)((uint)r82 << (uint)r41);
-            const uint r93 = r90 | r92;
-            // kernels/legal.k:LINE
-            const bool r95 = r71 == r44;
-            const uint r100 = r46 | r92;
-            const uint r101 = r95 ? r46 : r100;
-            // kernels/legal.k:LINE
-            const bool r103 = r71 > r52;
-            const bool r105 = r80 != r24;
-            const uint r106 = r105 ? r93 : r86;
-            const uint r107 = r103 ? r101 : r106;
-            const uint r108 = r78 | r107;
-            // kernels/legal.k:LINE
-            const float r109 = as_float(r108);
-            // kernels/contract.k:LINE
-            const float r18 = fma(r59, r109, r17);
-            r17 = r18;
+        const long r23 = r4 + (from % n23) * r22; from /= n23;
+        const long r21 = r4 + from * r22;
+        const long r25 = lid;
+        const long r26 = 8l;
+        const long r27 = r25 % r26;
+        const long r29 = r25 / r26;
+        const long r31 = 4l;
+        const long r32 = (long)((ulong)r29 * (ulong)r31);
+        const long r34 = (long)((ulong)r21 + (ulong)r32);
+        const bool r36 = r34 < r1;
+        const long r37 = 1l;
+        const long r40 = (long)((ulong)r32 + (ulong)r37);
+        const long r41 = (long)((ulong)r21 + (ulong)r40);
+        const bool r43 = r41 < r1;
+        const long r44 = 2l;
+        const long r47 = (long)((ulong)r32 + (ulong)r44);
+        const long r48 = (long)((ulong)r21 + (ulong)r47);
+        const bool r50 = r48 < r1;
+        const long r51 = 3l;
+        const long r54 = (long)((ulong)r32 + (ulong)r51);
+        const long r55 = (long)((ulong)r21 + (ulong)r54);
+        const bool r57 = r55 < r1;
+        const long r60 = (long)((ulong)r23 + (ulong)r27);
+        const bool r62 = r60 < r3;
+        const long r64 = (long)((ulong)r27 + (ulong)r26);
+        const long r65 = (long)((ulong)r23 + (ulong)r64);
+        const bool r67 = r65 < r3;
+        const long r68 = 16l;
+        const long r69 = (long)((ulong)r27 + (ulong)r68);
+        const long r70 = (long)((ulong)r23 + (ulong)r69);
+        const bool r72 = r70 < r3;
+        const long r73 = 24l;
+        const long r74 = (long)((ulong)r27 + (ulong)r73);
+        const long r75 = (long)((ulong)r23 + (ulong)r74);
+        const bool r77 = r75 < r3;
+        const float r78 = as_float(0x00000000u) /* 0 */;
+        r79 = r78;
+        const bool r80 = r36 & r62;
+        if (r80) {
+            const float r81 = m2[r34 * m2_s0 + r60 * m2_s1];
+            r79 = r81;
         }
-        const float r15 = r17;
-        // kernels/legal.k:LINE
-        const uint r120 = as_uint(r15);
-        const uint r121 = (uint)0x7fffffffu;
-        // kernels/legal.k:LINE
-        const uint r122 = r120 & r121;
-        const uint r123 = (uint)0x1fu;
-        // kernels/legal.k:LINE
-        const uint r124 = r120 >> (uint)r123;
-        const uint r125 = (uint)0xfu;
-        const uint r126 = (uint)((uint)r124 << (uint)r125);
-        const uint r127 = (uint)0x17u;
-        // kernels/legal.k:LINE
-        const uint r128 = r122 >> (uint)r127;
-        const int r210 = (int)r128;
-        const int r130 = (int)0x7fu;
-        const int r131 = (int)((uint)r210 - (uint)r130);
-        const int r132 = (int)0xfu;
-        const int r133 = (int)((uint)r131 + (uint)r132);
-        const int r134 = (int)0x1u;
-        // kernels/legal.k:LINE
-        const bool r135 = r133 < r134;
-        const int r137 = (int)((uint)r134 - (uint)r133);
-        const int r138 = (int)0x0u;
-        const int r139 = r135 ? r137 : r138;
-        const int r140 = (int)0xdu;
-        const int r141 = (int)((uint)r140 + (uint)r139);
-        const int r142 = (int)0x19u;
-        // kernels/legal.k:LINE
-        const int r143 = min(r141, r142);
-        const uint r211 = (uint)r143;
-        const uint r145 = (uint)0x7fffffu;
-        // kernels/legal.k:LINE
-        const uint r146 = r122 & r145;
-        const uint r147 = (uint)0x800000u;
-        const uint r148 = r146 | r147;
-        // kernels/legal.k:LINE
-        const uint r213 = r211 & r123;
-        const uint r149 = r148 >> (uint)r213;
-        const uint r150 = (uint)0x1u;
-        // kernels/legal.k:LINE
-        const uint r151 = (uint)((uint)r150 << (uint)r213);
-        const uint r153 = r151 - r150;
-        const uint r154 = r148 & r153;
-        // kernels/legal.k:LINE
-        const uint r156 = r211 - r150;
-        const uint r217 = r156 & r123;
-        const uint r158 = (uint)((uint)r150 << (uint)r217);
-        // kernels/legal.k:LINE
-        const bool r159 = r154 > r158;
-        const bool r160 = r154 == r158;
-        const uint r162 = r149 & r150;
-        const uint r163 = (uint)0x0u;
-        const bool r164 = r162 != r163;
-        const bool r165 = r160 & r164;
-        const bool r166 = r159 | r165;
-        const uint r169 = r166 ? r150 : r163;
-        // kernels/legal.k:LINE
-        const int r171 = max(r133, r134);
-        const int r173 = (int)((uint)r171 - (uint)r134);
-        const uint r218 = (uint)r173;
-        const uint r175 = (uint)0xau;
-        const uint r176 = (uint)((uint)r218 << (uint)r175);
-        const uint r177 = r176 + r149;
-        const uint r178 = r177 + r169;
-        const uint r179 = (uint)0x7e00u;
-        // kernels/legal.k:LINE
-        const uint r180 = r126 | r179;
-        const uint r181 = (uint)0xdu;
-        const uint r182 = r122 >> (uint)r181;
-        const uint r183 = (uint)0x3ffu;
-        const uint r184 = r182 & r183;
-        const uint r185 = r180 | r184;
-        const uint r186 = (uint)0x7bffu;
-        const uint r188 = (uint)0x7c00u;
-        // kernels/legal.k:LINE
-        const uint r189 = r126 | r188;
-        // kernels/legal.k:LINE
-        const bool r192 = r178 != r163;
-        const bool r193 = true;
-        const bool r194 = r192 | r193;
-        const uint r195 = r126 | r178;
-        const uint r197 = r194 ? r195 : r163;
-        const uint r198 = (uint)0x7f800000u;
-        // kernels/legal.k:LINE
-        const bool r199 = r122 > r198;
-        const bool r201 = r178 > r186;
-        const uint r202 = r201 ? r189 : r197;
-        const uint r203 = r199 ? r185 : r202;
-        // kernels/contract.k:LINE
-        const ushort r223 = (ushort)r203;
-        m3[r5 * m3_s0 + r7 * m3_s1] = r223;
+        r83 = r78;
+        const bool r84 = r36 & r67;
+        if (r84) {
+            const float r85 = m2[r34 * m2_s0 + r65 * m2_s1];
+            r83 = r85;
+        }
+        r87 = r78;
+        const bool r88 = r36 & r72;
+        if (r88) {
+            const float r89 = m2[r34 * m2_s0 + r70 * m2_s1];
+            r87 = r89;
+        }
+        r91 = r78;
+        const bool r92 = r36 & r77;
+        if (r92) {
+            const float r93 = m2[r34 * m2_s0 + r75 * m2_s1];
+            r91 = r93;
+        }
+        r95 = r78;
+        const bool r96 = r43 & r62;
+        if (r96) {
+            const float r97 = m2[r41 * m2_s0 + r60 * m2_s1];
+            r95 = r97;
+        }
+        r99 = r78;
+        const bool r100 = r43 & r67;
+        if (r100) {
+            const float r101 = m2[r41 * m2_s0 + r65 * m2_s1];
+            r99 = r101;
+        }
+        r103 = r78;
+        const bool r104 = r43 & r72;
+        if (r104) {
+            const float r105 = m2[r41 * m2_s0 + r70 * m2_s1];
+            r103 = r105;
+        }
+        r107 = r78;
+        const bool r108 = r43 & r77;
+        if (r108) {
+            const float r109 = m2[r41 * m2_s0 + r75 * m2_s1];
+            r107 = r109;
+        }
+        r111 = r78;
+        const bool r112 = r50 & r62;
+        if (r112) {
+            const float r113 = m2[r48 * m2_s0 + r60 * m2_s1];
+            r111 = r113;
+        }
+        r115 = r78;
+        const bool r116 = r50 & r67;
+        if (r116) {
+            const float r117 = m2[r48 * m2_s0 + r65 * m2_s1];
+            r115 = r117;
+        }
+        r119 = r78;
+        const bool r120 = r50 & r72;
+        if (r120) {
+            const float r121 = m2[r48 * m2_s0 + r70 * m2_s1];
+            r119 = r121;
+        }
+        r123 = r78;
+        const bool r124 = r50 & r77;
+        if (r124) {
+            const float r125 = m2[r48 * m2_s0 + r75 * m2_s1];
+            r123 = r125;
+        }
+        r127 = r78;
+        const bool r128 = r57 & r62;
+        if (r128) {
+            const float r129 = m2[r55 * m2_s0 + r60 * m2_s1];
+            r127 = r129;
+        }
+        r131 = r78;
+        const bool r132 = r57 & r67;
+        if (r132) {
+            const float r133 = m2[r55 * m2_s0 + r65 * m2_s1];
+            r131 = r133;
+        }
+        r135 = r78;
+        const bool r136 = r57 & r72;
+        if (r136) {
+            const float r137 = m2[r55 * m2_s0 + r70 * m2_s1];
+            r135 = r137;
+        }
+        r139 = r78;
+        const bool r140 = r57 & r77;
+        if (r140) {
+            const float r141 = m2[r55 * m2_s0 + r75 * m2_s1];
+            r139 = r141;
+        }
+        const long r145 = r25 % r68;
+        const long r146 = r25 / r68;
+        const long r147 = (long)((ulong)r21 + (ulong)r146);
+        const bool r149 = r147 < r1;
+        const long r150 = 36l;
+        const long r151 = (long)((ulong)r145 * (ulong)r150);
+        const long r152 = (long)((ulong)r151 + (ulong)r146);
+        const long r153 = 64l;
+        const long r154 = (long)((ulong)r25 + (ulong)r153);
+        const long r156 = r154 % r68;
+        const long r157 = r154 / r68;
+        const long r158 = (long)((ulong)r21 + (ulong)r157);
+        const bool r160 = r158 < r1;
+        const long r162 = (long)((ulong)r156 * (ulong)r150);
+        const long r163 = (long)((ulong)r162 + (ulong)r157);
+        const long r164 = 128l;
+        const long r165 = (long)((ulong)r25 + (ulong)r164);
+        const long r167 = r165 % r68;
+        const long r168 = r165 / r68;
+        const long r169 = (long)((ulong)r21 + (ulong)r168);
+        const bool r171 = r169 < r1;
+        const long r173 = (long)((ulong)r167 * (ulong)r150);
+        const long r174 = (long)((ulong)r173 + (ulong)r168);
+        const long r175 = 192l;
+        const long r176 = (long)((ulong)r25 + (ulong)r175);
+        const long r178 = r176 % r68;
+        const long r179 = r176 / r68;
+        const long r180 = (long)((ulong)r21 + (ulong)r179);
+        const bool r182 = r180 < r1;
+        const long r184 = (long)((ulong)r178 * (ulong)r150);
+        const long r185 = (long)((ulong)r184 + (ulong)r179);
+        const long r186 = 256l;
+        const long r187 = (long)((ulong)r25 + (ulong)r186);
+        const long r189 = r187 % r68;
+        const long r190 = r187 / r68;
+        const long r191 = (long)((ulong)r21 + (ulong)r190);
+        const bool r193 = r191 < r1;
+        const long r195 = (long)((ulong)r189 * (ulong)r150);
+        const long r196 = (long)((ulong)r195 + (ulong)r190);
+        const long r197 = 320l;
+        const long r198 = (long)((ulong)r25 + (ulong)r197);
+        const long r200 = r198 % r68;
+        const long r201 = r198 / r68;
+        const long r202 = (long)((ulong)r21 + (ulong)r201);
+        const bool r204 = r202 < r1;
+        const long r206 = (long)((ulong)r200 * (ulong)r150);
+        const long r207 = (long)((ulong)r206 + (ulong)r201);
+        const long r208 = 384l;
+        const long r209 = (long)((ulong)r25 + (ulong)r208);
+        const long r211 = r209 % r68;
+        const long r212 = r209 / r68;
+        const long r213 = (long)((ulong)r21 + (ulong)r212);
+        const bool r215 = r213 < r1;
+        const long r217 = (long)((ulong)r211 * (ulong)r150);
+        const long r218 = (long)((ulong)r217 + (ulong)r212);
+        const long r219 = 448l;
+        const long r220 = (long)((ulong)r25 + (ulong)r219);
+        const long r222 = r220 % r68;
+        const long r223 = r220 / r68;
+        const long r224 = (long)((ulong)r21 + (ulong)r223);
+        const bool r226 = r224 < r1;
+        const long r228 = (long)((ulong)r222 * (ulong)r150);
+        const long r229 = (long)((ulong)r228 + (ulong)r223);
+        const long r233 = r25 % r22;
+        const long r234 = r25 / r22;
+        const long r235 = (long)((ulong)r23 + (ulong)r233);
+        const bool r237 = r235 < r3;
+        const long r239 = (long)((ulong)r234 * (ulong)r150);
+        const long r240 = (long)((ulong)r239 + (ulong)r233);
+        const long r244 = r154 % r22;
+        const long r245 = r154 / r22;
+        const long r246 = (long)((ulong)r23 + (ulong)r244);
+        const bool r248 = r246 < r3;
+        const long r250 = (long)((ulong)r245 * (ulong)r150);
+        const long r251 = (long)((ulong)r250 + (ulong)r244);
+        const long r255 = r165 % r22;
+        const long r256 = r165 / r22;
+        const long r257 = (long)((ulong)r23 + (ulong)r255);
+        const bool r259 = r257 < r3;
+        const long r261 = (long)((ulong)r256 * (ulong)r150);
+        const long r262 = (long)((ulong)r261 + (ulong)r255);
+        const long r266 = r176 % r22;
+        const long r267 = r176 / r22;
+        const long r268 = (long)((ulong)r23 + (ulong)r266);
+        const bool r270 = r268 < r3;
+        const long r272 = (long)((ulong)r267 * (ulong)r150);
+        const long r273 = (long)((ulong)r272 + (ulong)r266);
+        const long r277 = r187 % r22;
+        const long r278 = r187 / r22;
+        const long r279 = (long)((ulong)r23 + (ulong)r277);
+        const bool r281 = r279 < r3;
+        const long r283 = (long)((ulong)r278 * (ulong)r150);
+        const long r284 = (long)((ulong)r283 + (ulong)r277);
+        const long r288 = r198 % r22;
+        const long r289 = r198 / r22;
+        const long r290 = (long)((ulong)r23 + (ulong)r288);
+        const bool r292 = r290 < r3;
+        const long r294 = (long)((ulong)r289 * (ulong)r150);
+        const long r295 = (long)((ulong)r294 + (ulong)r288);
+        const long r299 = r209 % r22;
+        const long r300 = r209 / r22;
+        const long r301 = (long)((ulong)r23 + (ulong)r299);
+        const bool r303 = r301 < r3;
+        const long r305 = (long)((ulong)r300 * (ulong)r150);
+        const long r306 = (long)((ulong)r305 + (ulong)r299);
+        const long r310 = r220 % r22;
+        const long r311 = r220 / r22;
+        const long r312 = (long)((ulong)r23 + (ulong)r310);
+        const bool r314 = r312 < r3;
+        const long r316 = (long)((ulong)r311 * (ulong)r150);
+        const long r317 = (long)((ulong)r316 + (ulong)r310);
+        for (long r320 = r4; r320 < r2; r320 += r68) {
+            r322 = r78;
+            const long r323 = (long)((ulong)r320 + (ulong)r145);
+            const bool r324 = r323 < r2;
+            const bool r325 = r149 & r324;
+            if (r325) {
+                const ushort r327 = m0[r147 * m0_s0 + r323 * m0_s1];
+                const uint r575 = (uint)r327;
+                const uint r576 = (uint)0x7fffu;
+                // kernels/legal.k:LINE
+                const uint r577 = r575 & r576;
+                const uint r578 = (uint)0x8000u;
+                // kernels/legal.k:LINE
+                const uint r579 = r575 & r578;
+                const uint r580 = (uint)0x0u;
+                const bool r581 = r579 != r580;
+                const uint r582 = (uint)0x80000000u;
+                const uint r584 = r581 ? r582 : r580;
+                const uint r585 = (uint)0xau;
+                // kernels/legal.k:LINE
+                const uint r586 = r577 >> (uint)r585;
+                const uint r587 = (uint)0x3ffu;
+                // kernels/legal.k:LINE
+                const uint r588 = r577 & r587;
+                // kernels/legal.k:LINE
+                const float r618 = convert_float_rte(r588);
+                const float r590 = as_float(0x33800000u) /* 5.9604645e-08 */;
+                const float r591 = r618 * r590;
+                const uint r592 = as_uint(r591);
+                const uint r593 = (uint)0x70u;
+                // kernels/legal.k:LINE
+                const uint r594 = r586 + r593;
+                const uint r595 = (uint)0x17u;
+                const uint r596 = (uint)((uint)r594 << (uint)r595);
+                const uint r597 = (uint)0xdu;
+                const uint r598 = (uint)((uint)r588 << (uint)r597);
+                const uint r599 = r596 | r598;
+                const uint r600 = (uint)0x7c00u;
+                // kernels/legal.k:LINE
+                const bool r601 = r577 == r600;
+                const uint r602 = (uint)0x7f800000u;
+                const uint r606 = r602 | r598;
+                const uint r607 = r601 ? r602 : r606;
+                const uint r608 = (uint)0x7bffu;
+                // kernels/legal.k:LINE
+                const bool r609 = r577 > r608;
+                const bool r611 = r586 != r580;
+                const uint r612 = r611 ? r599 : r592;
+                const uint r613 = r609 ? r607 : r612;
+                const uint r614 = r584 | r613;
+                // kernels/legal.k:LINE
+                const float r615 = as_float(r614);
+                // kernels/contract.k:LINE
+                r322 = r615;
+            }
+            m4[r152] = r322;
+            r330 = r78;
+            const long r331 = (long)((ulong)r320 + (ulong)r156);
+            const bool r332 = r331 < r2;
+            const bool r333 = r160 & r332;
+            if (r333) {
+                const ushort r335 = m0[r158 * m0_s0 + r331 * m0_s1];
+                const uint r625 = (uint)r335;
+                const uint r626 = (uint)0x7fffu;
+                // kernels/legal.k:LINE
+                const uint r627 = r625 & r626;
+                const uint r628 = (uint)0x8000u;
+                // kernels/legal.k:LINE
+                const uint r629 = r625 & r628;
+                const uint r630 = (uint)0x0u;
+                const bool r631 = r629 != r630;
+                const uint r632 = (uint)0x80000000u;
+                const uint r634 = r631 ? r632 : r630;
+                const uint r635 = (uint)0xau;
+                // kernels/legal.k:LINE
+                const uint r636 = r627 >> (uint)r635;
+                const uint r637 = (uint)0x3ffu;
+                // kernels/legal.k:LINE
+                const uint r638 = r627 & r637;
+                // kernels/legal.k:LINE
+                const float r668 = convert_float_rte(r638);
+                const float r640 = as_float(0x33800000u) /* 5.9604645e-08 */;
+                const float r641 = r668 * r640;
+                const uint r642 = as_uint(r641);
+                const uint r643 = (uint)0x70u;
+                // kernels/legal.k:LINE
+                const uint r644 = r636 + r643;
+                const uint r645 = (uint)0x17u;
+                const uint r646 = (uint)((uint)r644 << (uint)r645);
+                const uint r647 = (uint)0xdu;
+                const uint r648 = (uint)((uint)r638 << (uint)r647);
+                const uint r649 = r646 | r648;
+                const uint r650 = (uint)0x7c00u;
+                // kernels/legal.k:LINE
+                const bool r651 = r627 == r650;
+                const uint r652 = (uint)0x7f800000u;
+                const uint r656 = r652 | r648;
+                const uint r657 = r651 ? r652 : r656;
+                const uint r658 = (uint)0x7bffu;
+                // kernels/legal.k:LINE
+                const bool r659 = r627 > r658;
+                const bool r661 = r636 != r630;
+                const uint r662 = r661 ? r649 : r642;
+                const uint r663 = r659 ? r657 : r662;
+                const uint r664 = r634 | r663;
+                // kernels/legal.k:LINE
+                const float r665 = as_float(r664);
+                // kernels/contract.k:LINE
+                r330 = r665;
+            }
+            m4[r163] = r330;
+            r338 = r78;
+            const long r339 = (long)((ulong)r320 + (ulong)r167);
+            const bool r340 = r339 < r2;
+            const bool r341 = r171 & r340;
+            if (r341) {
+                const ushort r343 = m0[r169 * m0_s0 + r339 * m0_s1];
+                const uint r675 = (uint)r343;
+                const uint r676 = (uint)0x7fffu;
+                // kernels/legal.k:LINE
+                const uint r677 = r675 & r676;
+                const uint r678 = (uint)0x8000u;
+                // kernels/legal.k:LINE
+                const uint r679 = r675 & r678;
+                const uint r680 = (uint)0x0u;
+                const bool r681 = r679 != r680;
+                const uint r682 = (uint)0x80000000u;
+                const uint r684 = r681 ? r682 : r680;
+                const uint r685 = (uint)0xau;
+                // kernels/legal.k:LINE
+                const uint r686 = r677 >> (uint)r685;
+                const uint r687 = (uint)0x3ffu;
+                // kernels/legal.k:LINE
+                const uint r688 = r677 & r687;
+                // kernels/legal.k:LINE
+                const float r718 = convert_float_rte(r688);
+                const float r690 = as_float(0x33800000u) /* 5.9604645e-08 */;
+                const float r691 = r718 * r690;
+                const uint r692 = as_uint(r691);
+                const uint r693 = (uint)0x70u;
+                // kernels/legal.k:LINE
+                const uint r694 = r686 + r693;
+                const uint r695 = (uint)0x17u;
+                const uint r696 = (uint)((uint)r694 << (uint)r695);
+                const uint r697 = (uint)0xdu;
+                const uint r698 = (uint)((uint)r688 << (uint)r697);
+                const uint r699 = r696 | r698;
+                const uint r700 = (uint)0x7c00u;
+                // kernels/legal.k:LINE
+                const bool r701 = r677 == r700;
+                const uint r702 = (uint)0x7f800000u;
+                const uint r706 = r702 | r698;
+                const uint r707 = r701 ? r702 : r706;
+                const uint r708 = (uint)0x7bffu;
+                // kernels/legal.k:LINE
+                const bool r709 = r677 > r708;
+                const bool r711 = r686 != r680;
+                const uint r712 = r711 ? r699 : r692;
+                const uint r713 = r709 ? r707 : r712;
+                const uint r714 = r684 | r713;
+                // kernels/legal.k:LINE
+                const float r715 = as_float(r714);
+                // kernels/contract.k:LINE
+                r338 = r715;
+            }
+            m4[r174] = r338;
+            r346 = r78;
+            const long r347 = (long)((ulong)r320 + (ulong)r178);
+            const bool r348 = r347 < r2;
+            const bool r349 = r182 & r348;
+            if (r349) {
+                const ushort r351 = m0[r180 * m0_s0 + r347 * m0_s1];
+                const uint r725 = (uint)r351;
+                const uint r726 = (uint)0x7fffu;
+                // kernels/legal.k:LINE
+                const uint r727 = r725 & r726;
+                const uint r728 = (uint)0x8000u;
+                // kernels/legal.k:LINE
+                const uint r729 = r725 & r728;
+                const uint r730 = (uint)0x0u;
+                const bool r731 = r729 != r730;
+                const uint r732 = (uint)0x80000000u;
+                const uint r734 = r731 ? r732 : r730;
+                const uint r735 = (uint)0xau;
+                // kernels/legal.k:LINE
+                const uint r736 = r727 >> (uint)r735;
+                const uint r737 = (uint)0x3ffu;
+                // kernels/legal.k:LINE
+                const uint r738 = r727 & r737;
+                // kernels/legal.k:LINE
+                const float r768 = convert_float_rte(r738);
+                const float r740 = as_float(0x33800000u) /* 5.9604645e-08 */;
+                const float r741 = r768 * r740;
+                const uint r742 = as_uint(r741);
+                const uint r743 = (uint)0x70u;
+                // kernels/legal.k:LINE
+                const uint r744 = r736 + r743;
+                const uint r745 = (uint)0x17u;
+                const uint r746 = (uint)((uint)r744 << (uint)r745);
+                const uint r747 = (uint)0xdu;
+                const uint r748 = (uint)((uint)r738 << (uint)r747);
+                const uint r749 = r746 | r748;
+                const uint r750 = (uint)0x7c00u;
+                // kernels/legal.k:LINE
+                const bool r751 = r727 == r750;
+                const uint r752 = (uint)0x7f800000u;
+                const uint r756 = r752 | r748;
+                const uint r757 = r751 ? r752 : r756;
+                const uint r758 = (uint)0x7bffu;
+                // kernels/legal.k:LINE
+                const bool r759 = r727 > r758;
+                const bool r761 = r736 != r730;
+                const uint r762 = r761 ? r749 : r742;
+                const uint r763 = r759 ? r757 : r762;
+                const uint r764 = r734 | r763;
+                // kernels/legal.k:LINE
+                const float r765 = as_float(r764);
+                // kernels/contract.k:LINE
+                r346 = r765;
+            }
+            m4[r185] = r346;
+            r354 = r78;
+            const long r355 = (long)((ulong)r320 + (ulong)r189);
+            const bool r356 = r355 < r2;
+            const bool r357 = r193 & r356;
+            if (r357) {
+                const ushort r359 = m0[r191 * m0_s0 + r355 * m0_s1];
+                const uint r775 = (uint)r359;
+                const uint r776 = (uint)0x7fffu;
+                // kernels/legal.k:LINE
+                const uint r777 = r775 & r776;
+                const uint r778 = (uint)0x8000u;
+                // kernels/legal.k:LINE
+                const uint r779 = r775 & r778;
+                const uint r780 = (uint)0x0u;
+                const bool r781 = r779 != r780;
+                const uint r782 = (uint)0x80000000u;
+                const uint r784 = r781 ? r782 : r780;
+                const uint r785 = (uint)0xau;
+                // kernels/legal.k:LINE
+                const uint r786 = r777 >> (uint)r785;
+                const uint r787 = (uint)0x3ffu;
+                // kernels/legal.k:LINE
+                const uint r788 = r777 & r787;
+                // kernels/legal.k:LINE
+                const float r818 = convert_float_rte(r788);
+                const float r790 = as_float(0x33800000u) /* 5.9604645e-08 */;
+                const float r791 = r818 * r790;
+                const uint r792 = as_uint(r791);
+                const uint r793 = (uint)0x70u;
+                // kernels/legal.k:LINE
+                const uint r794 = r786 + r793;
+                const uint r795 = (uint)0x17u;
+                const uint r796 = (uint)((uint)r794 << (uint)r795);
+                const uint r797 = (uint)0xdu;
+                const uint r798 = (uint)((uint)r788 << (uint)r797);
+                const uint r799 = r796 | r798;
+                const uint r800 = (uint)0x7c00u;
+                // kernels/legal.k:LINE
+                const bool r801 = r777 == r800;
+                const uint r802 = (uint)0x7f800000u;
+                const uint r806 = r802 | r798;
+                const uint r807 = r801 ? r802 : r806;
+                const uint r808 = (uint)0x7bffu;
+                // kernels/legal.k:LINE
+                const bool r809 = r777 > r808;
+                const bool r811 = r786 != r780;
+                const uint r812 = r811 ? r799 : r792;
+                const uint r813 = r809 ? r807 : r812;
+                const uint r814 = r784 | r813;
+                // kernels/legal.k:LINE
+                const float r815 = as_float(r814);
+                // kernels/contract.k:LINE
+                r354 = r815;
+            }
+            m4[r196] = r354;
+            r362 = r78;
+            const long r363 = (long)((ulong)r320 + (ulong)r200);
+            const bool r364 = r363 < r2;
+            const bool r365 = r204 & r364;
+            if (r365) {
+                const ushort r367 = m0[r202 * m0_s0 + r363 * m0_s1];
+                const uint r825 = (uint)r367;
+                const uint r826 = (uint)0x7fffu;
+                // kernels/legal.k:LINE
+                const uint r827 = r825 & r826;
+                const uint r828 = (uint)0x8000u;
+                // kernels/legal.k:LINE
+                const uint r829 = r825 & r828;
+                const uint r830 = (uint)0x0u;
+                const bool r831 = r829 != r830;
+                const uint r832 = (uint)0x80000000u;
+                const uint r834 = r831 ? r832 : r830;
+                const uint r835 = (uint)0xau;
+                // kernels/legal.k:LINE
+                const uint r836 = r827 >> (uint)r835;
+                const uint r837 = (uint)0x3ffu;
+                // kernels/legal.k:LINE
+                const uint r838 = r827 & r837;
+                // kernels/legal.k:LINE
+                const float r868 = convert_float_rte(r838);
+                const float r840 = as_float(0x33800000u) /* 5.9604645e-08 */;
+                const float r841 = r868 * r840;
+                const uint r842 = as_uint(r841);
+                const uint r843 = (uint)0x70u;
+                // kernels/legal.k:LINE
+                const uint r844 = r836 + r843;
+                const uint r845 = (uint)0x17u;
+                const uint r846 = (uint)((uint)r844 << (uint)r845);
+                const uint r847 = (uint)0xdu;
+                const uint r848 = (uint)((uint)r838 << (uint)r847);
+                const uint r849 = r846 | r848;
+                const uint r850 = (uint)0x7c00u;
+                // kernels/legal.k:LINE
+                const bool r851 = r827 == r850;
+                const uint r852 = (uint)0x7f800000u;
+                const uint r856 = r852 | r848;
+                const uint r857 = r851 ? r852 : r856;
+                const uint r858 = (uint)0x7bffu;
+                // kernels/legal.k:LINE
+                const bool r859 = r827 > r858;
+                const bool r861 = r836 != r830;
+                const uint r862 = r861 ? r849 : r842;
+                const uint r863 = r859 ? r857 : r862;
+                const uint r864 = r834 | r863;
+                // kernels/legal.k:LINE
+                const float r865 = as_float(r864);
+                // kernels/contract.k:LINE
+                r362 = r865;
+            }
+            m4[r207] = r362;
+            r370 = r78;
+            const long r371 = (long)((ulong)r320 + (ulong)r211);
+            const bool r372 = r371 < r2;
+            const bool r373 = r215 & r372;
+            if (r373) {
+                const ushort r375 = m0[r213 * m0_s0 + r371 * m0_s1];
+                const uint r875 = (uint)r375;
+                const uint r876 = (uint)0x7fffu;
+                // kernels/legal.k:LINE
+                const uint r877 = r875 & r876;
+                const uint r878 = (uint)0x8000u;
+                // kernels/legal.k:LINE
+                const uint r879 = r875 & r878;
+                const uint r880 = (uint)0x0u;
+                const bool r881 = r879 != r880;
+                const uint r882 = (uint)0x80000000u;
+                const uint r884 = r881 ? r882 : r880;
+                const uint r885 = (uint)0xau;
+                // kernels/legal.k:LINE
+                const uint r886 = r877 >> (uint)r885;
+                const uint r887 = (uint)0x3ffu;
+                // kernels/legal.k:LINE
+                const uint r888 = r877 & r887;
+                // kernels/legal.k:LINE
+                const float r918 = convert_float_rte(r888);
+                const float r890 = as_float(0x33800000u) /* 5.9604645e-08 */;
+                const float r891 = r918 * r890;
+                const uint r892 = as_uint(r891);
+                const uint r893 = (uint)0x70u;
+                // kernels/legal.k:LINE
+                const uint r894 = r886 + r893;
+                const uint r895 = (uint)0x17u;
+                const uint r896 = (uint)((uint)r894 << (uint)r895);
+                const uint r897 = (uint)0xdu;
+                const uint r898 = (uint)((uint)r888 << (uint)r897);
+                const uint r899 = r896 | r898;
+                const uint r900 = (uint)0x7c00u;
+                // kernels/legal.k:LINE
+                const bool r901 = r877 == r900;
+                const uint r902 = (uint)0x7f800000u;
+                const uint r906 = r902 | r898;
+                const uint r907 = r901 ? r902 : r906;
+                const uint r908 = (uint)0x7bffu;
+                // kernels/legal.k:LINE
+                const bool r909 = r877 > r908;
+                const bool r911 = r886 != r880;
+                const uint r912 = r911 ? r899 : r892;
+                const uint r913 = r909 ? r907 : r912;
+                const uint r914 = r884 | r913;
+                // kernels/legal.k:LINE
+                const float r915 = as_float(r914);
+                // kernels/contract.k:LINE
+                r370 = r915;
+            }
+            m4[r218] = r370;
+            r378 = r78;
+            const long r379 = (long)((ulong)r320 + (ulong)r222);
+            const bool r380 = r379 < r2;
+            const bool r381 = r226 & r380;
+            if (r381) {
+                const ushort r383 = m0[r224 * m0_s0 + r379 * m0_s1];
+                const uint r925 = (uint)r383;
+                const uint r926 = (uint)0x7fffu;
+                // kernels/legal.k:LINE
+                const uint r927 = r925 & r926;
+                const uint r928 = (uint)0x8000u;
+                // kernels/legal.k:LINE
+                const uint r929 = r925 & r928;
+                const uint r930 = (uint)0x0u;
+                const bool r931 = r929 != r930;
+                const uint r932 = (uint)0x80000000u;
+                const uint r934 = r931 ? r932 : r930;
+                const uint r935 = (uint)0xau;
+                // kernels/legal.k:LINE
+                const uint r936 = r927 >> (uint)r935;
+                const uint r937 = (uint)0x3ffu;
+                // kernels/legal.k:LINE
+                const uint r938 = r927 & r937;
+                // kernels/legal.k:LINE
+                const float r968 = convert_float_rte(r938);
+                const float r940 = as_float(0x33800000u) /* 5.9604645e-08 */;
+                const float r941 = r968 * r940;
+                const uint r942 = as_uint(r941);
+                const uint r943 = (uint)0x70u;
+                // kernels/legal.k:LINE
+                const uint r944 = r936 + r943;
+                const uint r945 = (uint)0x17u;
+                const uint r946 = (uint)((uint)r944 << (uint)r945);
+                const uint r947 = (uint)0xdu;
+                const uint r948 = (uint)((uint)r938 << (uint)r947);
+                const uint r949 = r946 | r948;
+                const uint r950 = (uint)0x7c00u;
+                // kernels/legal.k:LINE
+                const bool r951 = r927 == r950;
+                const uint r952 = (uint)0x7f800000u;
+                const uint r956 = r952 | r948;
+                const uint r957 = r951 ? r952 : r956;
+                const uint r958 = (uint)0x7bffu;
+                // kernels/legal.k:LINE
+                const bool r959 = r927 > r958;
+                const bool r961 = r936 != r930;
+                const uint r962 = r961 ? r949 : r942;
+                const uint r963 = r959 ? r957 : r962;
+                const uint r964 = r934 | r963;
+                // kernels/legal.k:LINE
+                const float r965 = as_float(r964);
+                // kernels/contract.k:LINE
+                r378 = r965;
+            }
+            m4[r229] = r378;
+            r386 = r78;
+            const long r387 = (long)((ulong)r320 + (ulong)r234);
+            const bool r388 = r387 < r2;
+            const bool r389 = r237 & r388;
+            if (r389) {
+                const ushort r391 = m1[r387 * m1_s0 + r235 * m1_s1];
+                const uint r975 = (uint)r391;
+                const uint r976 = (uint)0x7fffu;
+                // kernels/legal.k:LINE
+                const uint r977 = r975 & r976;
+                const uint r978 = (uint)0x8000u;
+                // kernels/legal.k:LINE
+                const uint r979 = r975 & r978;
+                const uint r980 = (uint)0x0u;
+                const bool r981 = r979 != r980;
+                const uint r982 = (uint)0x80000000u;
+                const uint r984 = r981 ? r982 : r980;
+                const uint r985 = (uint)0xau;
+                // kernels/legal.k:LINE
+                const uint r986 = r977 >> (uint)r985;
+                const uint r987 = (uint)0x3ffu;
+                // kernels/legal.k:LINE
+                const uint r988 = r977 & r987;
+                // kernels/legal.k:LINE
+                const float r1018 = convert_float_rte(r988);
+                const float r990 = as_float(0x33800000u) /* 5.9604645e-08 */;
+                const float r991 = r1018 * r990;
+                const uint r992 = as_uint(r991);
+                const uint r993 = (uint)0x70u;
+                // kernels/legal.k:LINE
+                const uint r994 = r986 + r993;
+                const uint r995 = (uint)0x17u;
+                const uint r996 = (uint)((uint)r994 << (uint)r995);
+                const uint r997 = (uint)0xdu;
+                const uint r998 = (uint)((uint)r988 << (uint)r997);
+                const uint r999 = r996 | r998;
+                const uint r1000 = (uint)0x7c00u;
+                // kernels/legal.k:LINE
+                const bool r1001 = r977 == r1000;
+                const uint r1002 = (uint)0x7f800000u;
+                const uint r1006 = r1002 | r998;
+                const uint r1007 = r1001 ? r1002 : r1006;
+                const uint r1008 = (uint)0x7bffu;
+                // kernels/legal.k:LINE
+                const bool r1009 = r977 > r1008;
+                const bool r1011 = r986 != r980;
+                const uint r1012 = r1011 ? r999 : r992;
+                const uint r1013 = r1009 ? r1007 : r1012;
+                const uint r1014 = r984 | r1013;
+                // kernels/legal.k:LINE
+                const float r1015 = as_float(r1014);
+                // kernels/contract.k:LINE
+                r386 = r1015;
+            }
+            m5[r240] = r386;
+            r394 = r78;
+            const long r395 = (long)((ulong)r320 + (ulong)r245);
+            const bool r396 = r395 < r2;
+            const bool r397 = r248 & r396;
+            if (r397) {
+                const ushort r399 = m1[r395 * m1_s0 + r246 * m1_s1];
+                const uint r1025 = (uint)r399;
+                const uint r1026 = (uint)0x7fffu;
+                // kernels/legal.k:LINE
+                const uint r1027 = r1025 & r1026;
+                const uint r1028 = (uint)0x8000u;
+                // kernels/legal.k:LINE
+                const uint r1029 = r1025 & r1028;
+                const uint r1030 = (uint)0x0u;
+                const bool r1031 = r1029 != r1030;
+                const uint r1032 = (uint)0x80000000u;
+                const uint r1034 = r1031 ? r1032 : r1030;
+                const uint r1035 = (uint)0xau;
+                // kernels/legal.k:LINE
+                const uint r1036 = r1027 >> (uint)r1035;
+                const uint r1037 = (uint)0x3ffu;
+                // kernels/legal.k:LINE
+                const uint r1038 = r1027 & r1037;
+                // kernels/legal.k:LINE
+                const float r1068 = convert_float_rte(r1038);
+                const float r1040 = as_float(0x33800000u) /* 5.9604645e-08 */;
+                const float r1041 = r1068 * r1040;
+                const uint r1042 = as_uint(r1041);
+                const uint r1043 = (uint)0x70u;
+                // kernels/legal.k:LINE
+                const uint r1044 = r1036 + r1043;
+                const uint r1045 = (uint)0x17u;
+                const uint r1046 = (uint)((uint)r1044 << (uint)r1045);
+                const uint r1047 = (uint)0xdu;
+                const uint r1048 = (uint)((uint)r1038 << (uint)r1047);
+                const uint r1049 = r1046 | r1048;
+                const uint r1050 = (uint)0x7c00u;
+                // kernels/legal.k:LINE
+                const bool r1051 = r1027 == r1050;
+                const uint r1052 = (uint)0x7f800000u;
+                const uint r1056 = r1052 | r1048;
+                const uint r1057 = r1051 ? r1052 : r1056;
+                const uint r1058 = (uint)0x7bffu;
+                // kernels/legal.k:LINE
+                const bool r1059 = r1027 > r1058;
+                const bool r1061 = r1036 != r1030;
+                const uint r1062 = r1061 ? r1049 : r1042;
+                const uint r1063 = r1059 ? r1057 : r1062;
+                const uint r1064 = r1034 | r1063;
+                // kernels/legal.k:LINE
+                const float r1065 = as_float(r1064);
+                // kernels/contract.k:LINE
+                r394 = r1065;
+            }
+            m5[r251] = r394;
+            r402 = r78;
+            const long r403 = (long)((ulong)r320 + (ulong)r256);
+            const bool r404 = r403 < r2;
+            const bool r405 = r259 & r404;
+            if (r405) {
+                const ushort r407 = m1[r403 * m1_s0 + r257 * m1_s1];
+                const uint r1075 = (uint)r407;
+                const uint r1076 = (uint)0x7fffu;
+                // kernels/legal.k:LINE
+                const uint r1077 = r1075 & r1076;
+                const uint r1078 = (uint)0x8000u;
+                // kernels/legal.k:LINE
+                const uint r1079 = r1075 & r1078;
+                const uint r1080 = (uint)0x0u;
+                const bool r1081 = r1079 != r1080;
+                const uint r1082 = (uint)0x80000000u;
+                const uint r1084 = r1081 ? r1082 : r1080;
+                const uint r1085 = (uint)0xau;
+                // kernels/legal.k:LINE
+                const uint r1086 = r1077 >> (uint)r1085;
+                const uint r1087 = (uint)0x3ffu;
+                // kernels/legal.k:LINE
+                const uint r1088 = r1077 & r1087;
+                // kernels/legal.k:LINE
+                const float r1118 = convert_float_rte(r1088);
+                const float r1090 = as_float(0x33800000u) /* 5.9604645e-08 */;
+                const float r1091 = r1118 * r1090;
+                const uint r1092 = as_uint(r1091);
+                const uint r1093 = (uint)0x70u;
+                // kernels/legal.k:LINE
+                const uint r1094 = r1086 + r1093;
+                const uint r1095 = (uint)0x17u;
+                const uint r1096 = (uint)((uint)r1094 << (uint)r1095);
+                const uint r1097 = (uint)0xdu;
+                const uint r1098 = (uint)((uint)r1088 << (uint)r1097);
+                const uint r1099 = r1096 | r1098;
+                const uint r1100 = (uint)0x7c00u;
+                // kernels/legal.k:LINE
+                const bool r1101 = r1077 == r1100;
+                const uint r1102 = (uint)0x7f800000u;
+                const uint r1106 = r1102 | r1098;
+                const uint r1107 = r1101 ? r1102 : r1106;
+                const uint r1108 = (uint)0x7bffu;
+                // kernels/legal.k:LINE
+                const bool r1109 = r1077 > r1108;
+                const bool r1111 = r1086 != r1080;
+                const uint r1112 = r1111 ? r1099 : r1092;
+                const uint r1113 = r1109 ? r1107 : r1112;
+                const uint r1114 = r1084 | r1113;
+                // kernels/legal.k:LINE
+                const float r1115 = as_float(r1114);
+                // kernels/contract.k:LINE
+                r402 = r1115;
+            }
+            m5[r262] = r402;
+            r410 = r78;
+            const long r411 = (long)((ulong)r320 + (ulong)r267);
+            const bool r412 = r411 < r2;
+            const bool r413 = r270 & r412;
+            if (r413) {
+                const ushort r415 = m1[r411 * m1_s0 + r268 * m1_s1];
+                const uint r1125 = (uint)r415;
+                const uint r1126 = (uint)0x7fffu;
+                // kernels/legal.k:LINE
+                const uint r1127 = r1125 & r1126;
+                const uint r1128 = (uint)0x8000u;
+                // kernels/legal.k:LINE
+                const uint r1129 = r1125 & r1128;
+                const uint r1130 = (uint)0x0u;
+                const bool r1131 = r1129 != r1130;
+                const uint r1132 = (uint)0x80000000u;
+                const uint r1134 = r1131 ? r1132 : r1130;
+                const uint r1135 = (uint)0xau;
+                // kernels/legal.k:LINE
+                const uint r1136 = r1127 >> (uint)r1135;
+                const uint r1137 = (uint)0x3ffu;
+                // kernels/legal.k:LINE
+                const uint r1138 = r1127 & r1137;
+                // kernels/legal.k:LINE
+                const float r1168 = convert_float_rte(r1138);
+                const float r1140 = as_float(0x33800000u) /* 5.9604645e-08 */;
+                const float r1141 = r1168 * r1140;
+                const uint r1142 = as_uint(r1141);
+                const uint r1143 = (uint)0x70u;
+                // kernels/legal.k:LINE
+                const uint r1144 = r1136 + r1143;
+                const uint r1145 = (uint)0x17u;
+                const uint r1146 = (uint)((uint)r1144 << (uint)r1145);
+                const uint r1147 = (uint)0xdu;
+                const uint r1148 = (uint)((uint)r1138 << (uint)r1147);
+                const uint r1149 = r1146 | r1148;
+                const uint r1150 = (uint)0x7c00u;
+                // kernels/legal.k:LINE
+                const bool r1151 = r1127 == r1150;
+                const uint r1152 = (uint)0x7f800000u;
+                const uint r1156 = r1152 | r1148;
+                const uint r1157 = r1151 ? r1152 : r1156;
+                const uint r1158 = (uint)0x7bffu;
+                // kernels/legal.k:LINE
+                const bool r1159 = r1127 > r1158;
+                const bool r1161 = r1136 != r1130;
+                const uint r1162 = r1161 ? r1149 : r1142;
+                const uint r1163 = r1159 ? r1157 : r1162;
+                const uint r1164 = r1134 | r1163;
+                // kernels/legal.k:LINE
+                const float r1165 = as_float(r1164);
+                // kernels/contract.k:LINE
+                r410 = r1165;
+            }
+            m5[r273] = r410;
+            r418 = r78;
+            const long r419 = (long)((ulong)r320 + (ulong)r278);
+            const bool r420 = r419 < r2;
+            const bool r421 = r281 & r420;
+            if (r421) {
+                const ushort r423 = m1[r419 * m1_s0 + r279 * m1_s1];
+                const uint r1175 = (uint)r423;
+                const uint r1176 = (uint)0x7fffu;
+                // kernels/legal.k:LINE
+                const uint r1177 = r1175 & r1176;
+                const uint r1178 = (uint)0x8000u;
+                // kernels/legal.k:LINE
+                const uint r1179 = r1175 & r1178;
+                const uint r1180 = (uint)0x0u;
+                const bool r1181 = r1179 != r1180;
+                const uint r1182 = (uint)0x80000000u;
+                const uint r1184 = r1181 ? r1182 : r1180;
+                const uint r1185 = (uint)0xau;
+                // kernels/legal.k:LINE
+                const uint r1186 = r1177 >> (uint)r1185;
+                const uint r1187 = (uint)0x3ffu;
+                // kernels/legal.k:LINE
+                const uint r1188 = r1177 & r1187;
+                // kernels/legal.k:LINE
+                const float r1218 = convert_float_rte(r1188);
+                const float r1190 = as_float(0x33800000u) /* 5.9604645e-08 */;
+                const float r1191 = r1218 * r1190;
+                const uint r1192 = as_uint(r1191);
+                const uint r1193 = (uint)0x70u;
+                // kernels/legal.k:LINE
+                const uint r1194 = r1186 + r1193;
+                const uint r1195 = (uint)0x17u;
+                const uint r1196 = (uint)((uint)r1194 << (uint)r1195);
+                const uint r1197 = (uint)0xdu;
+                const uint r1198 = (uint)((uint)r1188 << (uint)r1197);
+                const uint r1199 = r1196 | r1198;
+                const uint r1200 = (uint)0x7c00u;
+                // kernels/legal.k:LINE
+                const bool r1201 = r1177 == r1200;
+                const uint r1202 = (uint)0x7f800000u;
+                const uint r1206 = r1202 | r1198;
+                const uint r1207 = r1201 ? r1202 : r1206;
+                const uint r1208 = (uint)0x7bffu;
+                // kernels/legal.k:LINE
+                const bool r1209 = r1177 > r1208;
+                const bool r1211 = r1186 != r1180;
+                const uint r1212 = r1211 ? r1199 : r1192;
+                const uint r1213 = r1209 ? r1207 : r1212;
+                const uint r1214 = r1184 | r1213;
+                // kernels/legal.k:LINE
+                const float r1215 = as_float(r1214);
+                // kernels/contract.k:LINE
+                r418 = r1215;
+            }
+            m5[r284] = r418;
+            r426 = r78;
+            const long r427 = (long)((ulong)r320 + (ulong)r289);
+            const bool r428 = r427 < r2;
+            const bool r429 = r292 & r428;
+            if (r429) {
+                const ushort r431 = m1[r427 * m1_s0 + r290 * m1_s1];
+                const uint r1225 = (uint)r431;
+                const uint r1226 = (uint)0x7fffu;
+                // kernels/legal.k:LINE
+                const uint r1227 = r1225 & r1226;
+                const uint r1228 = (uint)0x8000u;
+                // kernels/legal.k:LINE
+                const uint r1229 = r1225 & r1228;
+                const uint r1230 = (uint)0x0u;
+                const bool r1231 = r1229 != r1230;
+                const uint r1232 = (uint)0x80000000u;
+                const uint r1234 = r1231 ? r1232 : r1230;
+                const uint r1235 = (uint)0xau;
+                // kernels/legal.k:LINE
+                const uint r1236 = r1227 >> (uint)r1235;
+                const uint r1237 = (uint)0x3ffu;
+                // kernels/legal.k:LINE
+                const uint r1238 = r1227 & r1237;
+                // kernels/legal.k:LINE
+                const float r1268 = convert_float_rte(r1238);
+                const float r1240 = as_float(0x33800000u) /* 5.9604645e-08 */;
+                const float r1241 = r1268 * r1240;
+                const uint r1242 = as_uint(r1241);
+                const uint r1243 = (uint)0x70u;
+                // kernels/legal.k:LINE
+                const uint r1244 = r1236 + r1243;
+                const uint r1245 = (uint)0x17u;
+                const uint r1246 = (uint)((uint)r1244 << (uint)r1245);
+                const uint r1247 = (uint)0xdu;
+                const uint r1248 = (uint)((uint)r1238 << (uint)r1247);
+                const uint r1249 = r1246 | r1248;
+                const uint r1250 = (uint)0x7c00u;
+                // kernels/legal.k:LINE
+                const bool r1251 = r1227 == r1250;
+                const uint r1252 = (uint)0x7f800000u;
+                const uint r1256 = r1252 | r1248;
+                const uint r1257 = r1251 ? r1252 : r1256;
+                const uint r1258 = (uint)0x7bffu;
+                // kernels/legal.k:LINE
+                const bool r1259 = r1227 > r1258;
+                const bool r1261 = r1236 != r1230;
+                const uint r1262 = r1261 ? r1249 : r1242;
+                const uint r1263 = r1259 ? r1257 : r1262;
+                const uint r1264 = r1234 | r1263;
+                // kernels/legal.k:LINE
+                const float r1265 = as_float(r1264);
+                // kernels/contract.k:LINE
+                r426 = r1265;
+            }
+            m5[r295] = r426;
+            r434 = r78;
+            const long r435 = (long)((ulong)r320 + (ulong)r300);
+            const bool r436 = r435 < r2;
+            const bool r437 = r303 & r436;
+            if (r437) {
+                const ushort r439 = m1[r435 * m1_s0 + r301 * m1_s1];
+                const uint r1275 = (uint)r439;
+                const uint r1276 = (uint)0x7fffu;
+                // kernels/legal.k:LINE
+                const uint r1277 = r1275 & r1276;
+                const uint r1278 = (uint)0x8000u;
+                // kernels/legal.k:LINE
+                const uint r1279 = r1275 & r1278;
+                const uint r1280 = (uint)0x0u;
+                const bool r1281 = r1279 != r1280;
+                const uint r1282 = (uint)0x80000000u;
+                const uint r1284 = r1281 ? r1282 : r1280;
+                const uint r1285 = (uint)0xau;
+                // kernels/legal.k:LINE
+                const uint r1286 = r1277 >> (uint)r1285;
+                const uint r1287 = (uint)0x3ffu;
+                // kernels/legal.k:LINE
+                const uint r1288 = r1277 & r1287;
+                // kernels/legal.k:LINE
+                const float r1318 = convert_float_rte(r1288);
+                const float r1290 = as_float(0x33800000u) /* 5.9604645e-08 */;
+                const float r1291 = r1318 * r1290;
+                const uint r1292 = as_uint(r1291);
+                const uint r1293 = (uint)0x70u;
+                // kernels/legal.k:LINE
+                const uint r1294 = r1286 + r1293;
+                const uint r1295 = (uint)0x17u;
+                const uint r1296 = (uint)((uint)r1294 << (uint)r1295);
+                const uint r1297 = (uint)0xdu;
+                const uint r1298 = (uint)((uint)r1288 << (uint)r1297);
+                const uint r1299 = r1296 | r1298;
+                const uint r1300 = (uint)0x7c00u;
+                // kernels/legal.k:LINE
+                const bool r1301 = r1277 == r1300;
+                const uint r1302 = (uint)0x7f800000u;
+                const uint r1306 = r1302 | r1298;
+                const uint r1307 = r1301 ? r1302 : r1306;
+                const uint r1308 = (uint)0x7bffu;
+                // kernels/legal.k:LINE
+                const bool r1309 = r1277 > r1308;
+                const bool r1311 = r1286 != r1280;
+                const uint r1312 = r1311 ? r1299 : r1292;
+                const uint r1313 = r1309 ? r1307 : r1312;
+                const uint r1314 = r1284 | r1313;
+                // kernels/legal.k:LINE
+                const float r1315 = as_float(r1314);
+                // kernels/contract.k:LINE
+                r434 = r1315;
+            }
+            m5[r306] = r434;
+            r442 = r78;
+            const long r443 = (long)((ulong)r320 + (ulong)r311);
+            const bool r444 = r443 < r2;
+            const bool r445 = r314 & r444;
+            if (r445) {
+                const ushort r447 = m1[r443 * m1_s0 + r312 * m1_s1];
+                const uint r1325 = (uint)r447;
+                const uint r1326 = (uint)0x7fffu;
+                // kernels/legal.k:LINE
+                const uint r1327 = r1325 & r1326;
+                const uint r1328 = (uint)0x8000u;
+                // kernels/legal.k:LINE
+                const uint r1329 = r1325 & r1328;
+                const uint r1330 = (uint)0x0u;
+                const bool r1331 = r1329 != r1330;
+                const uint r1332 = (uint)0x80000000u;
+                const uint r1334 = r1331 ? r1332 : r1330;
+                const uint r1335 = (uint)0xau;
+                // kernels/legal.k:LINE
+                const uint r1336 = r1327 >> (uint)r1335;
+                const uint r1337 = (uint)0x3ffu;
+                // kernels/legal.k:LINE
+                const uint r1338 = r1327 & r1337;
+                // kernels/legal.k:LINE
+                const float r1368 = convert_float_rte(r1338);
+                const float r1340 = as_float(0x33800000u) /* 5.9604645e-08 */;
+                const float r1341 = r1368 * r1340;
+                const uint r1342 = as_uint(r1341);
+                const uint r1343 = (uint)0x70u;
+                // kernels/legal.k:LINE
+                const uint r1344 = r1336 + r1343;
+                const uint r1345 = (uint)0x17u;
+                const uint r1346 = (uint)((uint)r1344 << (uint)r1345);
+                const uint r1347 = (uint)0xdu;
+                const uint r1348 = (uint)((uint)r1338 << (uint)r1347);
+                const uint r1349 = r1346 | r1348;
+                const uint r1350 = (uint)0x7c00u;
+                // kernels/legal.k:LINE
+                const bool r1351 = r1327 == r1350;
+                const uint r1352 = (uint)0x7f800000u;
+                const uint r1356 = r1352 | r1348;
+                const uint r1357 = r1351 ? r1352 : r1356;
+                const uint r1358 = (uint)0x7bffu;
+                // kernels/legal.k:LINE
+                const bool r1359 = r1327 > r1358;
+                const bool r1361 = r1336 != r1330;
+                const uint r1362 = r1361 ? r1349 : r1342;
+                const uint r1363 = r1359 ? r1357 : r1362;
+                const uint r1364 = r1334 | r1363;
+                // kernels/legal.k:LINE
+                const float r1365 = as_float(r1364);
+                // kernels/contract.k:LINE
+                r442 = r1365;
+            }
+            m5[r317] = r442;
+            barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
+            const long r449 = (long)((ulong)r2 - (ulong)r320);
+            const bool r450 = r449 >= r68;
+            if (r450) {
+                for (long r452 = r4; r452 < r68; r452++) {
+                    const long r454 = (long)((ulong)r452 * (ulong)r150);
+                    const long r455 = (long)((ulong)r454 + (ulong)r32);
+                    const float r456 = m4[r455];
+                    const long r457 = (long)((ulong)r454 + (ulong)r40);
+                    const float r458 = m4[r457];
+                    const long r459 = (long)((ulong)r454 + (ulong)r47);
+                    const float r460 = m4[r459];
+                    const long r461 = (long)((ulong)r454 + (ulong)r54);
+                    const float r462 = m4[r461];
+                    const long r465 = (long)((ulong)r454 + (ulong)r27);
+                    const float r466 = m5[r465];
+                    const long r467 = (long)((ulong)r454 + (ulong)r64);
+                    const float r468 = m5[r467];
+                    const long r469 = (long)((ulong)r454 + (ulong)r69);
+                    const float r470 = m5[r469];
+                    const long r471 = (long)((ulong)r454 + (ulong)r74);
+                    const float r472 = m5[r471];
+                    const float r473 = fma(r456, r466, r79);
+                    r79 = r473;
+                    const float r474 = fma(r456, r468, r83);
+                    r83 = r474;
+                    const float r475 = fma(r456, r470, r87);
+                    r87 = r475;
+                    const float r476 = fma(r456, r472, r91);
+                    r91 = r476;
+                    const float r477 = fma(r458, r466, r95);
+                    r95 = r477;
+                    const float r478 = fma(r458, r468, r99);
+                    r99 = r478;
+                    const float r479 = fma(r458, r470, r103);
+                    r103 = r479;
+                    const float r480 = fma(r458, r472, r107);
+                    r107 = r480;
+                    const float r481 = fma(r460, r466, r111);
+                    r111 = r481;
+                    const float r482 = fma(r460, r468, r115);
+                    r115 = r482;
+                    const float r483 = fma(r460, r470, r119);
+                    r119 = r483;
+                    const float r484 = fma(r460, r472, r123);
+                    r123 = r484;
+                    const float r485 = fma(r462, r466, r127);
+                    r127 = r485;
+                    const float r486 = fma(r462, r468, r131);
+                    r131 = r486;
+                    const float r487 = fma(r462, r470, r135);
+                    r135 = r487;
+                    const float r488 = fma(r462, r472, r139);
+                    r139 = r488;
+                }
+            } else {
+                for (long r490 = r4; r490 < r449; r490++) {
+                    const long r492 = (long)((ulong)r490 * (ulong)r150);
+                    const long r493 = (long)((ulong)r492 + (ulong)r32);
+                    const float r494 = m4[r493];
+                    const long r495 = (long)((ulong)r492 + (ulong)r40);
+                    const float r496 = m4[r495];
+                    const long r497 = (long)((ulong)r492 + (ulong)r47);
+                    const float r498 = m4[r497];
+                    const long r499 = (long)((ulong)r492 + (ulong)r54);
+                    const float r500 = m4[r499];
+                    const long r503 = (long)((ulong)r492 + (ulong)r27);
+                    const float r504 = m5[r503];
+                    const long r505 = (long)((ulong)r492 + (ulong)r64);
+                    const float r506 = m5[r505];
+                    const long r507 = (long)((ulong)r492 + (ulong)r69);
+                    const float r508 = m5[r507];
+                    const long r509 = (long)((ulong)r492 + (ulong)r74);
+                    const float r510 = m5[r509];
+                    const float r511 = fma(r494, r504, r79);
+                    r79 = r511;
+                    const float r512 = fma(r494, r506, r83);
+                    r83 = r512;
+                    const float r513 = fma(r494, r508, r87);
+                    r87 = r513;
+                    const float r514 = fma(r494, r510, r91);
+                    r91 = r514;
+                    const float r515 = fma(r496, r504, r95);
+                    r95 = r515;
+                    const float r516 = fma(r496, r506, r99);
+                    r99 = r516;
+                    const float r517 = fma(r496, r508, r103);
+                    r103 = r517;
+                    const float r518 = fma(r496, r510, r107);
+                    r107 = r518;
+                    const float r519 = fma(r498, r504, r111);
+                    r111 = r519;
+                    const float r520 = fma(r498, r506, r115);
+                    r115 = r520;
+                    const float r521 = fma(r498, r508, r119);
+                    r119 = r521;
+                    const float r522 = fma(r498, r510, r123);
+                    r123 = r522;
+                    const float r523 = fma(r500, r504, r127);
+                    r127 = r523;
+                    const float r524 = fma(r500, r506, r131);
+                    r131 = r524;
+                    const float r525 = fma(r500, r508, r135);
+                    r135 = r525;
+                    const float r526 = fma(r500, r510, r139);
+                    r139 = r526;
+                }
+            }
+            barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
+        }
+        if (r80) {
+            // kernels/legal.k:LINE
+            const uint r1376 = as_uint(r79);
+            const uint r1377 = (uint)0x7fffffffu;
+            // kernels/legal.k:LINE
+            const uint r1378 = r1376 & r1377;
+            const uint r1379 = (uint)0x1fu;
+            // kernels/legal.k:LINE
+            const uint r1380 = r1376 >> (uint)r1379;
+            const uint r1381 = (uint)0xfu;
+            const uint r1382 = (uint)((uint)r1380 << (uint)r1381);
+            const uint r1383 = (uint)0x17u;
+            // kernels/legal.k:LINE
+            const uint r1384 = r1378 >> (uint)r1383;
+            const int r1466 = (int)r1384;
+            const int r1386 = (int)0x7fu;
+            const int r1387 = (int)((uint)r1466 - (uint)r1386);
+            const int r1388 = (int)0xfu;
+            const int r1389 = (int)((uint)r1387 + (uint)r1388);
+            const int r1390 = (int)0x1u;
+            // kernels/legal.k:LINE
+            const bool r1391 = r1389 < r1390;
+            const int r1393 = (int)((uint)r1390 - (uint)r1389);
+            const int r1394 = (int)0x0u;
+            const int r1395 = r1391 ? r1393 : r1394;
+            const int r1396 = (int)0xdu;
+            const int r1397 = (int)((uint)r1396 + (uint)r1395);
+            const int r1398 = (int)0x19u;
+            // kernels/legal.k:LINE
+            const int r1399 = min(r1397, r1398);
+            const uint r1467 = (uint)r1399;
+            const uint r1401 = (uint)0x7fffffu;
+            // kernels/legal.k:LINE
+            const uint r1402 = r1378 & r1401;
+            const uint r1403 = (uint)0x800000u;
+            const uint r1404 = r1402 | r1403;
+            // kernels/legal.k:LINE
+            const uint r1469 = r1467 & r1379;
+            const uint r1405 = r1404 >> (uint)r1469;
+            const uint r1406 = (uint)0x1u;
+            // kernels/legal.k:LINE
+            const uint r1407 = (uint)((uint)r1406 << (uint)r1469);
+            const uint r1409 = r1407 - r1406;
+            const uint r1410 = r1404 & r1409;
+            // kernels/legal.k:LINE
+            const uint r1412 = r1467 - r1406;
+            const uint r1473 = r1412 & r1379;
+            const uint r1414 = (uint)((uint)r1406 << (uint)r1473);
+            // kernels/legal.k:LINE
+            const bool r1415 = r1410 > r1414;
+            const bool r1416 = r1410 == r1414;
+            const uint r1418 = r1405 & r1406;
+            const uint r1419 = (uint)0x0u;
+            const bool r1420 = r1418 != r1419;
+            const bool r1421 = r1416 & r1420;
+            const bool r1422 = r1415 | r1421;
+            const uint r1425 = r1422 ? r1406 : r1419;
+            // kernels/legal.k:LINE
+            const int r1427 = max(r1389, r1390);
+            const int r1429 = (int)((uint)r1427 - (uint)r1390);
+            const uint r1474 = (uint)r1429;
+            const uint r1431 = (uint)0xau;
+            const uint r1432 = (uint)((uint)r1474 << (uint)r1431);
+            const uint r1433 = r1432 + r1405;
+            const uint r1434 = r1433 + r1425;
+            const uint r1435 = (uint)0x7e00u;
+            // kernels/legal.k:LINE
+            const uint r1436 = r1382 | r1435;
+            const uint r1437 = (uint)0xdu;
+            const uint r1438 = r1378 >> (uint)r1437;
+            const uint r1439 = (uint)0x3ffu;
+            const uint r1440 = r1438 & r1439;
+            const uint r1441 = r1436 | r1440;
+            const uint r1442 = (uint)0x7bffu;
+            const uint r1444 = (uint)0x7c00u;
+            // kernels/legal.k:LINE
+            const uint r1445 = r1382 | r1444;
+            // kernels/legal.k:LINE
+            const bool r1448 = r1434 != r1419;
+            const bool r1449 = true;
+            const bool r1450 = r1448 | r1449;
+            const uint r1451 = r1382 | r1434;
+            const uint r1453 = r1450 ? r1451 : r1419;
+            const uint r1454 = (uint)0x7f800000u;
+            // kernels/legal.k:LINE
+            const bool r1455 = r1378 > r1454;
+            const bool r1457 = r1434 > r1442;
+            const uint r1458 = r1457 ? r1445 : r1453;
+            const uint r1459 = r1455 ? r1441 : r1458;
+            // kernels/contract.k:LINE
+            const ushort r1479 = (ushort)r1459;
+            m3[r34 * m3_s0 + r60 * m3_s1] = r1479;
+        }
+        if (r84) {
+            // kernels/legal.k:LINE
+            const uint r1481 = as_uint(r83);
+            const uint r1482 = (uint)0x7fffffffu;
+            // kernels/legal.k:LINE
+            const uint r1483 = r1481 & r1482;
+            const uint r1484 = (uint)0x1fu;
+            // kernels/legal.k:LINE
+            const uint r1485 = r1481 >> (uint)r1484;
+            const uint r1486 = (uint)0xfu;
+            const uint r1487 = (uint)((uint)r1485 << (uint)r1486);
+            const uint r1488 = (uint)0x17u;
+            // kernels/legal.k:LINE
+            const uint r1489 = r1483 >> (uint)r1488;
+            const int r1571 = (int)r1489;
+            const int r1491 = (int)0x7fu;
+            const int r1492 = (int)((uint)r1571 - (uint)r1491);
+            const int r1493 = (int)0xfu;
+            const int r1494 = (int)((uint)r1492 + (uint)r1493);
+            const int r1495 = (int)0x1u;
+            // kernels/legal.k:LINE
+            const bool r1496 = r1494 < r1495;
+            const int r1498 = (int)((uint)r1495 - (uint)r1494);
+            const int r1499 = (int)0x0u;
+            const int r1500 = r1496 ? r1498 : r1499;
+            const int r1501 = (int)0xdu;
+            const int r1502 = (int)((uint)r1501 + (uint)r1500);
+            const int r1503 = (int)0x19u;
+            // kernels/legal.k:LINE
+            const int r1504 = min(r1502, r1503);
+            const uint r1572 = (uint)r1504;
+            const uint r1506 = (uint)0x7fffffu;
+            // kernels/legal.k:LINE
+            const uint r1507 = r1483 & r1506;
+            const uint r1508 = (uint)0x800000u;
+            const uint r1509 = r1507 | r1508;
+            // kernels/legal.k:LINE
+            const uint r1574 = r1572 & r1484;
+            const uint r1510 = r1509 >> (uint)r1574;
+            const uint r1511 = (uint)0x1u;
+            // kernels/legal.k:LINE
+            const uint r1512 = (uint)((uint)r1511 << (uint)r1574);
+            const uint r1514 = r1512 - r1511;
+            const uint r1515 = r1509 & r1514;
+            // kernels/legal.k:LINE
+            const uint r1517 = r1572 - r1511;
+            const uint r1578 = r1517 & r1484;
+            const uint r1519 = (uint)((uint)r1511 << (uint)r1578);
+            // kernels/legal.k:LINE
+            const bool r1520 = r1515 > r1519;
+            const bool r1521 = r1515 == r1519;
+            const uint r1523 = r1510 & r1511;
+            const uint r1524 = (uint)0x0u;
+            const bool r1525 = r1523 != r1524;
+            const bool r1526 = r1521 & r1525;
+            const bool r1527 = r1520 | r1526;
+            const uint r1530 = r1527 ? r1511 : r1524;
+            // kernels/legal.k:LINE
+            const int r1532 = max(r1494, r1495);
+            const int r1534 = (int)((uint)r1532 - (uint)r1495);
+            const uint r1579 = (uint)r1534;
+            const uint r1536 = (uint)0xau;
+            const uint r1537 = (uint)((uint)r1579 << (uint)r1536);
+            const uint r1538 = r1537 + r1510;
+            const uint r1539 = r1538 + r1530;
+            const uint r1540 = (uint)0x7e00u;
+            // kernels/legal.k:LINE
+            const uint r1541 = r1487 | r1540;
+            const uint r1542 = (uint)0xdu;
+            const uint r1543 = r1483 >> (uint)r1542;
+            const uint r1544 = (uint)0x3ffu;
+            const uint r1545 = r1543 & r1544;
+            const uint r1546 = r1541 | r1545;
+            const uint r1547 = (uint)0x7bffu;
+            const uint r1549 = (uint)0x7c00u;
+            // kernels/legal.k:LINE
+            const uint r1550 = r1487 | r1549;
+            // kernels/legal.k:LINE
+            const bool r1553 = r1539 != r1524;
+            const bool r1554 = true;
+            const bool r1555 = r1553 | r1554;
+            const uint r1556 = r1487 | r1539;
+            const uint r1558 = r1555 ? r1556 : r1524;
+            const uint r1559 = (uint)0x7f800000u;
+            // kernels/legal.k:LINE
+            const bool r1560 = r1483 > r1559;
+            const bool r1562 = r1539 > r1547;
+            const uint r1563 = r1562 ? r1550 : r1558;
+            const uint r1564 = r1560 ? r1546 : r1563;
+            // kernels/contract.k:LINE
+            const ushort r1584 = (ushort)r1564;
+            m3[r34 * m3_s0 + r65 * m3_s1] = r1584;
+        }
+        if (r88) {
+            // kernels/legal.k:LINE
+            const uint r1586 = as_uint(r87);
+            const uint r1587 = (uint)0x7fffffffu;
+            // kernels/legal.k:LINE
+            const uint r1588 = r1586 & r1587;
+            const uint r1589 = (uint)0x1fu;
+            // kernels/legal.k:LINE
+            const uint r1590 = r1586 >> (uint)r1589;
+            const uint r1591 = (uint)0xfu;
+            const uint r1592 = (uint)((uint)r1590 << (uint)r1591);
+            const uint r1593 = (uint)0x17u;
+            // kernels/legal.k:LINE
+            const uint r1594 = r1588 >> (uint)r1593;
+            const int r1676 = (int)r1594;
+            const int r1596 = (int)0x7fu;
+            const int r1597 = (int)((uint)r1676 - (uint)r1596);
+            const int r1598 = (int)0xfu;
+            const int r1599 = (int)((uint)r1597 + (uint)r1598);
+            const int r1600 = (int)0x1u;
+            // kernels/legal.k:LINE
+            const bool r1601 = r1599 < r1600;
+            const int r1603 = (int)((uint)r1600 - (uint)r1599);
+            const int r1604 = (int)0x0u;
+            const int r1605 = r1601 ? r1603 : r1604;
+            const int r1606 = (int)0xdu;
+            const int r1607 = (int)((uint)r1606 + (uint)r1605);
+            const int r1608 = (int)0x19u;
+            // kernels/legal.k:LINE
+            const int r1609 = min(r1607, r1608);
+            const uint r1677 = (uint)r1609;
+            const uint r1611 = (uint)0x7fffffu;
+            // kernels/legal.k:LINE
+            const uint r1612 = r1588 & r1611;
+            const uint r1613 = (uint)0x800000u;
+            const uint r1614 = r1612 | r1613;
+            // kernels/legal.k:LINE
+            const uint r1679 = r1677 & r1589;
+            const uint r1615 = r1614 >> (uint)r1679;
+            const uint r1616 = (uint)0x1u;
+            // kernels/legal.k:LINE
+            const uint r1617 = (uint)((uint)r1616 << (uint)r1679);
+            const uint r1619 = r1617 - r1616;
+            const uint r1620 = r1614 & r1619;
+            // kernels/legal.k:LINE
+            const uint r1622 = r1677 - r1616;
+            const uint r1683 = r1622 & r1589;
+            const uint r1624 = (uint)((uint)r1616 << (uint)r1683);
+            // kernels/legal.k:LINE
+            const bool r1625 = r1620 > r1624;
+            const bool r1626 = r1620 == r1624;
+            const uint r1628 = r1615 & r1616;
+            const uint r1629 = (uint)0x0u;
+            const bool r1630 = r1628 != r1629;
+            const bool r1631 = r1626 & r1630;
+            const bool r1632 = r1625 | r1631;
+            const uint r1635 = r1632 ? r1616 : r1629;
+            // kernels/legal.k:LINE
+            const int r1637 = max(r1599, r1600);
+            const int r1639 = (int)((uint)r1637 - (uint)r1600);
+            const uint r1684 = (uint)r1639;
+            const uint r1641 = (uint)0xau;
+            const uint r1642 = (uint)((uint)r1684 << (uint)r1641);
+            const uint r1643 = r1642 + r1615;
+            const uint r1644 = r1643 + r1635;
+            const uint r1645 = (uint)0x7e00u;
+            // kernels/legal.k:LINE
+            const uint r1646 = r1592 | r1645;
+            const uint r1647 = (uint)0xdu;
+            const uint r1648 = r1588 >> (uint)r1647;
+            const uint r1649 = (uint)0x3ffu;
+            const uint r1650 = r1648 & r1649;
+            const uint r1651 = r1646 | r1650;
+            const uint r1652 = (uint)0x7bffu;
+            const uint r1654 = (uint)0x7c00u;
+            // kernels/legal.k:LINE
+            const uint r1655 = r1592 | r1654;
+            // kernels/legal.k:LINE
+            const bool r1658 = r1644 != r1629;
+            const bool r1659 = true;
+            const bool r1660 = r1658 | r1659;
+            const uint r1661 = r1592 | r1644;
+            const uint r1663 = r1660 ? r1661 : r1629;
+            const uint r1664 = (uint)0x7f800000u;
+            // kernels/legal.k:LINE
+            const bool r1665 = r1588 > r1664;
+            const bool r1667 = r1644 > r1652;
+            const uint r1668 = r1667 ? r1655 : r1663;
+            const uint r1669 = r1665 ? r1651 : r1668;
+            // kernels/contract.k:LINE
+            const ushort r1689 = (ushort)r1669;
+            m3[r34 * m3_s0 + r70 * m3_s1] = r1689;
+        }
+        if (r92) {
+            // kernels/legal.k:LINE
+            const uint r1691 = as_uint(r91);
+            const uint r1692 = (uint)0x7fffffffu;
+            // kernels/legal.k:LINE
+            const uint r1693 = r1691 & r1692;
+            const uint r1694 = (uint)0x1fu;
+            // kernels/legal.k:LINE
+            const uint r1695 = r1691 >> (uint)r1694;
+            const uint r1696 = (uint)0xfu;
+            const uint r1697 = (uint)((uint)r1695 << (uint)r1696);
+            const uint r1698 = (uint)0x17u;
+            // kernels/legal.k:LINE
+            const uint r1699 = r1693 >> (uint)r1698;
+            const int r1781 = (int)r1699;
+            const int r1701 = (int)0x7fu;
+            const int r1702 = (int)((uint)r1781 - (uint)r1701);
+            const int r1703 = (int)0xfu;
+            const int r1704 = (int)((uint)r1702 + (uint)r1703);
+            const int r1705 = (int)0x1u;
+            // kernels/legal.k:LINE
+            const bool r1706 = r1704 < r1705;
+            const int r1708 = (int)((uint)r1705 - (uint)r1704);
+            const int r1709 = (int)0x0u;
+            const int r1710 = r1706 ? r1708 : r1709;
+            const int r1711 = (int)0xdu;
+            const int r1712 = (int)((uint)r1711 + (uint)r1710);
+            const int r1713 = (int)0x19u;
+            // kernels/legal.k:LINE
+            const int r1714 = min(r1712, r1713);
+            const uint r1782 = (uint)r1714;
+            const uint r1716 = (uint)0x7fffffu;
+            // kernels/legal.k:LINE
+            const uint r1717 = r1693 & r1716;
+            const uint r1718 = (uint)0x800000u;
+            const uint r1719 = r1717 | r1718;
+            // kernels/legal.k:LINE
+            const uint r1784 = r1782 & r1694;
+            const uint r1720 = r1719 >> (uint)r1784;
+            const uint r1721 = (uint)0x1u;
+            // kernels/legal.k:LINE
+            const uint r1722 = (uint)((uint)r1721 << (uint)r1784);
+            const uint r1724 = r1722 - r1721;
+            const uint r1725 = r1719 & r1724;
+            // kernels/legal.k:LINE
+            const uint r1727 = r1782 - r1721;
+            const uint r1788 = r1727 & r1694;
+            const uint r1729 = (uint)((uint)r1721 << (uint)r1788);
+            // kernels/legal.k:LINE
+            const bool r1730 = r1725 > r1729;
+            const bool r1731 = r1725 == r1729;
+            const uint r1733 = r1720 & r1721;
+            const uint r1734 = (uint)0x0u;
+            const bool r1735 = r1733 != r1734;
+            const bool r1736 = r1731 & r1735;
+            const bool r1737 = r1730 | r1736;
+            const uint r1740 = r1737 ? r1721 : r1734;
+            // kernels/legal.k:LINE
+            const int r1742 = max(r1704, r1705);
+            const int r1744 = (int)((uint)r1742 - (uint)r1705);
+            const uint r1789 = (uint)r1744;
+            const uint r1746 = (uint)0xau;
+            const uint r1747 = (uint)((uint)r1789 << (uint)r1746);
+            const uint r1748 = r1747 + r1720;
+            const uint r1749 = r1748 + r1740;
+            const uint r1750 = (uint)0x7e00u;
+            // kernels/legal.k:LINE
+            const uint r1751 = r1697 | r1750;
+            const uint r1752 = (uint)0xdu;
+            const uint r1753 = r1693 >> (uint)r1752;
+            const uint r1754 = (uint)0x3ffu;
+            const uint r1755 = r1753 & r1754;
+            const uint r1756 = r1751 | r1755;
+            const uint r1757 = (uint)0x7bffu;
+            const uint r1759 = (uint)0x7c00u;
+            // kernels/legal.k:LINE
+            const uint r1760 = r1697 | r1759;
+            // kernels/legal.k:LINE
+            const bool r1763 = r1749 != r1734;
+            const bool r1764 = true;
+            const bool r1765 = r1763 | r1764;
+            const uint r1766 = r1697 | r1749;
+            const uint r1768 = r1765 ? r1766 : r1734;
+            const uint r1769 = (uint)0x7f800000u;
+            // kernels/legal.k:LINE
+            const bool r1770 = r1693 > r1769;
+            const bool r1772 = r1749 > r1757;
+            const uint r1773 = r1772 ? r1760 : r1768;
+            const uint r1774 = r1770 ? r1756 : r1773;
+            // kernels/contract.k:LINE
+            const ushort r1794 = (ushort)r1774;
+            m3[r34 * m3_s0 + r75 * m3_s1] = r1794;
+        }
+        if (r96) {
+            // kernels/legal.k:LINE
+            const uint r1796 = as_uint(r95);
+            const uint r1797 = (uint)0x7fffffffu;
+            // kernels/legal.k:LINE
+            const uint r1798 = r1796 & r1797;
+            const uint r1799 = (uint)0x1fu;
+            // kernels/legal.k:LINE
+            const uint r1800 = r1796 >> (uint)r1799;
+            const uint r1801 = (uint)0xfu;
+            const uint r1802 = (uint)((uint)r1800 << (uint)r1801);
+            const uint r1803 = (uint)0x17u;
+            // kernels/legal.k:LINE
+            const uint r1804 = r1798 >> (uint)r1803;
+            const int r1886 = (int)r1804;
+            const int r1806 = (int)0x7fu;
+            const int r1807 = (int)((uint)r1886 - (uint)r1806);
+            const int r1808 = (int)0xfu;
+            const int r1809 = (int)((uint)r1807 + (uint)r1808);
+            const int r1810 = (int)0x1u;
+            // kernels/legal.k:LINE
+            const bool r1811 = r1809 < r1810;
+            const int r1813 = (int)((uint)r1810 - (uint)r1809);
+            const int r1814 = (int)0x0u;
+            const int r1815 = r1811 ? r1813 : r1814;
+            const int r1816 = (int)0xdu;
+            const int r1817 = (int)((uint)r1816 + (uint)r1815);
+            const int r1818 = (int)0x19u;
+            // kernels/legal.k:LINE
+            const int r1819 = min(r1817, r1818);
+            const uint r1887 = (uint)r1819;
+            const uint r1821 = (uint)0x7fffffu;
+            // kernels/legal.k:LINE
+            const uint r1822 = r1798 & r1821;
+            const uint r1823 = (uint)0x800000u;
+            const uint r1824 = r1822 | r1823;
+            // kernels/legal.k:LINE
+            const uint r1889 = r1887 & r1799;
+            const uint r1825 = r1824 >> (uint)r1889;
+            const uint r1826 = (uint)0x1u;
+            // kernels/legal.k:LINE
+            const uint r1827 = (uint)((uint)r1826 << (uint)r1889);
+            const uint r1829 = r1827 - r1826;
+            const uint r1830 = r1824 & r1829;
+            // kernels/legal.k:LINE
+            const uint r1832 = r1887 - r1826;
+            const uint r1893 = r1832 & r1799;
+            const uint r1834 = (uint)((uint)r1826 << (uint)r1893);
+            // kernels/legal.k:LINE
+            const bool r1835 = r1830 > r1834;
+            const bool r1836 = r1830 == r1834;
+            const uint r1838 = r1825 & r1826;
+            const uint r1839 = (uint)0x0u;
+            const bool r1840 = r1838 != r1839;
+            const bool r1841 = r1836 & r1840;
+            const bool r1842 = r1835 | r1841;
+            const uint r1845 = r1842 ? r1826 : r1839;
+            // kernels/legal.k:LINE
+            const int r1847 = max(r1809, r1810);
+            const int r1849 = (int)((uint)r1847 - (uint)r1810);
+            const uint r1894 = (uint)r1849;
+            const uint r1851 = (uint)0xau;
+            const uint r1852 = (uint)((uint)r1894 << (uint)r1851);
+            const uint r1853 = r1852 + r1825;
+            const uint r1854 = r1853 + r1845;
+            const uint r1855 = (uint)0x7e00u;
+            // kernels/legal.k:LINE
+            const uint r1856 = r1802 | r1855;
+            const uint r1857 = (uint)0xdu;
+            const uint r1858 = r1798 >> (uint)r1857;
+            const uint r1859 = (uint)0x3ffu;
+            const uint r1860 = r1858 & r1859;
+            const uint r1861 = r1856 | r1860;
+            const uint r1862 = (uint)0x7bffu;
+            const uint r1864 = (uint)0x7c00u;
+            // kernels/legal.k:LINE
+            const uint r1865 = r1802 | r1864;
+            // kernels/legal.k:LINE
+            const bool r1868 = r1854 != r1839;
+            const bool r1869 = true;
+            const bool r1870 = r1868 | r1869;
+            const uint r1871 = r1802 | r1854;
+            const uint r1873 = r1870 ? r1871 : r1839;
+            const uint r1874 = (uint)0x7f800000u;
+            // kernels/legal.k:LINE
+            const bool r1875 = r1798 > r1874;
+            const bool r1877 = r1854 > r1862;
+            const uint r1878 = r1877 ? r1865 : r1873;
+            const uint r1879 = r1875 ? r1861 : r1878;
+            // kernels/contract.k:LINE
+            const ushort r1899 = (ushort)r1879;
+            m3[r41 * m3_s0 + r60 * m3_s1] = r1899;
+        }
+        if (r100) {
+            // kernels/legal.k:LINE
+            const uint r1901 = as_uint(r99);
+            const uint r1902 = (uint)0x7fffffffu;
+            // kernels/legal.k:LINE
+            const uint r1903 = r1901 & r1902;
+            const uint r1904 = (uint)0x1fu;
+            // kernels/legal.k:LINE
+            const uint r1905 = r1901 >> (uint)r1904;
+            const uint r1906 = (uint)0xfu;
+            const uint r1907 = (uint)((uint)r1905 << (uint)r1906);
+            const uint r1908 = (uint)0x17u;
+            // kernels/legal.k:LINE
+            const uint r1909 = r1903 >> (uint)r1908;
+            const int r1991 = (int)r1909;
+            const int r1911 = (int)0x7fu;
+            const int r1912 = (int)((uint)r1991 - (uint)r1911);
+            const int r1913 = (int)0xfu;
+            const int r1914 = (int)((uint)r1912 + (uint)r1913);
+            const int r1915 = (int)0x1u;
+            // kernels/legal.k:LINE
+            const bool r1916 = r1914 < r1915;
+            const int r1918 = (int)((uint)r1915 - (uint)r1914);
+            const int r1919 = (int)0x0u;
+            const int r1920 = r1916 ? r1918 : r1919;
+            const int r1921 = (int)0xdu;
+            const int r1922 = (int)((uint)r1921 + (uint)r1920);
+            const int r1923 = (int)0x19u;
+            // kernels/legal.k:LINE
+            const int r1924 = min(r1922, r1923);
+            const uint r1992 = (uint)r1924;
+            const uint r1926 = (uint)0x7fffffu;
+            // kernels/legal.k:LINE
+            const uint r1927 = r1903 & r1926;
+            const uint r1928 = (uint)0x800000u;
+            const uint r1929 = r1927 | r1928;
+            // kernels/legal.k:LINE
+            const uint r1994 = r1992 & r1904;
+            const uint r1930 = r1929 >> (uint)r1994;
+            const uint r1931 = (uint)0x1u;
+            // kernels/legal.k:LINE
+            const uint r1932 = (uint)((uint)r1931 << (uint)r1994);
+            const uint r1934 = r1932 - r1931;
+            const uint r1935 = r1929 & r1934;
+            // kernels/legal.k:LINE
+            const uint r1937 = r1992 - r1931;
+            const uint r1998 = r1937 & r1904;
+            const uint r1939 = (uint)((uint)r1931 << (uint)r1998);
+            // kernels/legal.k:LINE
+            const bool r1940 = r1935 > r1939;
+            const bool r1941 = r1935 == r1939;
+            const uint r1943 = r1930 & r1931;
+            const uint r1944 = (uint)0x0u;
+            const bool r1945 = r1943 != r1944;
+            const bool r1946 = r1941 & r1945;
+            const bool r1947 = r1940 | r1946;
+            const uint r1950 = r1947 ? r1931 : r1944;
+            // kernels/legal.k:LINE
+            const int r1952 = max(r1914, r1915);
+            const int r1954 = (int)((uint)r1952 - (uint)r1915);
+            const uint r1999 = (uint)r1954;
+            const uint r1956 = (uint)0xau;
+            const uint r1957 = (uint)((uint)r1999 << (uint)r1956);
+            const uint r1958 = r1957 + r1930;
+            const uint r1959 = r1958 + r1950;
+            const uint r1960 = (uint)0x7e00u;
+            // kernels/legal.k:LINE
+            const uint r1961 = r1907 | r1960;
+            const uint r1962 = (uint)0xdu;
+            const uint r1963 = r1903 >> (uint)r1962;
+            const uint r1964 = (uint)0x3ffu;
+            const uint r1965 = r1963 & r1964;
+            const uint r1966 = r1961 | r1965;
+            const uint r1967 = (uint)0x7bffu;
+            const uint r1969 = (uint)0x7c00u;
+            // kernels/legal.k:LINE
+            const uint r1970 = r1907 | r1969;
+            // kernels/legal.k:LINE
+            const bool r1973 = r1959 != r1944;
+            const bool r1974 = true;
+            const bool r1975 = r1973 | r1974;
+            const uint r1976 = r1907 | r1959;
+            const uint r1978 = r1975 ? r1976 : r1944;
+            const uint r1979 = (uint)0x7f800000u;
+            // kernels/legal.k:LINE
+            const bool r1980 = r1903 > r1979;
+            const bool r1982 = r1959 > r1967;
+            const uint r1983 = r1982 ? r1970 : r1978;
+            const uint r1984 = r1980 ? r1966 : r1983;
+            // kernels/contract.k:LINE
+            const ushort r2004 = (ushort)r1984;
+            m3[r41 * m3_s0 + r65 * m3_s1] = r2004;
+        }
+        if (r104) {
+            // kernels/legal.k:LINE
+            const uint r2006 = as_uint(r103);
+            const uint r2007 = (uint)0x7fffffffu;
+            // kernels/legal.k:LINE
+            const uint r2008 = r2006 & r2007;
+            const uint r2009 = (uint)0x1fu;
+            // kernels/legal.k:LINE
+            const uint r2010 = r2006 >> (uint)r2009;
+            const uint r2011 = (uint)0xfu;
+            const uint r2012 = (uint)((uint)r2010 << (uint)r2011);
+            const uint r2013 = (uint)0x17u;
+            // kernels/legal.k:LINE
+            const uint r2014 = r2008 >> (uint)r2013;
+            const int r2096 = (int)r2014;
+            const int r2016 = (int)0x7fu;
+            const int r2017 = (int)((uint)r2096 - (uint)r2016);
+            const int r2018 = (int)0xfu;
+            const int r2019 = (int)((uint)r2017 + (uint)r2018);
+            const int r2020 = (int)0x1u;
+            // kernels/legal.k:LINE
+            const bool r2021 = r2019 < r2020;
+            const int r2023 = (int)((uint)r2020 - (uint)r2019);
+            const int r2024 = (int)0x0u;
+            const int r2025 = r2021 ? r2023 : r2024;
+            const int r2026 = (int)0xdu;
+            const int r2027 = (int)((uint)r2026 + (uint)r2025);
+            const int r2028 = (int)0x19u;
+            // kernels/legal.k:LINE
+            const int r2029 = min(r2027, r2028);
+            const uint r2097 = (uint)r2029;
+            const uint r2031 = (uint)0x7fffffu;
+            // kernels/legal.k:LINE
+            const uint r2032 = r2008 & r2031;
+            const uint r2033 = (uint)0x800000u;
+            const uint r2034 = r2032 | r2033;
+            // kernels/legal.k:LINE
+            const uint r2099 = r2097 & r2009;
+            const uint r2035 = r2034 >> (uint)r2099;
+            const uint r2036 = (uint)0x1u;
+            // kernels/legal.k:LINE
+            const uint r2037 = (uint)((uint)r2036 << (uint)r2099);
+            const uint r2039 = r2037 - r2036;
+            const uint r2040 = r2034 & r2039;
+            // kernels/legal.k:LINE
+            const uint r2042 = r2097 - r2036;
+            const uint r2103 = r2042 & r2009;
+            const uint r2044 = (uint)((uint)r2036 << (uint)r2103);
+            // kernels/legal.k:LINE
+            const bool r2045 = r2040 > r2044;
+            const bool r2046 = r2040 == r2044;
+            const uint r2048 = r2035 & r2036;
+            const uint r2049 = (uint)0x0u;
+            const bool r2050 = r2048 != r2049;
+            const bool r2051 = r2046 & r2050;
+            const bool r2052 = r2045 | r2051;
+            const uint r2055 = r2052 ? r2036 : r2049;
+            // kernels/legal.k:LINE
+            const int r2057 = max(r2019, r2020);
+            const int r2059 = (int)((uint)r2057 - (uint)r2020);
+            const uint r2104 = (uint)r2059;
+            const uint r2061 = (uint)0xau;
+            const uint r2062 = (uint)((uint)r2104 << (uint)r2061);
+            const uint r2063 = r2062 + r2035;
+            const uint r2064 = r2063 + r2055;
+            const uint r2065 = (uint)0x7e00u;
+            // kernels/legal.k:LINE
+            const uint r2066 = r2012 | r2065;
+            const uint r2067 = (uint)0xdu;
+            const uint r2068 = r2008 >> (uint)r2067;
+            const uint r2069 = (uint)0x3ffu;
+            const uint r2070 = r2068 & r2069;
+            const uint r2071 = r2066 | r2070;
+            const uint r2072 = (uint)0x7bffu;
+            const uint r2074 = (uint)0x7c00u;
+            // kernels/legal.k:LINE
+            const uint r2075 = r2012 | r2074;
+            // kernels/legal.k:LINE
+            const bool r2078 = r2064 != r2049;
+            const bool r2079 = true;
+            const bool r2080 = r2078 | r2079;
+            const uint r2081 = r2012 | r2064;
+            const uint r2083 = r2080 ? r2081 : r2049;
+            const uint r2084 = (uint)0x7f800000u;
+            // kernels/legal.k:LINE
+            const bool r2085 = r2008 > r2084;
+            const bool r2087 = r2064 > r2072;
+            const uint r2088 = r2087 ? r2075 : r2083;
+            const uint r2089 = r2085 ? r2071 : r2088;
+            // kernels/contract.k:LINE
+            const ushort r2109 = (ushort)r2089;
+            m3[r41 * m3_s0 + r70 * m3_s1] = r2109;
+        }
+        if (r108) {
+            // kernels/legal.k:LINE
+            const uint r2111 = as_uint(r107);
+            const uint r2112 = (uint)0x7fffffffu;
+            // kernels/legal.k:LINE
+            const uint r2113 = r2111 & r2112;
+            const uint r2114 = (uint)0x1fu;
+            // kernels/legal.k:LINE
+            const uint r2115 = r2111 >> (uint)r2114;
+            const uint r2116 = (uint)0xfu;
+            const uint r2117 = (uint)((uint)r2115 << (uint)r2116);
+            const uint r2118 = (uint)0x17u;
+            // kernels/legal.k:LINE
+            const uint r2119 = r2113 >> (uint)r2118;
+            const int r2201 = (int)r2119;
+            const int r2121 = (int)0x7fu;
+            const int r2122 = (int)((uint)r2201 - (uint)r2121);
+            const int r2123 = (int)0xfu;
+            const int r2124 = (int)((uint)r2122 + (uint)r2123);
+            const int r2125 = (int)0x1u;
+            // kernels/legal.k:LINE
+            const bool r2126 = r2124 < r2125;
+            const int r2128 = (int)((uint)r2125 - (uint)r2124);
+            const int r2129 = (int)0x0u;
+            const int r2130 = r2126 ? r2128 : r2129;
+            const int r2131 = (int)0xdu;
+            const int r2132 = (int)((uint)r2131 + (uint)r2130);
+            const int r2133 = (int)0x19u;
+            // kernels/legal.k:LINE
+            const int r2134 = min(r2132, r2133);
+            const uint r2202 = (uint)r2134;
+            const uint r2136 = (uint)0x7fffffu;
+            // kernels/legal.k:LINE
+            const uint r2137 = r2113 & r2136;
+            const uint r2138 = (uint)0x800000u;
+            const uint r2139 = r2137 | r2138;
+            // kernels/legal.k:LINE
+            const uint r2204 = r2202 & r2114;
+            const uint r2140 = r2139 >> (uint)r2204;
+            const uint r2141 = (uint)0x1u;
+            // kernels/legal.k:LINE
+            const uint r2142 = (uint)((uint)r2141 << (uint)r2204);
+            const uint r2144 = r2142 - r2141;
+            const uint r2145 = r2139 & r2144;
+            // kernels/legal.k:LINE
+            const uint r2147 = r2202 - r2141;
+            const uint r2208 = r2147 & r2114;
+            const uint r2149 = (uint)((uint)r2141 << (uint)r2208);
+            // kernels/legal.k:LINE
+            const bool r2150 = r2145 > r2149;
+            const bool r2151 = r2145 == r2149;
+            const uint r2153 = r2140 & r2141;
+            const uint r2154 = (uint)0x0u;
+            const bool r2155 = r2153 != r2154;
+            const bool r2156 = r2151 & r2155;
+            const bool r2157 = r2150 | r2156;
+            const uint r2160 = r2157 ? r2141 : r2154;
+            // kernels/legal.k:LINE
+            const int r2162 = max(r2124, r2125);
+            const int r2164 = (int)((uint)r2162 - (uint)r2125);
+            const uint r2209 = (uint)r2164;
+            const uint r2166 = (uint)0xau;
+            const uint r2167 = (uint)((uint)r2209 << (uint)r2166);
+            const uint r2168 = r2167 + r2140;
+            const uint r2169 = r2168 + r2160;
+            const uint r2170 = (uint)0x7e00u;
+            // kernels/legal.k:LINE
+            const uint r2171 = r2117 | r2170;
+            const uint r2172 = (uint)0xdu;
+            const uint r2173 = r2113 >> (uint)r2172;
+            const uint r2174 = (uint)0x3ffu;
+            const uint r2175 = r2173 & r2174;
+            const uint r2176 = r2171 | r2175;
+            const uint r2177 = (uint)0x7bffu;
+            const uint r2179 = (uint)0x7c00u;
+            // kernels/legal.k:LINE
+            const uint r2180 = r2117 | r2179;
+            // kernels/legal.k:LINE
+            const bool r2183 = r2169 != r2154;
+            const bool r2184 = true;
+            const bool r2185 = r2183 | r2184;
+            const uint r2186 = r2117 | r2169;
+            const uint r2188 = r2185 ? r2186 : r2154;
+            const uint r2189 = (uint)0x7f800000u;
+            // kernels/legal.k:LINE
+            const bool r2190 = r2113 > r2189;
+            const bool r2192 = r2169 > r2177;
+            const uint r2193 = r2192 ? r2180 : r2188;
+            const uint r2194 = r2190 ? r2176 : r2193;
+            // kernels/contract.k:LINE
+            const ushort r2214 = (ushort)r2194;
+            m3[r41 * m3_s0 + r75 * m3_s1] = r2214;
+        }
+        if (r112) {
+            // kernels/legal.k:LINE
+            const uint r2216 = as_uint(r111);
+            const uint r2217 = (uint)0x7fffffffu;
+            // kernels/legal.k:LINE
+            const uint r2218 = r2216 & r2217;
+            const uint r2219 = (uint)0x1fu;
+            // kernels/legal.k:LINE
+            const uint r2220 = r2216 >> (uint)r2219;
+            const uint r2221 = (uint)0xfu;
+            const uint r2222 = (uint)((uint)r2220 << (uint)r2221);
+            const uint r2223 = (uint)0x17u;
+            // kernels/legal.k:LINE
+            const uint r2224 = r2218 >> (uint)r2223;
+            const int r2306 = (int)r2224;
+            const int r2226 = (int)0x7fu;
+            const int r2227 = (int)((uint)r2306 - (uint)r2226);
+            const int r2228 = (int)0xfu;
+            const int r2229 = (int)((uint)r2227 + (uint)r2228);
+            const int r2230 = (int)0x1u;
+            // kernels/legal.k:LINE
+            const bool r2231 = r2229 < r2230;
+            const int r2233 = (int)((uint)r2230 - (uint)r2229);
+            const int r2234 = (int)0x0u;
+            const int r2235 = r2231 ? r2233 : r2234;
+            const int r2236 = (int)0xdu;
+            const int r2237 = (int)((uint)r2236 + (uint)r2235);
+            const int r2238 = (int)0x19u;
+            // kernels/legal.k:LINE
+            const int r2239 = min(r2237, r2238);
+            const uint r2307 = (uint)r2239;
+            const uint r2241 = (uint)0x7fffffu;
+            // kernels/legal.k:LINE
+            const uint r2242 = r2218 & r2241;
+            const uint r2243 = (uint)0x800000u;
+            const uint r2244 = r2242 | r2243;
+            // kernels/legal.k:LINE
+            const uint r2309 = r2307 & r2219;
+            const uint r2245 = r2244 >> (uint)r2309;
+            const uint r2246 = (uint)0x1u;
+            // kernels/legal.k:LINE
+            const uint r2247 = (uint)((uint)r2246 << (uint)r2309);
+            const uint r2249 = r2247 - r2246;
+            const uint r2250 = r2244 & r2249;
+            // kernels/legal.k:LINE
+            const uint r2252 = r2307 - r2246;
+            const uint r2313 = r2252 & r2219;
+            const uint r2254 = (uint)((uint)r2246 << (uint)r2313);
+            // kernels/legal.k:LINE
+            const bool r2255 = r2250 > r2254;
+            const bool r2256 = r2250 == r2254;
+            const uint r2258 = r2245 & r2246;
+            const uint r2259 = (uint)0x0u;
+            const bool r2260 = r2258 != r2259;
+            const bool r2261 = r2256 & r2260;
+            const bool r2262 = r2255 | r2261;
+            const uint r2265 = r2262 ? r2246 : r2259;
+            // kernels/legal.k:LINE
+            const int r2267 = max(r2229, r2230);
+            const int r2269 = (int)((uint)r2267 - (uint)r2230);
+            const uint r2314 = (uint)r2269;
+            const uint r2271 = (uint)0xau;
+            const uint r2272 = (uint)((uint)r2314 << (uint)r2271);
+            const uint r2273 = r2272 + r2245;
+            const uint r2274 = r2273 + r2265;
+            const uint r2275 = (uint)0x7e00u;
+            // kernels/legal.k:LINE
+            const uint r2276 = r2222 | r2275;
+            const uint r2277 = (uint)0xdu;
+            const uint r2278 = r2218 >> (uint)r2277;
+            const uint r2279 = (uint)0x3ffu;
+            const uint r2280 = r2278 & r2279;
+            const uint r2281 = r2276 | r2280;
+            const uint r2282 = (uint)0x7bffu;
+            const uint r2284 = (uint)0x7c00u;
+            // kernels/legal.k:LINE
+            const uint r2285 = r2222 | r2284;
+            // kernels/legal.k:LINE
+            const bool r2288 = r2274 != r2259;
+            const bool r2289 = true;
+            const bool r2290 = r2288 | r2289;
+            const uint r2291 = r2222 | r2274;
+            const uint r2293 = r2290 ? r2291 : r2259;
+            const uint r2294 = (uint)0x7f800000u;
+            // kernels/legal.k:LINE
+            const bool r2295 = r2218 > r2294;
+            const bool r2297 = r2274 > r2282;
+            const uint r2298 = r2297 ? r2285 : r2293;
+            const uint r2299 = r2295 ? r2281 : r2298;
+            // kernels/contract.k:LINE
+            const ushort r2319 = (ushort)r2299;
+            m3[r48 * m3_s0 + r60 * m3_s1] = r2319;
+        }
+        if (r116) {
+            // kernels/legal.k:LINE
+            const uint r2321 = as_uint(r115);
+            const uint r2322 = (uint)0x7fffffffu;
+            // kernels/legal.k:LINE
+            const uint r2323 = r2321 & r2322;
+            const uint r2324 = (uint)0x1fu;
+            // kernels/legal.k:LINE
+            const uint r2325 = r2321 >> (uint)r2324;
+            const uint r2326 = (uint)0xfu;
+            const uint r2327 = (uint)((uint)r2325 << (uint)r2326);
+            const uint r2328 = (uint)0x17u;
+            // kernels/legal.k:LINE
+            const uint r2329 = r2323 >> (uint)r2328;
+            const int r2411 = (int)r2329;
+            const int r2331 = (int)0x7fu;
+            const int r2332 = (int)((uint)r2411 - (uint)r2331);
+            const int r2333 = (int)0xfu;
+            const int r2334 = (int)((uint)r2332 + (uint)r2333);
+            const int r2335 = (int)0x1u;
+            // kernels/legal.k:LINE
+            const bool r2336 = r2334 < r2335;
+            const int r2338 = (int)((uint)r2335 - (uint)r2334);
+            const int r2339 = (int)0x0u;
+            const int r2340 = r2336 ? r2338 : r2339;
+            const int r2341 = (int)0xdu;
+            const int r2342 = (int)((uint)r2341 + (uint)r2340);
+            const int r2343 = (int)0x19u;
+            // kernels/legal.k:LINE
+            const int r2344 = min(r2342, r2343);
+            const uint r2412 = (uint)r2344;
+            const uint r2346 = (uint)0x7fffffu;
+            // kernels/legal.k:LINE
+            const uint r2347 = r2323 & r2346;
+            const uint r2348 = (uint)0x800000u;
+            const uint r2349 = r2347 | r2348;
+            // kernels/legal.k:LINE
+            const uint r2414 = r2412 & r2324;
+            const uint r2350 = r2349 >> (uint)r2414;
+            const uint r2351 = (uint)0x1u;
+            // kernels/legal.k:LINE
+            const uint r2352 = (uint)((uint)r2351 << (uint)r2414);
+            const uint r2354 = r2352 - r2351;
+            const uint r2355 = r2349 & r2354;
+            // kernels/legal.k:LINE
+            const uint r2357 = r2412 - r2351;
+            const uint r2418 = r2357 & r2324;
+            const uint r2359 = (uint)((uint)r2351 << (uint)r2418);
+            // kernels/legal.k:LINE
+            const bool r2360 = r2355 > r2359;
+            const bool r2361 = r2355 == r2359;
+            const uint r2363 = r2350 & r2351;
+            const uint r2364 = (uint)0x0u;
+            const bool r2365 = r2363 != r2364;
+            const bool r2366 = r2361 & r2365;
+            const bool r2367 = r2360 | r2366;
+            const uint r2370 = r2367 ? r2351 : r2364;
+            // kernels/legal.k:LINE
+            const int r2372 = max(r2334, r2335);
+            const int r2374 = (int)((uint)r2372 - (uint)r2335);
+            const uint r2419 = (uint)r2374;
+            const uint r2376 = (uint)0xau;
+            const uint r2377 = (uint)((uint)r2419 << (uint)r2376);
+            const uint r2378 = r2377 + r2350;
+            const uint r2379 = r2378 + r2370;
+            const uint r2380 = (uint)0x7e00u;
+            // kernels/legal.k:LINE
+            const uint r2381 = r2327 | r2380;
+            const uint r2382 = (uint)0xdu;
+            const uint r2383 = r2323 >> (uint)r2382;
+            const uint r2384 = (uint)0x3ffu;
+            const uint r2385 = r2383 & r2384;
+            const uint r2386 = r2381 | r2385;
+            const uint r2387 = (uint)0x7bffu;
+            const uint r2389 = (uint)0x7c00u;
+            // kernels/legal.k:LINE
+            const uint r2390 = r2327 | r2389;
+            // kernels/legal.k:LINE
+            const bool r2393 = r2379 != r2364;
+            const bool r2394 = true;
+            const bool r2395 = r2393 | r2394;
+            const uint r2396 = r2327 | r2379;
+            const uint r2398 = r2395 ? r2396 : r2364;
+            const uint r2399 = (uint)0x7f800000u;
+            // kernels/legal.k:LINE
+            const bool r2400 = r2323 > r2399;
+            const bool r2402 = r2379 > r2387;
+            const uint r2403 = r2402 ? r2390 : r2398;
+            const uint r2404 = r2400 ? r2386 : r2403;
+            // kernels/contract.k:LINE
+            const ushort r2424 = (ushort)r2404;
+            m3[r48 * m3_s0 + r65 * m3_s1] = r2424;
+        }
+        if (r120) {
+            // kernels/legal.k:LINE
+            const uint r2426 = as_uint(r119);
+            const uint r2427 = (uint)0x7fffffffu;
+            // kernels/legal.k:LINE
+            const uint r2428 = r2426 & r2427;
+            const uint r2429 = (uint)0x1fu;
+            // kernels/legal.k:LINE
+            const uint r2430 = r2426 >> (uint)r2429;
+            const uint r2431 = (uint)0xfu;
+            const uint r2432 = (uint)((uint)r2430 << (uint)r2431);
+            const uint r2433 = (uint)0x17u;
+            // kernels/legal.k:LINE
+            const uint r2434 = r2428 >> (uint)r2433;
+            const int r2516 = (int)r2434;
+            const int r2436 = (int)0x7fu;
+            const int r2437 = (int)((uint)r2516 - (uint)r2436);
+            const int r2438 = (int)0xfu;
+            const int r2439 = (int)((uint)r2437 + (uint)r2438);
+            const int r2440 = (int)0x1u;
+            // kernels/legal.k:LINE
+            const bool r2441 = r2439 < r2440;
+            const int r2443 = (int)((uint)r2440 - (uint)r2439);
+            const int r2444 = (int)0x0u;
+            const int r2445 = r2441 ? r2443 : r2444;
+            const int r2446 = (int)0xdu;
+            const int r2447 = (int)((uint)r2446 + (uint)r2445);
+            const int r2448 = (int)0x19u;
+            // kernels/legal.k:LINE
+            const int r2449 = min(r2447, r2448);
+            const uint r2517 = (uint)r2449;
+            const uint r2451 = (uint)0x7fffffu;
+            // kernels/legal.k:LINE
+            const uint r2452 = r2428 & r2451;
+            const uint r2453 = (uint)0x800000u;
+            const uint r2454 = r2452 | r2453;
+            // kernels/legal.k:LINE
+            const uint r2519 = r2517 & r2429;
+            const uint r2455 = r2454 >> (uint)r2519;
+            const uint r2456 = (uint)0x1u;
+            // kernels/legal.k:LINE
+            const uint r2457 = (uint)((uint)r2456 << (uint)r2519);
+            const uint r2459 = r2457 - r2456;
+            const uint r2460 = r2454 & r2459;
+            // kernels/legal.k:LINE
+            const uint r2462 = r2517 - r2456;
+            const uint r2523 = r2462 & r2429;
+            const uint r2464 = (uint)((uint)r2456 << (uint)r2523);
+            // kernels/legal.k:LINE
+            const bool r2465 = r2460 > r2464;
+            const bool r2466 = r2460 == r2464;
+            const uint r2468 = r2455 & r2456;
+            const uint r2469 = (uint)0x0u;
+            const bool r2470 = r2468 != r2469;
+            const bool r2471 = r2466 & r2470;
+            const bool r2472 = r2465 | r2471;
+            const uint r2475 = r2472 ? r2456 : r2469;
+            // kernels/legal.k:LINE
+            const int r2477 = max(r2439, r2440);
+            const int r2479 = (int)((uint)r2477 - (uint)r2440);
+            const uint r2524 = (uint)r2479;
+            const uint r2481 = (uint)0xau;
+            const uint r2482 = (uint)((uint)r2524 << (uint)r2481);
+            const uint r2483 = r2482 + r2455;
+            const uint r2484 = r2483 + r2475;
+            const uint r2485 = (uint)0x7e00u;
+            // kernels/legal.k:LINE
+            const uint r2486 = r2432 | r2485;
+            const uint r2487 = (uint)0xdu;
+            const uint r2488 = r2428 >> (uint)r2487;
+            const uint r2489 = (uint)0x3ffu;
+            const uint r2490 = r2488 & r2489;
+            const uint r2491 = r2486 | r2490;
+            const uint r2492 = (uint)0x7bffu;
+            const uint r2494 = (uint)0x7c00u;
+            // kernels/legal.k:LINE
+            const uint r2495 = r2432 | r2494;
+            // kernels/legal.k:LINE
+            const bool r2498 = r2484 != r2469;
+            const bool r2499 = true;
+            const bool r2500 = r2498 | r2499;
+            const uint r2501 = r2432 | r2484;
+            const uint r2503 = r2500 ? r2501 : r2469;
+            const uint r2504 = (uint)0x7f800000u;
+            // kernels/legal.k:LINE
+            const bool r2505 = r2428 > r2504;
+            const bool r2507 = r2484 > r2492;
+            const uint r2508 = r2507 ? r2495 : r2503;
+            const uint r2509 = r2505 ? r2491 : r2508;
+            // kernels/contract.k:LINE
+            const ushort r2529 = (ushort)r2509;
+            m3[r48 * m3_s0 + r70 * m3_s1] = r2529;
+        }
+        if (r124) {
+            // kernels/legal.k:LINE
+            const uint r2531 = as_uint(r123);
+            const uint r2532 = (uint)0x7fffffffu;
+            // kernels/legal.k:LINE
+            const uint r2533 = r2531 & r2532;
+            const uint r2534 = (uint)0x1fu;
+            // kernels/legal.k:LINE
+            const uint r2535 = r2531 >> (uint)r2534;
+            const uint r2536 = (uint)0xfu;
+            const uint r2537 = (uint)((uint)r2535 << (uint)r2536);
+            const uint r2538 = (uint)0x17u;
+            // kernels/legal.k:LINE
+            const uint r2539 = r2533 >> (uint)r2538;
+            const int r2621 = (int)r2539;
+            const int r2541 = (int)0x7fu;
+            const int r2542 = (int)((uint)r2621 - (uint)r2541);
+            const int r2543 = (int)0xfu;
+            const int r2544 = (int)((uint)r2542 + (uint)r2543);
+            const int r2545 = (int)0x1u;
+            // kernels/legal.k:LINE
+            const bool r2546 = r2544 < r2545;
+            const int r2548 = (int)((uint)r2545 - (uint)r2544);
+            const int r2549 = (int)0x0u;
+            const int r2550 = r2546 ? r2548 : r2549;
+            const int r2551 = (int)0xdu;
+            const int r2552 = (int)((uint)r2551 + (uint)r2550);
+            const int r2553 = (int)0x19u;
+            // kernels/legal.k:LINE
+            const int r2554 = min(r2552, r2553);
+            const uint r2622 = (uint)r2554;
+            const uint r2556 = (uint)0x7fffffu;
+            // kernels/legal.k:LINE
+            const uint r2557 = r2533 & r2556;
+            const uint r2558 = (uint)0x800000u;
+            const uint r2559 = r2557 | r2558;
+            // kernels/legal.k:LINE
+            const uint r2624 = r2622 & r2534;
+            const uint r2560 = r2559 >> (uint)r2624;
+            const uint r2561 = (uint)0x1u;
+            // kernels/legal.k:LINE
+            const uint r2562 = (uint)((uint)r2561 << (uint)r2624);
+            const uint r2564 = r2562 - r2561;
+            const uint r2565 = r2559 & r2564;
+            // kernels/legal.k:LINE
+            const uint r2567 = r2622 - r2561;
+            const uint r2628 = r2567 & r2534;
+            const uint r2569 = (uint)((uint)r2561 << (uint)r2628);
+            // kernels/legal.k:LINE
+            const bool r2570 = r2565 > r2569;
+            const bool r2571 = r2565 == r2569;
+            const uint r2573 = r2560 & r2561;
+            const uint r2574 = (uint)0x0u;
+            const bool r2575 = r2573 != r2574;
+            const bool r2576 = r2571 & r2575;
+            const bool r2577 = r2570 | r2576;
+            const uint r2580 = r2577 ? r2561 : r2574;
+            // kernels/legal.k:LINE
+            const int r2582 = max(r2544, r2545);
+            const int r2584 = (int)((uint)r2582 - (uint)r2545);
+            const uint r2629 = (uint)r2584;
+            const uint r2586 = (uint)0xau;
+            const uint r2587 = (uint)((uint)r2629 << (uint)r2586);
+            const uint r2588 = r2587 + r2560;
+            const uint r2589 = r2588 + r2580;
+            const uint r2590 = (uint)0x7e00u;
+            // kernels/legal.k:LINE
+            const uint r2591 = r2537 | r2590;
+            const uint r2592 = (uint)0xdu;
+            const uint r2593 = r2533 >> (uint)r2592;
+            const uint r2594 = (uint)0x3ffu;
+            const uint r2595 = r2593 & r2594;
+            const uint r2596 = r2591 | r2595;
+            const uint r2597 = (uint)0x7bffu;
+            const uint r2599 = (uint)0x7c00u;
+            // kernels/legal.k:LINE
+            const uint r2600 = r2537 | r2599;
+            // kernels/legal.k:LINE
+            const bool r2603 = r2589 != r2574;
+            const bool r2604 = true;
+            const bool r2605 = r2603 | r2604;
+            const uint r2606 = r2537 | r2589;
+            const uint r2608 = r2605 ? r2606 : r2574;
+            const uint r2609 = (uint)0x7f800000u;
+            // kernels/legal.k:LINE
+            const bool r2610 = r2533 > r2609;
+            const bool r2612 = r2589 > r2597;
+            const uint r2613 = r2612 ? r2600 : r2608;
+            const uint r2614 = r2610 ? r2596 : r2613;
+            // kernels/contract.k:LINE
+            const ushort r2634 = (ushort)r2614;
+            m3[r48 * m3_s0 + r75 * m3_s1] = r2634;
+        }
+        if (r128) {
+            // kernels/legal.k:LINE
+            const uint r2636 = as_uint(r127);
+            const uint r2637 = (uint)0x7fffffffu;
+            // kernels/legal.k:LINE
+            const uint r2638 = r2636 & r2637;
+            const uint r2639 = (uint)0x1fu;
+            // kernels/legal.k:LINE
+            const uint r2640 = r2636 >> (uint)r2639;
+            const uint r2641 = (uint)0xfu;
+            const uint r2642 = (uint)((uint)r2640 << (uint)r2641);
+            const uint r2643 = (uint)0x17u;
+            // kernels/legal.k:LINE
+            const uint r2644 = r2638 >> (uint)r2643;
+            const int r2726 = (int)r2644;
+            const int r2646 = (int)0x7fu;
+            const int r2647 = (int)((uint)r2726 - (uint)r2646);
+            const int r2648 = (int)0xfu;
+            const int r2649 = (int)((uint)r2647 + (uint)r2648);
+            const int r2650 = (int)0x1u;
+            // kernels/legal.k:LINE
+            const bool r2651 = r2649 < r2650;
+            const int r2653 = (int)((uint)r2650 - (uint)r2649);
+            const int r2654 = (int)0x0u;
+            const int r2655 = r2651 ? r2653 : r2654;
+            const int r2656 = (int)0xdu;
+            const int r2657 = (int)((uint)r2656 + (uint)r2655);
+            const int r2658 = (int)0x19u;
+            // kernels/legal.k:LINE
+            const int r2659 = min(r2657, r2658);
+            const uint r2727 = (uint)r2659;
+            const uint r2661 = (uint)0x7fffffu;
+            // kernels/legal.k:LINE
+            const uint r2662 = r2638 & r2661;
+            const uint r2663 = (uint)0x800000u;
+            const uint r2664 = r2662 | r2663;
+            // kernels/legal.k:LINE
+            const uint r2729 = r2727 & r2639;
+            const uint r2665 = r2664 >> (uint)r2729;
+            const uint r2666 = (uint)0x1u;
+            // kernels/legal.k:LINE
+            const uint r2667 = (uint)((uint)r2666 << (uint)r2729);
+            const uint r2669 = r2667 - r2666;
+            const uint r2670 = r2664 & r2669;
+            // kernels/legal.k:LINE
+            const uint r2672 = r2727 - r2666;
+            const uint r2733 = r2672 & r2639;
+            const uint r2674 = (uint)((uint)r2666 << (uint)r2733);
+            // kernels/legal.k:LINE
+            const bool r2675 = r2670 > r2674;
+            const bool r2676 = r2670 == r2674;
+            const uint r2678 = r2665 & r2666;
+            const uint r2679 = (uint)0x0u;
+            const bool r2680 = r2678 != r2679;
+            const bool r2681 = r2676 & r2680;
+            const bool r2682 = r2675 | r2681;
+            const uint r2685 = r2682 ? r2666 : r2679;
+            // kernels/legal.k:LINE
+            const int r2687 = max(r2649, r2650);
+            const int r2689 = (int)((uint)r2687 - (uint)r2650);
+            const uint r2734 = (uint)r2689;
+            const uint r2691 = (uint)0xau;
+            const uint r2692 = (uint)((uint)r2734 << (uint)r2691);
+            const uint r2693 = r2692 + r2665;
+            const uint r2694 = r2693 + r2685;
+            const uint r2695 = (uint)0x7e00u;
+            // kernels/legal.k:LINE
+            const uint r2696 = r2642 | r2695;
+            const uint r2697 = (uint)0xdu;
+            const uint r2698 = r2638 >> (uint)r2697;
+            const uint r2699 = (uint)0x3ffu;
+            const uint r2700 = r2698 & r2699;
+            const uint r2701 = r2696 | r2700;
+            const uint r2702 = (uint)0x7bffu;
+            const uint r2704 = (uint)0x7c00u;
+            // kernels/legal.k:LINE
+            const uint r2705 = r2642 | r2704;
+            // kernels/legal.k:LINE
+            const bool r2708 = r2694 != r2679;
+            const bool r2709 = true;
+            const bool r2710 = r2708 | r2709;
+            const uint r2711 = r2642 | r2694;
+            const uint r2713 = r2710 ? r2711 : r2679;
+            const uint r2714 = (uint)0x7f800000u;
+            // kernels/legal.k:LINE
+            const bool r2715 = r2638 > r2714;
+            const bool r2717 = r2694 > r2702;
+            const uint r2718 = r2717 ? r2705 : r2713;
+            const uint r2719 = r2715 ? r2701 : r2718;
+            // kernels/contract.k:LINE
+            const ushort r2739 = (ushort)r2719;
+            m3[r55 * m3_s0 + r60 * m3_s1] = r2739;
+        }
+        if (r132) {
+            // kernels/legal.k:LINE
+            const uint r2741 = as_uint(r131);
+            const uint r2742 = (uint)0x7fffffffu;
+            // kernels/legal.k:LINE
+            const uint r2743 = r2741 & r2742;
+            const uint r2744 = (uint)0x1fu;
+            // kernels/legal.k:LINE
+            const uint r2745 = r2741 >> (uint)r2744;
+            const uint r2746 = (uint)0xfu;
+            const uint r2747 = (uint)((uint)r2745 << (uint)r2746);
+            const uint r2748 = (uint)0x17u;
+            // kernels/legal.k:LINE
+            const uint r2749 = r2743 >> (uint)r2748;
+            const int r2831 = (int)r2749;
+            const int r2751 = (int)0x7fu;
+            const int r2752 = (int)((uint)r2831 - (uint)r2751);
+            const int r2753 = (int)0xfu;
+            const int r2754 = (int)((uint)r2752 + (uint)r2753);
+            const int r2755 = (int)0x1u;
+            // kernels/legal.k:LINE
+            const bool r2756 = r2754 < r2755;
+            const int r2758 = (int)((uint)r2755 - (uint)r2754);
+            const int r2759 = (int)0x0u;
+            const int r2760 = r2756 ? r2758 : r2759;
+            const int r2761 = (int)0xdu;
+            const int r2762 = (int)((uint)r2761 + (uint)r2760);
+            const int r2763 = (int)0x19u;
+            // kernels/legal.k:LINE
+            const int r2764 = min(r2762, r2763);
+            const uint r2832 = (uint)r2764;
+            const uint r2766 = (uint)0x7fffffu;
+            // kernels/legal.k:LINE
+            const uint r2767 = r2743 & r2766;
+            const uint r2768 = (uint)0x800000u;
+            const uint r2769 = r2767 | r2768;
+            // kernels/legal.k:LINE
+            const uint r2834 = r2832 & r2744;
+            const uint r2770 = r2769 >> (uint)r2834;
+            const uint r2771 = (uint)0x1u;
+            // kernels/legal.k:LINE
+            const uint r2772 = (uint)((uint)r2771 << (uint)r2834);
+            const uint r2774 = r2772 - r2771;
+            const uint r2775 = r2769 & r2774;
+            // kernels/legal.k:LINE
+            const uint r2777 = r2832 - r2771;
+            const uint r2838 = r2777 & r2744;
+            const uint r2779 = (uint)((uint)r2771 << (uint)r2838);
+            // kernels/legal.k:LINE
+            const bool r2780 = r2775 > r2779;
+            const bool r2781 = r2775 == r2779;
+            const uint r2783 = r2770 & r2771;
+            const uint r2784 = (uint)0x0u;
+            const bool r2785 = r2783 != r2784;
+            const bool r2786 = r2781 & r2785;
+            const bool r2787 = r2780 | r2786;
+            const uint r2790 = r2787 ? r2771 : r2784;
+            // kernels/legal.k:LINE
+            const int r2792 = max(r2754, r2755);
+            const int r2794 = (int)((uint)r2792 - (uint)r2755);
+            const uint r2839 = (uint)r2794;
+            const uint r2796 = (uint)0xau;
+            const uint r2797 = (uint)((uint)r2839 << (uint)r2796);
+            const uint r2798 = r2797 + r2770;
+            const uint r2799 = r2798 + r2790;
+            const uint r2800 = (uint)0x7e00u;
+            // kernels/legal.k:LINE
+            const uint r2801 = r2747 | r2800;
+            const uint r2802 = (uint)0xdu;
+            const uint r2803 = r2743 >> (uint)r2802;
+            const uint r2804 = (uint)0x3ffu;
+            const uint r2805 = r2803 & r2804;
+            const uint r2806 = r2801 | r2805;
+            const uint r2807 = (uint)0x7bffu;
+            const uint r2809 = (uint)0x7c00u;
+            // kernels/legal.k:LINE
+            const uint r2810 = r2747 | r2809;
+            // kernels/legal.k:LINE
+            const bool r2813 = r2799 != r2784;
+            const bool r2814 = true;
+            const bool r2815 = r2813 | r2814;
+            const uint r2816 = r2747 | r2799;
+            const uint r2818 = r2815 ? r2816 : r2784;
+            const uint r2819 = (uint)0x7f800000u;
+            // kernels/legal.k:LINE
+            const bool r2820 = r2743 > r2819;
+            const bool r2822 = r2799 > r2807;
+            const uint r2823 = r2822 ? r2810 : r2818;
+            const uint r2824 = r2820 ? r2806 : r2823;
+            // kernels/contract.k:LINE
+            const ushort r2844 = (ushort)r2824;
+            m3[r55 * m3_s0 + r65 * m3_s1] = r2844;
+        }
+        if (r136) {
+            // kernels/legal.k:LINE
+            const uint r2846 = as_uint(r135);
+            const uint r2847 = (uint)0x7fffffffu;
+            // kernels/legal.k:LINE
+            const uint r2848 = r2846 & r2847;
+            const uint r2849 = (uint)0x1fu;
+            // kernels/legal.k:LINE
+            const uint r2850 = r2846 >> (uint)r2849;
+            const uint r2851 = (uint)0xfu;
+            const uint r2852 = (uint)((uint)r2850 << (uint)r2851);
+            const uint r2853 = (uint)0x17u;
+            // kernels/legal.k:LINE
+            const uint r2854 = r2848 >> (uint)r2853;
+            const int r2936 = (int)r2854;
+            const int r2856 = (int)0x7fu;
+            const int r2857 = (int)((uint)r2936 - (uint)r2856);
+            const int r2858 = (int)0xfu;
+            const int r2859 = (int)((uint)r2857 + (uint)r2858);
+            const int r2860 = (int)0x1u;
+            // kernels/legal.k:LINE
+            const bool r2861 = r2859 < r2860;
+            const int r2863 = (int)((uint)r2860 - (uint)r2859);
+            const int r2864 = (int)0x0u;
+            const int r2865 = r2861 ? r2863 : r2864;
+            const int r2866 = (int)0xdu;
+            const int r2867 = (int)((uint)r2866 + (uint)r2865);
+            const int r2868 = (int)0x19u;
+            // kernels/legal.k:LINE
+            const int r2869 = min(r2867, r2868);
+            const uint r2937 = (uint)r2869;
+            const uint r2871 = (uint)0x7fffffu;
+            // kernels/legal.k:LINE
+            const uint r2872 = r2848 & r2871;
+            const uint r2873 = (uint)0x800000u;
+            const uint r2874 = r2872 | r2873;
+            // kernels/legal.k:LINE
+            const uint r2939 = r2937 & r2849;
+            const uint r2875 = r2874 >> (uint)r2939;
+            const uint r2876 = (uint)0x1u;
+            // kernels/legal.k:LINE
+            const uint r2877 = (uint)((uint)r2876 << (uint)r2939);
+            const uint r2879 = r2877 - r2876;
+            const uint r2880 = r2874 & r2879;
+            // kernels/legal.k:LINE
+            const uint r2882 = r2937 - r2876;
+            const uint r2943 = r2882 & r2849;
+            const uint r2884 = (uint)((uint)r2876 << (uint)r2943);
+            // kernels/legal.k:LINE
+            const bool r2885 = r2880 > r2884;
+            const bool r2886 = r2880 == r2884;
+            const uint r2888 = r2875 & r2876;
+            const uint r2889 = (uint)0x0u;
+            const bool r2890 = r2888 != r2889;
+            const bool r2891 = r2886 & r2890;
+            const bool r2892 = r2885 | r2891;
+            const uint r2895 = r2892 ? r2876 : r2889;
+            // kernels/legal.k:LINE
+            const int r2897 = max(r2859, r2860);
+            const int r2899 = (int)((uint)r2897 - (uint)r2860);
+            const uint r2944 = (uint)r2899;
+            const uint r2901 = (uint)0xau;
+            const uint r2902 = (uint)((uint)r2944 << (uint)r2901);
+            const uint r2903 = r2902 + r2875;
+            const uint r2904 = r2903 + r2895;
+            const uint r2905 = (uint)0x7e00u;
+            // kernels/legal.k:LINE
+            const uint r2906 = r2852 | r2905;
+            const uint r2907 = (uint)0xdu;
+            const uint r2908 = r2848 >> (uint)r2907;
+            const uint r2909 = (uint)0x3ffu;
+            const uint r2910 = r2908 & r2909;
+            const uint r2911 = r2906 | r2910;
+            const uint r2912 = (uint)0x7bffu;
+            const uint r2914 = (uint)0x7c00u;
+            // kernels/legal.k:LINE
+            const uint r2915 = r2852 | r2914;
+            // kernels/legal.k:LINE
+            const bool r2918 = r2904 != r2889;
+            const bool r2919 = true;
+            const bool r2920 = r2918 | r2919;
+            const uint r2921 = r2852 | r2904;
+            const uint r2923 = r2920 ? r2921 : r2889;
+            const uint r2924 = (uint)0x7f800000u;
+            // kernels/legal.k:LINE
+            const bool r2925 = r2848 > r2924;
+            const bool r2927 = r2904 > r2912;
+            const uint r2928 = r2927 ? r2915 : r2923;
+            const uint r2929 = r2925 ? r2911 : r2928;
+            // kernels/contract.k:LINE
+            const ushort r2949 = (ushort)r2929;
+            m3[r55 * m3_s0 + r70 * m3_s1] = r2949;
+        }
+        if (r140) {
+            // kernels/legal.k:LINE
+            const uint r2951 = as_uint(r139);
+            const uint r2952 = (uint)0x7fffffffu;
+            // kernels/legal.k:LINE
+            const uint r2953 = r2951 & r2952;
+            const uint r2954 = (uint)0x1fu;
+            // kernels/legal.k:LINE
+            const uint r2955 = r2951 >> (uint)r2954;
+            const uint r2956 = (uint)0xfu;
+            const uint r2957 = (uint)((uint)r2955 << (uint)r2956);
+            const uint r2958 = (uint)0x17u;
+            // kernels/legal.k:LINE
+            const uint r2959 = r2953 >> (uint)r2958;
+            const int r3041 = (int)r2959;
+            const int r2961 = (int)0x7fu;
+            const int r2962 = (int)((uint)r3041 - (uint)r2961);
+            const int r2963 = (int)0xfu;
+            const int r2964 = (int)((uint)r2962 + (uint)r2963);
+            const int r2965 = (int)0x1u;
+            // kernels/legal.k:LINE
+            const bool r2966 = r2964 < r2965;
+            const int r2968 = (int)((uint)r2965 - (uint)r2964);
+            const int r2969 = (int)0x0u;
+            const int r2970 = r2966 ? r2968 : r2969;
+            const int r2971 = (int)0xdu;
+            const int r2972 = (int)((uint)r2971 + (uint)r2970);
+            const int r2973 = (int)0x19u;
+            // kernels/legal.k:LINE
+            const int r2974 = min(r2972, r2973);
+            const uint r3042 = (uint)r2974;
+            const uint r2976 = (uint)0x7fffffu;
+            // kernels/legal.k:LINE
+            const uint r2977 = r2953 & r2976;
+            const uint r2978 = (uint)0x800000u;
+            const uint r2979 = r2977 | r2978;
+            // kernels/legal.k:LINE
+            const uint r3044 = r3042 & r2954;
+            const uint r2980 = r2979 >> (uint)r3044;
+            const uint r2981 = (uint)0x1u;
+            // kernels/legal.k:LINE
+            const uint r2982 = (uint)((uint)r2981 << (uint)r3044);
+            const uint r2984 = r2982 - r2981;
+            const uint r2985 = r2979 & r2984;
+            // kernels/legal.k:LINE
+            const uint r2987 = r3042 - r2981;
+            const uint r3048 = r2987 & r2954;
+            const uint r2989 = (uint)((uint)r2981 << (uint)r3048);
+            // kernels/legal.k:LINE
+            const bool r2990 = r2985 > r2989;
+            const bool r2991 = r2985 == r2989;
+            const uint r2993 = r2980 & r2981;
+            const uint r2994 = (uint)0x0u;
+            const bool r2995 = r2993 != r2994;
+            const bool r2996 = r2991 & r2995;
+            const bool r2997 = r2990 | r2996;
+            const uint r3000 = r2997 ? r2981 : r2994;
+            // kernels/legal.k:LINE
+            const int r3002 = max(r2964, r2965);
+            const int r3004 = (int)((uint)r3002 - (uint)r2965);
+            const uint r3049 = (uint)r3004;
+            const uint r3006 = (uint)0xau;
+            const uint r3007 = (uint)((uint)r3049 << (uint)r3006);
+            const uint r3008 = r3007 + r2980;
+            const uint r3009 = r3008 + r3000;
+            const uint r3010 = (uint)0x7e00u;
+            // kernels/legal.k:LINE
+            const uint r3011 = r2957 | r3010;
+            const uint r3012 = (uint)0xdu;
+            const uint r3013 = r2953 >> (uint)r3012;
+            const uint r3014 = (uint)0x3ffu;
+            const uint r3015 = r3013 & r3014;
+            const uint r3016 = r3011 | r3015;
+            const uint r3017 = (uint)0x7bffu;
+            const uint r3019 = (uint)0x7c00u;
+            // kernels/legal.k:LINE
+            const uint r3020 = r2957 | r3019;
+            // kernels/legal.k:LINE
+            const bool r3023 = r3009 != r2994;
+            const bool r3024 = true;
+            const bool r3025 = r3023 | r3024;
+            const uint r3026 = r2957 | r3009;
+            const uint r3028 = r3025 ? r3026 : r2994;
+            const uint r3029 = (uint)0x7f800000u;
+            // kernels/legal.k:LINE
+            const bool r3030 = r2953 > r3029;
+            const bool r3032 = r3009 > r3017;
+            const uint r3033 = r3032 ? r3020 : r3028;
+            const uint r3034 = r3030 ? r3016 : r3033;
+            // kernels/contract.k:LINE
+            const ushort r3054 = (ushort)r3034;
+            m3[r55 * m3_s0 + r75 * m3_s1] = r3054;
+        }
     }
 }
