@@ -385,6 +385,21 @@ static void move_result(Sched *s, KReg dst, KReg from)
     s->failed |= !m;
 }
 
+/* Any order gives the same bits: no lanes are needed. */
+static bool any_order(const KReducer *red)
+{
+    if (red->kind == KRED_SUM || red->kind == KRED_PROD)
+        return dtype_is_int(red->state_types[0]);
+    return red->kind == KRED_MIN || red->kind == KRED_MAX || red->kind == KRED_ANY || red->kind == KRED_ALL;
+}
+
+static void plain_reduce(Sched *s, const KInst *i, const KReducer *red, const KReg *result)
+{
+    KBlock *outer = sched_axes(s, K_for, i->axes, i->n_axes);
+    step_item(s, i, red, result);
+    s->at = outer;
+}
+
 void sched_reduce(Sched *s, const KInst *i)
 {
     const KReducer *red = &s->k->reds[i->id];
@@ -392,6 +407,8 @@ void sched_reduce(Sched *s, const KInst *i)
     KReg *result = identity_vars(s, red, "total");
     if (s->uniform && rectangular(i))
         group_reduce(s, i, &l, result);
+    else if (any_order(red))
+        plain_reduce(s, i, red, result);
     else
         serial_reduce(s, i, &l, result);
     for (size_t d = 0; !s->failed && d < i->n_dst; d++)

@@ -278,7 +278,7 @@ static void run_row(const KModule *m, const Row *row)
         snprintf(form, sizeof form, "%s legalised for target %d", row->kernel, t);
         SpmlCode code = kernels_module(&legal, &c.err);
         if (!code)
-            code = kir_prepare(c.k, legal, &(KirTarget){.caps = caps[t], .lanes = t ? 1 : 64, .items = 64}, NULL, &c.arena, &k, &c.err);
+            code = kir_prepare(c.k, legal, &(KirTarget){.caps = caps[t], .lanes = t ? 1 : 8, .items = 64}, NULL, &c.arena, &k, &c.err);
         if (code == SPML_UNSUPPORTED && strstr(c.err.text, "less than a byte"))
             continue;
         if (code)
