@@ -9,27 +9,17 @@ AOT k0_softmax(const KirLaunch *l, int64_t lo, int64_t hi, void *scratch)
     const int64_t m1_s1 = l->view[1].stride[1], m1_d1 = l->view[1].dim[1];
     s_f32 m2[64];
     s_f32 m3[48];
-    s_f32 m4[64];
-    s_f32 m5[48];
     s_f32 r290 = 0;
-    s_i64 r294 = 0;
-    s_i64 r296 = 0;
+    s_f32 r294 = 0;
     s_i64 r298 = 0;
-    s_i64 r309 = 0;
-    s_i64 r331 = 0;
-    s_f32 r348 = 0;
-    s_i64 r369 = 0;
-    s_i64 r391 = 0;
-    s_f32 r417 = 0;
-    s_i64 r421 = 0;
-    s_i64 r423 = 0;
-    s_i64 r425 = 0;
-    s_i64 r436 = 0;
-    s_i64 r458 = 0;
-    s_f32 r475 = 0;
+    s_i64 r300 = 0;
+    s_i64 r302 = 0;
+    s_i64 r313 = 0;
+    s_i64 r335 = 0;
+    s_f32 r352 = 0;
     s_f32 r91 = 0;
-    s_i64 r496 = 0;
-    s_i64 r518 = 0;
+    s_i64 r373 = 0;
+    s_i64 r395 = 0;
     s_f32 r149 = 0;
     const s_i64 r1 = (s_i64)l->sym[0];
     const s_i64 r2 = (s_i64)l->sym[1];
@@ -41,211 +31,81 @@ AOT k0_softmax(const KirLaunch *l, int64_t lo, int64_t hi, void *scratch)
         const int64_t r4 = r3 + i0;
         const s_f32 r289 = -__builtin_inff();
         r290 = r289;
-        m3[r3] = r289;
-        r294 = r3;
-        r296 = r3;
-        r298 = r3;
         for (int64_t r6 = r3; r6 < r2; r6++) {
-            const s_i64 r299 = 16383;
-            const s_i64 r300 = r298 & r299;
-            const s_bool r302 = s_eq_i64(r300, r3);
-            const s_bool r304 = s_ne_i64(r298, r3);
-            const s_bool r305 = r304 & r302;
-            if (r305) {
-                const s_i64 r307 = 64;
-                r309 = r307;
-                const s_i64 r310 = 6;
-                for (int64_t r312 = r3; r312 < r310; r312++) {
-                    const s_i64 r313 = 32;
-                    const s_i64 r314 = s_shr_i64(r313, r312);
-                    const s_i64 r315 = s_sub_i64(r309, r314);
-                    const s_i64 r316 = s_min_i64(r314, r315);
-                    for (int64_t r318 = r3; r318 < r316; r318++) {
-                        const s_i64 r319 = s_add_i64(r318, r314);
-                        const s_f32 r320 = m2[r318];
-                        const s_f32 r321 = m2[r319];
-                        const s_f32 r322 = s_max_f32(r320, r321);
-                        m2[r318] = r322;
-                    }
-                    const s_i64 r323 = s_min_i64(r309, r314);
-                    r309 = r323;
-                }
-                const s_f32 r325 = m2[r3];
-                const s_i64 r326 = r294;
-                m3[r326] = r325;
-                const s_i64 r327 = 1;
-                const s_i64 r328 = s_add_i64(r294, r327);
-                r294 = r328;
-                const s_i64 r330 = s_add_i64(r296, r327);
-                r296 = r330;
-                r331 = r296;
-                for (;;) {
-                    const s_i64 r333 = r331 & r327;
-                    const s_bool r335 = s_eq_i64(r333, r3);
-                    if (!r335) break;
-                    const s_i64 r336 = -1;
-                    const s_i64 r337 = s_add_i64(r294, r336);
-                    r294 = r337;
-                    const s_i64 r339 = s_add_i64(r337, r336);
-                    const s_f32 r340 = m3[r339];
-                    const s_f32 r341 = m3[r337];
-                    const s_f32 r342 = s_max_f32(r340, r341);
-                    m3[r339] = r342;
-                    const s_i64 r344 = s_shr_i64(r331, r327);
-                    r331 = r344;
-                }
-            }
-            const s_i64 r345 = 63;
-            const s_i64 r346 = r298 & r345;
-            r348 = r289;
-            const s_i64 r350 = r298 & r299;
-            const s_i64 r351 = 64;
-            const s_bool r352 = s_ge_i64(r350, r351);
-            if (r352) {
-                const s_f32 r353 = m2[r346];
-                r348 = r353;
-            }
             const s_f32 r7 = m0[r4 * m0_s0 + r6 * m0_s1];
-            const s_f32 r354 = s_max_f32(r348, r7);
-            r348 = r354;
-            m2[r346] = r348;
-            const s_i64 r356 = 1;
-            const s_i64 r357 = s_add_i64(r298, r356);
-            r298 = r357;
+            const s_f32 r291 = s_max_f32(r290, r7);
+            r290 = r291;
         }
-        const s_i64 r358 = -1;
-        const s_bool r360 = s_gt_i64(r298, r3);
-        if (r360) {
-            const s_i64 r362 = s_add_i64(r298, r358);
-            const s_i64 r363 = 16383;
-            const s_i64 r364 = r362 & r363;
-            const s_i64 r365 = 1;
-            const s_i64 r366 = s_add_i64(r364, r365);
-            const s_i64 r367 = 64;
-            const s_i64 r368 = s_min_i64(r366, r367);
-            r369 = r368;
-            const s_i64 r370 = 6;
-            for (int64_t r372 = r3; r372 < r370; r372++) {
-                const s_i64 r373 = 32;
-                const s_i64 r374 = s_shr_i64(r373, r372);
-                const s_i64 r375 = s_sub_i64(r369, r374);
-                const s_i64 r376 = s_min_i64(r374, r375);
-                for (int64_t r378 = r3; r378 < r376; r378++) {
-                    const s_i64 r379 = s_add_i64(r378, r374);
-                    const s_f32 r380 = m2[r378];
-                    const s_f32 r381 = m2[r379];
-                    const s_f32 r382 = s_max_f32(r380, r381);
-                    m2[r378] = r382;
-                }
-                const s_i64 r383 = s_min_i64(r369, r374);
-                r369 = r383;
-            }
-            const s_f32 r385 = m2[r3];
-            const s_i64 r386 = r294;
-            m3[r386] = r385;
-            const s_i64 r388 = s_add_i64(r294, r365);
-            r294 = r388;
-            const s_i64 r390 = s_add_i64(r296, r365);
-            r296 = r390;
-            r391 = r296;
-            for (;;) {
-                const s_i64 r393 = r391 & r365;
-                const s_bool r395 = s_eq_i64(r393, r3);
-                if (!r395) break;
-                const s_i64 r397 = s_add_i64(r294, r358);
-                r294 = r397;
-                const s_i64 r399 = s_add_i64(r397, r358);
-                const s_f32 r400 = m3[r399];
-                const s_f32 r401 = m3[r397];
-                const s_f32 r402 = s_max_f32(r400, r401);
-                m3[r399] = r402;
-                const s_i64 r404 = s_shr_i64(r391, r365);
-                r391 = r404;
-            }
-        }
-        for (;;) {
-            const s_i64 r405 = 1;
-            const s_bool r406 = s_gt_i64(r294, r405);
-            if (!r406) break;
-            const s_i64 r408 = s_add_i64(r294, r358);
-            r294 = r408;
-            const s_i64 r410 = s_add_i64(r408, r358);
-            const s_f32 r411 = m3[r410];
-            const s_f32 r412 = m3[r408];
-            const s_f32 r413 = s_max_f32(r411, r412);
-            m3[r410] = r413;
-        }
-        const s_f32 r415 = m3[r3];
-        r290 = r415;
         const s_f32 r14 = r290;
-        const s_f32 r416 = 0x0p-149f;
-        r417 = r416;
-        m5[r3] = r416;
-        r421 = r3;
-        r423 = r3;
-        r425 = r3;
+        const s_f32 r293 = 0x0p-149f;
+        r294 = r293;
+        m3[r3] = r293;
+        r298 = r3;
+        r300 = r3;
+        r302 = r3;
         for (int64_t r16 = r3; r16 < r2; r16++) {
-            const s_i64 r426 = 16383;
-            const s_i64 r427 = r425 & r426;
-            const s_bool r429 = s_eq_i64(r427, r3);
-            const s_bool r431 = s_ne_i64(r425, r3);
-            const s_bool r432 = r431 & r429;
-            if (r432) {
-                const s_i64 r434 = 64;
-                r436 = r434;
-                const s_i64 r437 = 6;
-                for (int64_t r439 = r3; r439 < r437; r439++) {
-                    const s_i64 r440 = 32;
-                    const s_i64 r441 = s_shr_i64(r440, r439);
-                    const s_i64 r442 = s_sub_i64(r436, r441);
-                    const s_i64 r443 = s_min_i64(r441, r442);
-                    for (int64_t r445 = r3; r445 < r443; r445++) {
-                        const s_i64 r446 = s_add_i64(r445, r441);
-                        const s_f32 r447 = m4[r445];
-                        const s_f32 r448 = m4[r446];
-                        const s_f32 r449 = r447 + r448;
-                        m4[r445] = r449;
+            const s_i64 r303 = 16383;
+            const s_i64 r304 = r302 & r303;
+            const s_bool r306 = s_eq_i64(r304, r3);
+            const s_bool r308 = s_ne_i64(r302, r3);
+            const s_bool r309 = r308 & r306;
+            if (r309) {
+                const s_i64 r311 = 64;
+                r313 = r311;
+                const s_i64 r314 = 6;
+                for (int64_t r316 = r3; r316 < r314; r316++) {
+                    const s_i64 r317 = 32;
+                    const s_i64 r318 = s_shr_i64(r317, r316);
+                    const s_i64 r319 = s_sub_i64(r313, r318);
+                    const s_i64 r320 = s_min_i64(r318, r319);
+                    for (int64_t r322 = r3; r322 < r320; r322++) {
+                        const s_i64 r323 = s_add_i64(r322, r318);
+                        const s_f32 r324 = m2[r322];
+                        const s_f32 r325 = m2[r323];
+                        const s_f32 r326 = r324 + r325;
+                        m2[r322] = r326;
                     }
-                    const s_i64 r450 = s_min_i64(r436, r441);
-                    r436 = r450;
+                    const s_i64 r327 = s_min_i64(r313, r318);
+                    r313 = r327;
                 }
-                const s_f32 r452 = m4[r3];
-                const s_i64 r453 = r421;
-                m5[r453] = r452;
-                const s_i64 r454 = 1;
-                const s_i64 r455 = s_add_i64(r421, r454);
-                r421 = r455;
-                const s_i64 r457 = s_add_i64(r423, r454);
-                r423 = r457;
-                r458 = r423;
+                const s_f32 r329 = m2[r3];
+                const s_i64 r330 = r298;
+                m3[r330] = r329;
+                const s_i64 r331 = 1;
+                const s_i64 r332 = s_add_i64(r298, r331);
+                r298 = r332;
+                const s_i64 r334 = s_add_i64(r300, r331);
+                r300 = r334;
+                r335 = r300;
                 for (;;) {
-                    const s_i64 r460 = r458 & r454;
-                    const s_bool r462 = s_eq_i64(r460, r3);
-                    if (!r462) break;
-                    const s_i64 r464 = s_add_i64(r421, r358);
-                    r421 = r464;
-                    const s_i64 r466 = s_add_i64(r464, r358);
-                    const s_f32 r467 = m5[r466];
-                    const s_f32 r468 = m5[r464];
-                    const s_f32 r469 = r467 + r468;
-                    m5[r466] = r469;
-                    const s_i64 r471 = s_shr_i64(r458, r454);
-                    r458 = r471;
+                    const s_i64 r337 = r335 & r331;
+                    const s_bool r339 = s_eq_i64(r337, r3);
+                    if (!r339) break;
+                    const s_i64 r340 = -1;
+                    const s_i64 r341 = s_add_i64(r298, r340);
+                    r298 = r341;
+                    const s_i64 r343 = s_add_i64(r341, r340);
+                    const s_f32 r344 = m3[r343];
+                    const s_f32 r345 = m3[r341];
+                    const s_f32 r346 = r344 + r345;
+                    m3[r343] = r346;
+                    const s_i64 r348 = s_shr_i64(r335, r331);
+                    r335 = r348;
                 }
             }
-            const s_i64 r472 = 63;
-            const s_i64 r473 = r425 & r472;
-            r475 = r416;
-            const s_i64 r477 = r425 & r426;
-            const s_i64 r478 = 64;
-            const s_bool r479 = s_ge_i64(r477, r478);
-            if (r479) {
-                const s_f32 r480 = m4[r473];
-                r475 = r480;
+            const s_i64 r349 = 63;
+            const s_i64 r350 = r302 & r349;
+            r352 = r293;
+            const s_i64 r354 = r302 & r303;
+            const s_i64 r355 = 64;
+            const s_bool r356 = s_ge_i64(r354, r355);
+            if (r356) {
+                const s_f32 r357 = m2[r350];
+                r352 = r357;
             }
             const s_f32 r17 = m0[r4 * m0_s0 + r16 * m0_s1];
             const s_f32 r18 = r17 - r14;
-            r91 = r416;
+            r91 = r293;
             const s_f32 r94 = -0xd00000p-17f;
             const s_f32 r95 = s_max_f32(r18, r94);
             const s_f32 r96 = 0xb20000p-17f;
@@ -296,81 +156,82 @@ AOT k0_softmax(const KirLaunch *l, int64_t lo, int64_t hi, void *scratch)
             const s_f32 r118 = r114 * r147;
             r91 = r118;
             const s_f32 r93 = r91;
-            const s_f32 r481 = r475 + r93;
-            r475 = r481;
-            m4[r473] = r475;
-            const s_i64 r483 = 1;
-            const s_i64 r484 = s_add_i64(r425, r483);
-            r425 = r484;
+            const s_f32 r358 = r352 + r93;
+            r352 = r358;
+            m2[r350] = r352;
+            const s_i64 r360 = 1;
+            const s_i64 r361 = s_add_i64(r302, r360);
+            r302 = r361;
         }
-        const s_bool r487 = s_gt_i64(r425, r3);
-        if (r487) {
-            const s_i64 r489 = s_add_i64(r425, r358);
-            const s_i64 r490 = 16383;
-            const s_i64 r491 = r489 & r490;
-            const s_i64 r492 = 1;
-            const s_i64 r493 = s_add_i64(r491, r492);
-            const s_i64 r494 = 64;
-            const s_i64 r495 = s_min_i64(r493, r494);
-            r496 = r495;
-            const s_i64 r497 = 6;
-            for (int64_t r499 = r3; r499 < r497; r499++) {
-                const s_i64 r500 = 32;
-                const s_i64 r501 = s_shr_i64(r500, r499);
-                const s_i64 r502 = s_sub_i64(r496, r501);
-                const s_i64 r503 = s_min_i64(r501, r502);
-                for (int64_t r505 = r3; r505 < r503; r505++) {
-                    const s_i64 r506 = s_add_i64(r505, r501);
-                    const s_f32 r507 = m4[r505];
-                    const s_f32 r508 = m4[r506];
-                    const s_f32 r509 = r507 + r508;
-                    m4[r505] = r509;
+        const s_i64 r362 = -1;
+        const s_bool r364 = s_gt_i64(r302, r3);
+        if (r364) {
+            const s_i64 r366 = s_add_i64(r302, r362);
+            const s_i64 r367 = 16383;
+            const s_i64 r368 = r366 & r367;
+            const s_i64 r369 = 1;
+            const s_i64 r370 = s_add_i64(r368, r369);
+            const s_i64 r371 = 64;
+            const s_i64 r372 = s_min_i64(r370, r371);
+            r373 = r372;
+            const s_i64 r374 = 6;
+            for (int64_t r376 = r3; r376 < r374; r376++) {
+                const s_i64 r377 = 32;
+                const s_i64 r378 = s_shr_i64(r377, r376);
+                const s_i64 r379 = s_sub_i64(r373, r378);
+                const s_i64 r380 = s_min_i64(r378, r379);
+                for (int64_t r382 = r3; r382 < r380; r382++) {
+                    const s_i64 r383 = s_add_i64(r382, r378);
+                    const s_f32 r384 = m2[r382];
+                    const s_f32 r385 = m2[r383];
+                    const s_f32 r386 = r384 + r385;
+                    m2[r382] = r386;
                 }
-                const s_i64 r510 = s_min_i64(r496, r501);
-                r496 = r510;
+                const s_i64 r387 = s_min_i64(r373, r378);
+                r373 = r387;
             }
-            const s_f32 r512 = m4[r3];
-            const s_i64 r513 = r421;
-            m5[r513] = r512;
-            const s_i64 r515 = s_add_i64(r421, r492);
-            r421 = r515;
-            const s_i64 r517 = s_add_i64(r423, r492);
-            r423 = r517;
-            r518 = r423;
+            const s_f32 r389 = m2[r3];
+            const s_i64 r390 = r298;
+            m3[r390] = r389;
+            const s_i64 r392 = s_add_i64(r298, r369);
+            r298 = r392;
+            const s_i64 r394 = s_add_i64(r300, r369);
+            r300 = r394;
+            r395 = r300;
             for (;;) {
-                const s_i64 r520 = r518 & r492;
-                const s_bool r522 = s_eq_i64(r520, r3);
-                if (!r522) break;
-                const s_i64 r524 = s_add_i64(r421, r358);
-                r421 = r524;
-                const s_i64 r526 = s_add_i64(r524, r358);
-                const s_f32 r527 = m5[r526];
-                const s_f32 r528 = m5[r524];
-                const s_f32 r529 = r527 + r528;
-                m5[r526] = r529;
-                const s_i64 r531 = s_shr_i64(r518, r492);
-                r518 = r531;
+                const s_i64 r397 = r395 & r369;
+                const s_bool r399 = s_eq_i64(r397, r3);
+                if (!r399) break;
+                const s_i64 r401 = s_add_i64(r298, r362);
+                r298 = r401;
+                const s_i64 r403 = s_add_i64(r401, r362);
+                const s_f32 r404 = m3[r403];
+                const s_f32 r405 = m3[r401];
+                const s_f32 r406 = r404 + r405;
+                m3[r403] = r406;
+                const s_i64 r408 = s_shr_i64(r395, r369);
+                r395 = r408;
             }
         }
         for (;;) {
-            const s_i64 r532 = 1;
-            const s_bool r533 = s_gt_i64(r421, r532);
-            if (!r533) break;
-            const s_i64 r535 = s_add_i64(r421, r358);
-            r421 = r535;
-            const s_i64 r537 = s_add_i64(r535, r358);
-            const s_f32 r538 = m5[r537];
-            const s_f32 r539 = m5[r535];
-            const s_f32 r540 = r538 + r539;
-            m5[r537] = r540;
+            const s_i64 r409 = 1;
+            const s_bool r410 = s_gt_i64(r298, r409);
+            if (!r410) break;
+            const s_i64 r412 = s_add_i64(r298, r362);
+            r298 = r412;
+            const s_i64 r414 = s_add_i64(r412, r362);
+            const s_f32 r415 = m3[r414];
+            const s_f32 r416 = m3[r412];
+            const s_f32 r417 = r415 + r416;
+            m3[r414] = r417;
         }
-        const s_f32 r542 = m5[r3];
-        r417 = r542;
-        const s_f32 r83 = r417;
+        const s_f32 r419 = m3[r3];
+        r294 = r419;
+        const s_f32 r83 = r294;
         for (int64_t r85 = r3; r85 < r2; r85++) {
             const s_f32 r86 = m0[r4 * m0_s0 + r85 * m0_s1];
             const s_f32 r87 = r86 - r14;
-            r149 = r416;
+            r149 = r293;
             const s_f32 r152 = -0xd00000p-17f;
             const s_f32 r153 = s_max_f32(r87, r152);
             const s_f32 r154 = 0xb20000p-17f;
