@@ -81,7 +81,7 @@ static bool is_shift(KOp op) { return op == K_shl || op == K_shr; }
 static bool folds(const KirKernel *k, const KInst *i)
 {
     const DType t = i->n_dst == 1 ? kir_type(k, i->dst[0]) : DT_none;
-    if (!column[t] || dtype_is_float(t) || k->regs[i->dst[0]].var || kop_info[i->op].cls != KCLASS_P || i->op == K_call || i->op == K_sym || i->op == K_extent)
+    if (!column[t] || dtype_is_float(t) || k->regs[i->dst[0]].var || kop_info[i->op].cls != KCLASS_P || i->op == K_call || !i->n_args)
         return false;
     for (unsigned a = 0; a < i->n_args; a++) {
         const DType from = kir_type(k, i->args[a]);
@@ -238,7 +238,7 @@ void ptx_update(Ptx *p, const KInst *i, KOp op, DType t, const char *dst, const 
 
 static void table_op(Ptx *p, const KInst *i)
 {
-    const DType from = kir_type(p->k, i->args[i->op == K_select ? 1 : 0]);
+    const DType from = i->n_args ? kir_type(p->k, i->args[i->op == K_select ? 1 : 0]) : i->type;
     const char *text = column[from] ? ops[i->op][column[from] - 1] : NULL;
     Fill f = { .from = from, .to = i->type };
     if (i->op == K_select && ptx_file(from) == PTX_rs)
