@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 
 enum { GUARD = 4096, ALIGN = 64, JUNK = 0xa5 };
-static const size_t sz_range = (size_t)1 << 38;
+static const size_t sz_range = (size_t)1 << 35;
 
 typedef struct Far { uintptr_t at; size_t sz; void *bytes; } Far;
 struct FarMemory { char *base; size_t used; Far *list; size_t n, cap; /* by address, which only grows */ };
