@@ -2,7 +2,7 @@
 # Emitted text of the instances in list against the committed text. golden.sh KIRC SOURCE_DIR FOLDER TARGET EXTENSION [--write]; TARGET as kirc --text takes it.
 # Line numbers of templates are left out. After a wanted change: scripts/rebless BUILD_DIR, and read the diff.
 set -u
-kirc=$1 here=$2/tests/golden dir=$2/tests/golden/$3 target=$4 extension=$5 write=${6-} bad=0 n=0
+kirc=$(realpath "$1") here=$2/tests/golden dir=$2/tests/golden/$3 target=$4 extension=$5 write=${6-} bad=0 n=0
 cd "$2" || exit 1
 while read -r key; do
     n=$((n + 1))

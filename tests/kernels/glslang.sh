@@ -2,7 +2,7 @@
 # Every instance of kernels/aot.def and of the golden lists as GLSL: every float result is precise; glslangValidator makes SPIR-V of it and
 # spirv-val accepts that, where these tools are. glslang.sh KIRC SOURCE_DIR CHECK_PRECISE; 77: no glslangValidator.
 set -u
-kirc=$1 precise=$3 bad=0 n=0 refused=0
+kirc=$(realpath "$1") precise=$(realpath "$3") bad=0 n=0 refused=0
 cd "$2" || exit 1
 tmp=$(mktemp -d) && trap 'rm -rf "$tmp"' EXIT
 glslang=$(command -v glslangValidator) || echo "SKIPPED: no glslangValidator: texts are only checked for precise"

@@ -2,7 +2,7 @@
 # Emitted C of the instances in golden_c/list against the committed text. golden_c.sh KIRC SOURCE_DIR [--write]
 # Line numbers of templates are left out. After a wanted change: scripts/rebless BUILD_DIR, and read the diff.
 set -u
-kirc=$1 dir=$2/tests/kernels/golden_c write=${3-} bad=0 n=0
+kirc=$(realpath "$1") dir=$2/tests/kernels/golden_c write=${3-} bad=0 n=0
 cd "$2" || exit 1
 while read -r how key; do
     n=$((n + 1))

@@ -2,7 +2,7 @@
 # Every instance of kernels/aot.def and of the golden lists as PTX for each tier, assembled by ptxas where a toolkit is present.
 # Contraction kernels that spill are named. ptxas.sh KIRC SOURCE_DIR; 77: no toolkit.
 set -u
-kirc=$1 bad=0 n=0 refused=0
+kirc=$(realpath "$1") bad=0 n=0 refused=0
 cd "$2" || exit 1
 ptxas=${PTXAS:-$(command -v ptxas || echo /usr/local/cuda/bin/ptxas)}
 [ -x "$ptxas" ] || { echo "SKIPPED: no ptxas on this machine"; exit 77; }
