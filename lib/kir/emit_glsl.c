@@ -152,6 +152,8 @@ static void get(Emit *e, const KInst *i)
 {
     const KMem *m = &e->k->mems[i->id];
     const bool small = dtype_info[i->type].bytes < 4 && i->type != DT_f16 && emit_is_operand(m), bits = m->kind == KMEM_TABLE && dtype_is_float(i->type);
+    if (emit_is_operand(m) && m->type != DT_none && dtype_info[m->type].block > 1)
+        emit_fail(e, i, "elements of less than a byte");
     if (bits)
         text_puts(e->out, wide(i->type) ? "uint64BitsToDouble(" : "uintBitsToFloat(");
     else if (small)
