@@ -142,6 +142,24 @@ static void bench_text(const Measured *r)
 
 /* ── --profile ── */
 
+static void profile_json(const SpmlProfileRow *row, size_t n)
+{
+    Text t = {0};
+    text_puts(&t, "{\"schema\":\"spml.profile/1\",\"nodes\":[");
+    for (size_t i = 0; i < n; i++) {
+        text_puts(&t, i ? ",{\"kernel\":" : "{\"kernel\":");
+        json_string(&t, row[i].kernel);
+        text_puts(&t, ",\"node\":");
+        json_string(&t, row[i].node);
+        text_puts(&t, ",\"shape\":");
+        json_string(&t, row[i].shape);
+        text_printf(&t, ",\"ms\":%.4f,\"runs\":%llu,\"flop\":%lld}", row[i].ms, (unsigned long long)row[i].runs, (long long)row[i].flop);
+    }
+    text_puts(&t, "]}\n");
+    out_text(t.p, t.n);
+    text_free(&t);
+}
+
 void profile_lines(SpmlSession *s)
 {
     size_t n = spml_session_profile(s, NULL, 0);
@@ -150,6 +168,11 @@ void profile_lines(SpmlSession *s)
     if (!row)
         return;
     n = spml_session_profile(s, row, n);
+    if (cli_json) {
+        profile_json(row, n);
+        free(row);
+        return;
+    }
     bool tty = out_is_terminal();
     int wide = 0, wide_node = 0;
     for (size_t i = 0; i < n; i++) {
@@ -271,7 +294,7 @@ static int bench_one(Measured *r)
         bench_json(r);
     else if (!code)
         bench_text(r);
-    if (!code && given(r->a, O_PROFILE) && !cli_json)
+    if (!code && given(r->a, O_PROFILE))
         profile_lines(r->s);
     if (!code && given(r->a, O_BASELINE))
         code = baseline(r, err);

@@ -678,5 +678,9 @@ void note_backend(const SpmlSession *s)
 {
     SpmlDevice d;
     spml_session_device(s, &d);
-    note("backend %s: %s, %d thread%s; no GPU found", d.id, d.detail, d.threads, d.threads == 1 ? "" : "s");
+    const bool named = !strcmp(spml_session_why(s), "named");
+    char threads[40] = "";
+    if (d.threads > 0)
+        snprintf(threads, sizeof threads, ", %d thread%s", d.threads, d.threads == 1 ? "" : "s");
+    note("backend %s: %s%s%s", d.id, d.detail, threads, named || strcmp(d.id, "cpu") ? "" : "; no GPU found");
 }
