@@ -523,7 +523,10 @@ static void write_entry(Ptx *p, const Text *locals, const Text *tables, uint32_t
         text_printf(out, "    .param .align 8 .b8 p[%u]\n)\n", 8 * kir_words(p->k));
     else
         text_puts(out, "    .param .u64 p\n)\n");
-    text_printf(out, ".reqntid %u, 1, 1\n{\n", size);
+    text_printf(out, ".reqntid %u, 1, 1\n", size);
+    if (p->k->tiled) /* sums live in registers: without a bound ptxas aims at more groups at a time and spills */
+        text_puts(out, ".maxnreg 168\n");
+    text_puts(out, "{\n");
     for (unsigned f = 0; f < PTX_FILE_COUNT; f++)
         if (p->n_file[f])
             text_printf(out, "    .reg .%s %s<%u>;\n", files[f].type, files[f].prefix, p->n_file[f] + 1);

@@ -696,7 +696,7 @@ SpmlCode kir_schedule_dot(const KirKernel *k, const KirTile *tile, Arena *a, Kir
 /* By lanes of a group, the first that fits; small outputs get small tiles so that there are groups enough. */
 static const struct { uint32_t lanes, simd; int64_t least; KirTile tile; } tiles[] = {
     {1, 16, 0, {8, 32, 0, 8, 32, 0, 16}}, {1, 8, 0, {4, 16, 0, 4, 16, 0, 8}}, {1, 4, 0, {4, 8, 0, 4, 8, 0, 4}},
-    {256, 0, 1024, {128, 128, 16, 8, 8, 4, 0}}, {256, 0, 0, {64, 64, 16, 4, 4, 4, 0}}, {128, 0, 0, {64, 32, 16, 4, 4, 4, 0}}, {64, 0, 0, {32, 32, 16, 4, 4, 4, 0}}, {32, 0, 0, {32, 16, 16, 4, 4, 4, 0}}, {16, 0, 0, {16, 16, 8, 4, 4, 1, 0}},
+    {256, 0, 1024, {128, 128, 8, 8, 8, 4, 0}}, {256, 0, 0, {64, 64, 8, 4, 4, 4, 0}}, {128, 0, 0, {64, 32, 8, 4, 4, 4, 0}}, {64, 0, 0, {32, 32, 16, 4, 4, 4, 0}}, {32, 0, 0, {32, 16, 16, 4, 4, 4, 0}}, {16, 0, 0, {16, 16, 8, 4, 4, 1, 0}},
 };
 
 const KirTile *kir_tile(const KirKernel *k, const KirTarget *t, const KirLaunch *like)
