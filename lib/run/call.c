@@ -163,7 +163,7 @@ static SpmlCode launch_pointers(Session *s, const CallSpec *c, const KirKernel *
         const DTypeInfo *t = &dtype_info[o->type];
         Backing base = {0};
         code = operand_base(s, o->value, side, k->mems[i].kind != KMEM_IN, &base, err);
-        char *p = base.p + run_dim(s, o->offset) / t->block * t->bytes;
+        char *p = !code && base.p ? base.p + run_dim(s, o->offset) / t->block * t->bytes : NULL; /* an empty tensor has no memory */
         *changed |= l->view[i].p != p;
         l->view[i].p = p;
         if (span)
