@@ -74,6 +74,8 @@ SpmlCode values_add(ValueList *l, const char *name, size_t n_name, RtValue *v, E
         return rt_free(&v), error_oom(err);
     memcpy(copy, name, n_name);
     copy[n_name] = 0;
+    for (size_t i = 0; v->kind == TYPE_TENSOR && v->dtype == DT_bool && i < v->sz; i++) /* files may say true as any byte, kernels as 1 */
+        ((uint8_t *)v->data)[i] = ((uint8_t *)v->data)[i] != 0;
     l->v[l->n++] = (NamedValue){copy, v};
     return SPML_OK;
 }

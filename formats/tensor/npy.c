@@ -236,8 +236,6 @@ static SpmlCode read_numbers(Span *s, const char *path, const NpyHead *h, DType 
         memcpy(v->data, p, sz);
     if (h->descr[0] == '>')
         swap_bytes(v->data, sz, t == DT_c64 || t == DT_c128 ? width / 2 : width);
-    for (size_t i = 0; t == DT_bool && i < sz; i++)
-        ((uint8_t *)v->data)[i] = ((uint8_t *)v->data)[i] != 0;
     *out = v;
     return SPML_OK;
 }
