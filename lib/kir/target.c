@@ -4,6 +4,7 @@
 #include "kir/target.h"
 
 #include "base/span.h"
+#include "kir/core.h"
 
 #include <string.h>
 
@@ -85,15 +86,18 @@ void kir_facts(const KirKernel *k, const KirLaunch *l, KirFacts *out)
 int64_t kir_top_items(const KirKernel *k, const KirLaunch *l)
 {
     const KInst *top = k->body->n ? k->body->inst[k->body->n - 1] : NULL;
-    int64_t n = 1;
-    for (int i = 0; top && i < top->n_axes; i++) {
+    Arena scratch = {0};
+    KInst **defs = kir_defs(k, &scratch); /* once a launch: it walks the whole kernel */
+    int64_t n = defs ? 1 : 0;
+    for (int i = 0; defs && top && i < top->n_axes; i++) {
         int64_t lo = 0, hi = 0, by = 1;
-        kir_affine(k, l, top->axes[i].lo, NULL, 0, NULL, &lo);
-        kir_affine(k, l, top->axes[i].hi, NULL, 0, NULL, &hi);
+        kir_affine_in(k, l, defs, top->axes[i].lo, NULL, 0, NULL, &lo);
+        kir_affine_in(k, l, defs, top->axes[i].hi, NULL, 0, NULL, &hi);
         if (top->axes[i].by)
-            kir_affine(k, l, top->axes[i].by, NULL, 0, NULL, &by);
+            kir_affine_in(k, l, defs, top->axes[i].by, NULL, 0, NULL, &by);
         n *= hi > lo ? (hi - lo + by - 1) / by : 0;
     }
+    arena_free(&scratch);
     return n;
 }
 

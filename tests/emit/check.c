@@ -4,6 +4,7 @@
 
 #include "kir/prims.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,4 +119,19 @@ SpmlCode emit_compare(EmitDevice *d, CheckKernel *c, size_t n, Arena *a, Text *t
     }
     text_free(&own);
     return code ? code : same ? SPML_OK : SPML_NO;
+}
+
+bool emit_open_device(EmitDevice *d, const char *only, int *missing)
+{
+    char why[200] = "";
+    const char *list = getenv("SPML_REQUIRE"), *word = strcmp(d->name, "cuda") ? d->name : "ptxsim";
+    only = only ? only : getenv("DEVICE");
+    if (only && strcmp(only, d->name))
+        return false;
+    if (d->open(d, why, sizeof why))
+        return true;
+    const bool required = list && strstr(list, word);
+    printf("%s: %s: %s\n", d->name, required ? "MISSING" : "SKIPPED", why);
+    *missing += required;
+    return false;
 }

@@ -25,4 +25,8 @@ typedef struct CheckKernel {
  * text, where given, gets the module's text. */
 SpmlCode emit_compare(EmitDevice *d, CheckKernel *c, size_t n, Arena *a, Text *text, Error *err);
 
+/* Opens d where it is wanted (only, else DEVICE of the environment; NULL: all). false: not here, said on stdout; *missing grows where SPML_REQUIRE names
+ * it (cuda is ptxsim there). */
+bool emit_open_device(EmitDevice *d, const char *only, int *missing);
+
 #endif
