@@ -191,8 +191,10 @@ SpmlCode pb_value_read(const File *f, TypeKind kind, RtValue **out, char **name,
         kind = read_value(&probe, msg, 0, TYPE_TENSOR, out, &its_name) ? TYPE_SEQUENCE : TYPE_TENSOR;
     }
     SpmlCode c = *out ? SPML_OK : read_value(&src, msg, 0, kind, out, &its_name);
-    if (c && first.code && err)
-        *err = first; /* it was most likely meant to be a tensor */
+    if (c && first.code) { /* it was most likely meant to be a tensor */
+        c = first.code;
+        *src.pb.err = first;
+    }
     if (c)
         error_where(err, file_path(f), -1);
     if (name)

@@ -96,11 +96,11 @@ Type type_literal(Graph *g, DType t, int rank, const int64_t *dim)
 Type type_tensor(Graph *g, DType t, int rank, const Dim *const *dim)
 {
     Type type = {.kind = TYPE_TENSOR, .dtype = t, .rank = rank};
-    if (rank > 0) {
-        type.dim = arena_array(g->arena, const Dim *, rank);
-        if (type.dim)
+    if (rank >= 0) {
+        type.dim = arena_array(g->arena, const Dim *, rank + 1); /* a scalar has extents too, none: dim + 0 is defined */
+        if (type.dim && rank)
             memcpy(type.dim, dim, (size_t)rank * sizeof *dim);
-        else
+        else if (!type.dim)
             type.rank = -1; /* out of memory: the arena says so */
     }
     return type;

@@ -623,7 +623,6 @@ static void node(Parser *s, Graph *g, int depth)
     Node *made = s->failed ? NULL : graph_node(g, NULL, op, name, (int)n, in, 0);
     if (!made)
         return s->failed ? (void)0 : oom(s);
-    made->out = NULL;
     made->origin = origin;
     made->dynamic = dynamic;
     if (accept(s, "{"))
