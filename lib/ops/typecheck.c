@@ -44,6 +44,19 @@ static SpmlCode node_arity(const Node *n, Error *err)
     return SPML_OK;
 }
 
+/* Sequences, optionals and maps go to ops of the host and of control, and through identity; the rules of the others read tensors only. */
+static SpmlCode node_kinds(const Node *n, Error *err)
+{
+    if (op_info[n->op].flags & (OPF_CONTROL | OPF_HOST) || n->op == OP_identity || n->op == OP_unknown)
+        return SPML_OK;
+    for (int i = 0; i < n->n_in; i++) {
+        const Type *t = in_type(n, i);
+        if (t && t->kind != TYPE_TENSOR && t->kind != TYPE_NONE)
+            return shape_error(n, err, "input %d is no tensor", i);
+    }
+    return SPML_OK;
+}
+
 /* No rule may leave an extent that overflowed (NULL) or is negative; what lies behind trusts them. */
 static SpmlCode extents_check(const Node *n, Error *err)
 {
@@ -60,6 +73,7 @@ static SpmlCode extents_check(const Node *n, Error *err)
 SpmlCode node_infer(Node *n, Error *err)
 {
     SpmlCode code = node_arity(n, err);
+    code = code ? code : node_kinds(n, err);
     if (code)
         return code;
     n->dynamic = false;
