@@ -486,9 +486,8 @@ SpmlCode kir_legalise(KirKernel *k, const KModule *m, const KirTarget *t, Error 
 SpmlCode kir_prepare(const KirKernel *k, const KModule *m, const KirTarget *t, const KirLaunch *like, Arena *a, KirKernel **out, Error *err)
 {
     KirKernel *s;
-    const KirTile *tile = kir_tile(k, t, like);
     *out = NULL;
-    SpmlCode code = tile ? kir_schedule_dot(k, tile, a, &s, err) : SPML_NO;
+    SpmlCode code = kir_schedule_variant(k, t, like, a, &s, err);
     if (code == SPML_NO)
         code = kir_schedule(k, t->lanes, a, &s, err);
     if (!code)

@@ -5,33 +5,9 @@
  * (x), those of both are batches; x holds the innermost axis, whose elements neighbouring lanes store. Takes an unscheduled kernel, gives a scheduled
  * copy that uses K_lane (emitters only: lanes keep values across barriers, which the interpreter's groups do not have). Technique: the register-blocked
  * shared-memory product of Volkov and Demmel (2008) and its descendants. */
-#include "kir/schedule.h"
-#include "kir/target.h"
+#include "kir/schedule_dot.h"
 
 #include <string.h>
-
-enum { SIDE_Y, SIDE_X, MAX_PER_LANE = 16 };
-
-typedef struct Side { /* one operand of the dot with its output axes */
-    KFn load;             /* (out axes…, dot axes…) → the operand's value */
-    uint32_t axes;        /* output axes it depends on, by position */
-    bool along_k;         /* its last index moves with the dot's last axis: neighbouring lanes read along it */
-    KReg total;           /* product of the extents of its own axes */
-    uint32_t shared;      /* [kc][tile] */
-} Side;
-
-typedef struct Dot {
-    Sched s;
-    const KInst *each, *dot;
-    const KirTile *tile;
-    Side side[2];
-    uint32_t own[2], batch;          /* output axes: rows, columns, both */
-    KFn init, finish;                /* (out axes…) → start; (out axes…, sum) → nothing: stores */
-    KReg *outs, *all;                /* indices of the output axes; the same and those of the dot */
-    KReg extent[KIR_MAX_AXES], k_total, k_extent[KIR_MAX_AXES];
-    KReg lane, base[2];              /* first row and column of the tile */
-    KReg acc[MAX_PER_LANE * MAX_PER_LANE];
-} Dot;
 
 /* ── what an instruction uses ── */
 
@@ -124,7 +100,7 @@ static bool make_fn(Dot *d, KFn *f, KInst *const *list, size_t n, KReg *params, 
 }
 
 /* Does the last index of the operand's first load move with the dot's last axis? */
-static bool reads_along_k(Dot *d, const KFn *f)
+bool dot_along_k(Dot *d, const KFn *f)
 {
     for (size_t n = 0; n < f->body->n; n++) {
         const KInst *i = f->body->inst[n];
@@ -176,7 +152,7 @@ static bool find_dot(Dot *d, const KBlock *b)
 }
 
 /* The form above, its parts as functions; false: another form (or out of memory, which s.failed says). */
-static bool match(Dot *d, KBlock *lets)
+bool dot_match(Dot *d, KBlock *lets)
 {
     KirKernel *k = d->s.k;
     KInst *top = k->body->inst[k->body->n - 1];
@@ -233,7 +209,7 @@ static KReg is_less(Dot *d, KReg x, KReg y) { return sched_op2(&d->s, K_lt, DT_b
 static KReg num(Dot *d, int64_t v) { return sched_i64(&d->s, v); }
 
 /* index → the axes in `set` (bits), last fastest; to[position] gets lo + its part. */
-static void decompose(Dot *d, KReg index, const KAxis *axes, const KReg *extent, unsigned n, uint32_t set, KReg *to)
+void dot_axes(Dot *d, KReg index, const KAxis *axes, const KReg *extent, unsigned n, uint32_t set, KReg *to)
 {
     uint32_t first = set & -set;
     for (unsigned a = n; a-- > 0;) {
@@ -248,7 +224,7 @@ static void decompose(Dot *d, KReg index, const KAxis *axes, const KReg *extent,
     }
 }
 
-static KReg product(Dot *d, const KReg *extent, unsigned n, uint32_t set)
+KReg dot_product(Dot *d, const KReg *extent, unsigned n, uint32_t set)
 {
     KReg p = 0;
     for (unsigned a = 0; a < n; a++)
@@ -257,7 +233,7 @@ static KReg product(Dot *d, const KReg *extent, unsigned n, uint32_t set)
     return p ? p : num(d, 1);
 }
 
-static KReg inlined(Dot *d, const KFn *f, const KReg *args)
+KReg dot_inline(Dot *d, const KFn *f, const KReg *args)
 {
     KReg result = 0;
     d->s.failed |= !d->s.at || !kir_inline(d->s.k, d->s.k, &d->s.scratch, d->s.at, f, args, &result);
@@ -280,7 +256,7 @@ static void elements(Dot *d, int side, const KReg *batch, Element *e)
         KReg fast = num(d, sd->along_k ? d->tile->kc : t), low = op2(d, K_rem, number, fast), high = op2(d, K_div, number, fast);
         KReg k = sd->along_k ? low : high, m = sd->along_k ? high : low, at = op2(d, K_add, d->base[side], m);
         memcpy(e[i].axes, batch, sizeof e[i].axes);
-        decompose(d, at, d->each->axes, d->extent, d->each->n_axes, d->own[side], e[i].axes);
+        dot_axes(d, at, d->each->axes, d->extent, d->each->n_axes, d->own[side], e[i].axes);
         e[i].k = k;
         e[i].inside = is_less(d, at, sd->total);
         e[i].place = op2(d, K_add, op2(d, K_mul, k, num(d, t + d->tile->pad)), m);
@@ -297,8 +273,8 @@ static void bring(Dot *d, int side, const Element *e, KReg k0)
         KReg inside = sched_op2(&d->s, K_and, DT_bool, e[i].inside, is_less(d, k, d->k_total));
         KBlock *outer = sched_if(&d->s, inside);
         memcpy(args, e[i].axes, n_out * sizeof *args);
-        decompose(d, k, d->dot->axes, d->k_extent, d->dot->n_axes, (1u << d->dot->n_axes) - 1, args + n_out);
-        sched_set(&d->s, v, inlined(d, &d->side[side].load, args));
+        dot_axes(d, k, d->dot->axes, d->k_extent, d->dot->n_axes, (1u << d->dot->n_axes) - 1, args + n_out);
+        sched_set(&d->s, v, dot_inline(d, &d->side[side].load, args));
         d->s.at = outer;
         sched_store(&d->s, d->side[side].shared, e[i].place, v);
     }
@@ -370,14 +346,14 @@ static void sums(Dot *d, KReg (*axes)[MAX_PER_LANE][KIR_MAX_AXES], KReg (*inside
             args[n_out] = *acc;
             KBlock *outer = sched_if(&d->s, sched_op2(&d->s, K_and, DT_bool, inside[SIDE_Y][y], inside[SIDE_X][x]));
             if (start)
-                sched_set(&d->s, *acc, inlined(d, &d->init, args));
+                sched_set(&d->s, *acc, dot_inline(d, &d->init, args));
             else
                 d->s.failed |= !d->s.at || !kir_inline(d->s.k, d->s.k, &d->s.scratch, d->s.at, &d->finish, args, NULL);
             d->s.at = outer;
         }
 }
 
-static bool starts_at_zero(const Dot *d)
+bool dot_from_zero(const Dot *d)
 {
     const KFn *f = &d->init;
     for (const KInst *i = d->s.defs[d->dot->args[0]]; i && !f->body->n; i = i->op == K_move ? d->s.defs[i->args[0]] : NULL)
@@ -404,10 +380,10 @@ static void body(Dot *d, const KReg *group)
             own[side][i] = side == SIDE_Y ? op2(d, K_add, op2(d, K_mul, ty, num(d, d->tile->ry)), num(d, i)) : op2(d, K_add, tx, num(d, (int64_t)i * nx));
             KReg at = op2(d, K_add, d->base[side], own[side][i]);
             memcpy(axes[side][i], batch, sizeof batch);
-            decompose(d, at, d->each->axes, d->extent, d->each->n_axes, d->own[side], axes[side][i]);
+            dot_axes(d, at, d->each->axes, d->extent, d->each->n_axes, d->own[side], axes[side][i]);
             inside[side][i] = is_less(d, at, d->side[side].total);
         }
-    if (starts_at_zero(d))
+    if (dot_from_zero(d))
         for (int i = 0; i < d->tile->ry * d->tile->rx; i++)
             d->acc[i] = sched_var(&d->s, d->dot->type, "acc", sched_const(&d->s, d->dot->type, 0));
     else
@@ -452,7 +428,7 @@ static bool one_axis(uint32_t set) { return (set & (set - 1)) == 0; }
 static void columns(Dot *d, const Panel *p, KReg j, KReg *axes)
 {
     if (one_axis(d->own[SIDE_X])) { /* plain sums: compilers see neighbours */
-        decompose(d, op2(d, K_add, d->base[SIDE_X], j), d->each->axes, d->extent, d->each->n_axes, d->own[SIDE_X], axes);
+        dot_axes(d, op2(d, K_add, d->base[SIDE_X], j), d->each->axes, d->extent, d->each->n_axes, d->own[SIDE_X], axes);
         return;
     }
     for (unsigned a = 0; a < d->each->n_axes; a++)
@@ -469,7 +445,7 @@ static void place_columns(Dot *d, Panel *p)
         if (d->own[SIDE_X] >> a & 1)
             p->place[a] = sched_mem(&d->s, "place", KMEM_PRIVATE, DT_i64, d->tile->x);
     KBlock *outer = sched_loop(&d->s, K_for, num(d, 0), p->count, 0, "j", &j);
-    decompose(d, op2(d, K_add, d->base[SIDE_X], j), d->each->axes, d->extent, d->each->n_axes, d->own[SIDE_X], axes);
+    dot_axes(d, op2(d, K_add, d->base[SIDE_X], j), d->each->axes, d->extent, d->each->n_axes, d->own[SIDE_X], axes);
     for (unsigned a = 0; a < d->each->n_axes; a++)
         if (d->own[SIDE_X] >> a & 1)
             sched_store(&d->s, p->place[a], j, axes[a]);
@@ -501,7 +477,7 @@ static void bring_panel(Dot *d, Panel *p)
     KBlock *outer = open_dot(d, all);
     KBlock *steps = sched_loop(&d->s, K_for, num(d, 0), p->count, 0, "j", &j);
     columns(d, p, j, all);
-    sched_store(&d->s, d->side[SIDE_X].shared, op2(d, K_add, line, j), inlined(d, &d->side[SIDE_X].load, all));
+    sched_store(&d->s, d->side[SIDE_X].shared, op2(d, K_add, line, j), dot_inline(d, &d->side[SIDE_X].load, all));
     d->s.at = steps;
     KBlock *rest = sched_loop(&d->s, K_for, p->count, p->size, 0, "j", &j); /* never stored, but it must be numbers */
     sched_store(&d->s, d->side[SIDE_X].shared, op2(d, K_add, line, j), sched_const(&d->s, d->dot->type, 0));
@@ -521,7 +497,7 @@ static void outputs(Dot *d, Panel *p, KReg y0, KReg (*rows)[KIR_MAX_AXES], bool 
         memcpy(args, rows[i], n_out * sizeof *args);
         columns(d, p, j, args);
         if (start) {
-            sched_store(&d->s, p->sums, at, inlined(d, &d->init, args));
+            sched_store(&d->s, p->sums, at, dot_inline(d, &d->init, args));
         } else {
             args[n_out] = sched_load(&d->s, p->sums, at);
             d->s.failed |= !d->s.at || !kir_inline(d->s.k, d->s.k, &d->s.scratch, d->s.at, &d->finish, args, NULL);
@@ -542,9 +518,9 @@ static void panel_rows(Dot *d, Panel *p)
     KReg last = op2(d, K_sub, d->side[SIDE_Y].total, num(d, 1));
     for (int i = 0; i < ry; i++) { /* rows beyond the last are the last once more, and not stored */
         memcpy(rows[i], p->batch, sizeof rows[i]);
-        decompose(d, op2(d, K_min, op2(d, K_add, y0, num(d, i)), last), d->each->axes, d->extent, n_out, d->own[SIDE_Y], rows[i]);
+        dot_axes(d, op2(d, K_min, op2(d, K_add, y0, num(d, i)), last), d->each->axes, d->extent, n_out, d->own[SIDE_Y], rows[i]);
     }
-    const bool zeros = starts_at_zero(d);
+    const bool zeros = dot_from_zero(d);
     if (!zeros)
         outputs(d, p, y0, rows, true);
     for (int i = 0; i < ry * n_vec && !d->s.failed; i++) {
@@ -559,7 +535,7 @@ static void panel_rows(Dot *d, Panel *p)
         x[v] = vec_op(d, K_load, 1, (KReg[]){op2(d, K_add, line, num(d, (int64_t)v * d->tile->simd))}, d->side[SIDE_X].shared);
     for (int i = 0; i < ry && !d->s.failed; i++) {
         memcpy(all, rows[i], n_out * sizeof *all);
-        KReg y = inlined(d, &d->side[SIDE_Y].load, all), splat = vec_op(d, K_move, 1, &y, 0);
+        KReg y = dot_inline(d, &d->side[SIDE_Y].load, all), splat = vec_op(d, K_move, 1, &y, 0);
         for (int v = 0; v < n_vec; v++) {
             KReg acc = d->acc[i * n_vec + v];
             sched_set(&d->s, acc, dtype_is_float(d->dot->type) ? vec_op(d, K_fma, 3, (KReg[]){splat, x[v], acc}, 0)
@@ -606,7 +582,7 @@ static uint32_t panel_memory(Dot *d)
 }
 
 /* Which operand is the side of rows: the one that does not read the innermost output axis. */
-static bool sides(Dot *d)
+bool dot_sides(Dot *d)
 {
     const uint32_t a = d->side[0].axes, b = d->side[1].axes, all = (1u << d->each->n_axes) - 1;
     uint32_t last = 1u << (d->each->n_axes - 1);
@@ -634,7 +610,7 @@ static void build(Dot *d, KBlock *lets)
         d->extent[a] = op2(d, K_sub, d->each->axes[a].hi, d->each->axes[a].lo);
     for (unsigned a = 0; a < d->dot->n_axes; a++)
         d->k_extent[a] = op2(d, K_sub, d->dot->axes[a].hi, d->dot->axes[a].lo);
-    d->k_total = product(d, d->k_extent, d->dot->n_axes, (1u << d->dot->n_axes) - 1);
+    d->k_total = dot_product(d, d->k_extent, d->dot->n_axes, (1u << d->dot->n_axes) - 1);
     zero = num(d, 0);
     for (unsigned a = 0; a < d->each->n_axes; a++)
         if (d->batch >> a & 1) {
@@ -643,10 +619,10 @@ static void build(Dot *d, KBlock *lets)
             n++;
         }
     for (int side = 0; side < 2; side++) {
-        d->side[side].total = product(d, d->extent, d->each->n_axes, d->own[side]);
+        d->side[side].total = dot_product(d, d->extent, d->each->n_axes, d->own[side]);
         if (d->tile->simd && side == SIDE_Y)
             continue;
-        d->side[side].along_k = reads_along_k(d, &d->side[side].load);
+        d->side[side].along_k = dot_along_k(d, &d->side[side].load);
         d->side[side].shared = d->tile->simd ? panel_memory(d) : sched_mem(&d->s, side == SIDE_Y ? "rows" : "columns", KMEM_SHARED, d->dot->type, (int64_t)d->tile->kc * (tile_of(d, side) + d->tile->pad));
         axes[n] = (KAxis){kir_reg(k, DT_i64, false, "block"), zero, d->side[side].total, num(d, tile_of(d, side)), NULL};
         group[n] = axes[n].index;
@@ -681,7 +657,7 @@ SpmlCode kir_schedule_dot(const KirKernel *k, const KirTile *tile, Arena *a, Kir
         d->s.failed |= !kir_append(s, lets, s->body->inst[n]);
     d->s.defs = kir_defs(s, &d->s.scratch);
     d->s.failed |= !lets || !d->s.defs;
-    const bool fits = !d->s.failed && match(d, lets) && sides(d);
+    const bool fits = !d->s.failed && dot_match(d, lets) && dot_sides(d);
     if (fits)
         build(d, lets);
     code = d->s.failed || d->s.scratch.oom || a->oom ? error_oom(err) : !fits ? SPML_NO : kir_simplify(s, KPASS_FOLD | KPASS_CSE | KPASS_DCE, err);
@@ -689,21 +665,4 @@ SpmlCode kir_schedule_dot(const KirKernel *k, const KirTile *tile, Arena *a, Kir
     if (!code)
         *out = s;
     return code;
-}
-
-/* ── choice ── */
-
-/* By lanes of a group, the first that fits; small outputs get small tiles so that there are groups enough. */
-static const struct { uint32_t lanes, simd; int64_t least; KirTile tile; } tiles[] = {
-    {1, 16, 0, {8, 32, 0, 8, 32, 0, 16}}, {1, 8, 0, {4, 16, 0, 4, 16, 0, 8}}, {1, 4, 0, {4, 8, 0, 4, 8, 0, 4}},
-    {256, 0, 1024, {128, 128, 8, 8, 8, 4, 0}}, {256, 0, 0, {64, 64, 8, 4, 4, 4, 0}}, {128, 0, 0, {64, 32, 8, 4, 4, 4, 0}}, {64, 0, 0, {32, 32, 16, 4, 4, 4, 0}}, {32, 0, 0, {32, 16, 16, 4, 4, 4, 0}}, {16, 0, 0, {16, 16, 8, 4, 4, 1, 0}},
-};
-
-const KirTile *kir_tile(const KirKernel *k, const KirTarget *t, const KirLaunch *like)
-{
-    const int64_t items = like ? kir_top_items(k, like) : INT64_MAX;
-    for (size_t i = 0; i < sizeof tiles / sizeof *tiles; i++)
-        if (tiles[i].lanes == t->lanes && tiles[i].simd == (t->lanes == 1 ? t->simd : 0) && items >= tiles[i].least * tiles[i].least)
-            return &tiles[i].tile;
-    return NULL;
 }

@@ -91,13 +91,21 @@ int64_t kir_shared_bytes(const KirKernel *k, const KirLaunch *l);
  * What cannot be done: SPML_UNSUPPORTED "capability", naming kernel, line and capability. m: kernels_module(), which holds kernels/legal.k. */
 SpmlCode kir_legalise(KirKernel *k, const KModule *m, const KirTarget *t, Error *err);
 
-/* A copy of k as groups of (y/ry)·(x/rx) lanes, each with a tile of y × x outputs, kc steps of the dot at a time, ry × rx sums a lane, `pad` elements between
- * lines of shared memory. y·kc and x·kc are multiples of the number of lanes. With simd (CPU devices): one work-item a group, which brings a panel of x columns over
- * the whole dot into shared memory and runs all rows over it, ry at a time, with vectors of simd lanes. SPML_NO without a message: k is not an each around one dot with rows and columns. */
-typedef struct KirTile { int16_t y, x, kc, ry, rx, pad, simd; } KirTile;
+/* A copy of k, whose items hold one dot, as groups of tiles of y × x outputs; sums stay in registers. SPML_NO without a message: k is not of this form.
+ * - KFORM_LANES: (y/ry)·(x/rx) lanes with ry × rx sums each; blocks of kc steps of the dot lie in shared memory, `pad` elements between lines. y·kc and x·kc are multiples
+ *   of the number of lanes.
+ * - KFORM_PANEL (CPU devices): one work-item a group, which brings a panel of x columns over the whole dot into shared memory and runs all rows over it, ry at a time,
+ *   with vectors of the target's simd lanes. */
+typedef enum KirForm { KFORM_LANES, KFORM_PANEL } KirForm;
+typedef struct KirTile { KirForm form; int16_t y, x, kc, ry, rx, pad, stages; int16_t simd; } KirTile;
 SpmlCode kir_schedule_dot(const KirKernel *k, const KirTile *tile, Arena *a, KirKernel **out, Error *err);
-/* The tile for t and a launch (NULL: unknown); NULL: the plain schedule does better. */
-const KirTile *kir_tile(const KirKernel *k, const KirTarget *t, const KirLaunch *like);
+
+/* variants.def. fits: target and size of the output suit the row; whether the kernel does its schedule says. */
+typedef struct KirVariant { const char *name; uint32_t languages, lanes, simd, sm, caps; int64_t items; KirTile tile; } KirVariant;
+const KirVariant *kir_variants(size_t *n);
+bool kir_variant_fits(const KirVariant *v, const KirTarget *t, int64_t items);
+/* The first row that takes k; like: a launch, or NULL. SPML_NO: the plain schedule does better. */
+SpmlCode kir_schedule_variant(const KirKernel *k, const KirTarget *t, const KirLaunch *like, Arena *a, KirKernel **out, Error *err);
 
 /* Schedules for t, legalises, simplifies, verifies: what the emitters and, in tests, the interpreter take. Contractions get the form of
  * variants.def that fits t and, where given, the launch `like`. */
