@@ -286,7 +286,12 @@ SpmlCode jit_dump(Jit *j, const JitProgram *p, const void *binary, size_t n, con
 
 uint64_t jit_groups(const JitVariant *v, const uint64_t *words)
 {
+    enum { MAX_SHARES = 64 };
     const uint64_t items = (int64_t)words[0] > 0 ? words[0] : 0;
+    if (v->info.share) {
+        const uint64_t shares = items / v->info.share + (items % v->info.share != 0);
+        return shares < MAX_SHARES ? shares : MAX_SHARES;
+    }
     return v->info.group ? items : items / v->info.group_size + (items % v->info.group_size != 0);
 }
 

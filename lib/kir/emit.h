@@ -53,6 +53,7 @@ struct Emit {
     const char *table_prefix; /* of the names of constant tables */
     const char *file;         /* of the last line comment */
     uint32_t line;
+    bool share;               /* a work-item runs a range of items */
     bool dynamic;             /* shared arrays lie in memory sized at launch */
     SpmlCode code;    /* first failure; printing goes on so that callers test once */
     int depth;        /* of braces */

@@ -69,11 +69,11 @@ static void axis_count(Emit *e, const KAxis *x, bool small, bool positive)
     text_printf(e->out, "%s;\n", close);
 }
 
-/* `from` counts points of the axes row-major; afterwards their index registers are set. */
-static void axes_of(Emit *e, const KInst *i, bool small)
+/* `from` counts points of the first n axes row-major; afterwards their index registers are set. */
+static void axes_of(Emit *e, const KInst *i, unsigned n, bool small)
 {
     const char *open = small ? e->d->cast_index[0] : "", *close = small ? e->d->cast_index[1] : "";
-    for (unsigned a = i->n_axes; a-- > 0;) {
+    for (unsigned a = n; a-- > 0;) {
         const KAxis *x = &i->axes[a];
         char rest[24] = "";
         if (a)
@@ -99,7 +99,42 @@ static void open_top(Emit *e, const KInst *i)
         axis_count(e, &i->axes[a], small, true);
     if (i->n_axes)
         emit_line(e, small ? "uint from = %sitem%s;" : "%s from = item;", small ? e->d->cast_uint[0] : e->d->index_type, e->d->cast_uint[1]);
-    axes_of(e, i, small);
+    axes_of(e, i, i->n_axes, small);
+}
+
+/* One work-item a group: group `item` of `groups` takes its share of the items, and of each row of them the inner loop is over the last axis alone, which
+ * compilers make vectors of. */
+static void open_share(Emit *e, const KInst *i)
+{
+    const bool small = e->facts && e->facts->small;
+    const char *t = small ? "uint" : e->d->index_type;
+    const unsigned n = i->n_axes;
+    for (unsigned a = 0; a < n; a++) {
+        if (i->axes[a].bound)
+            emit_fail(e, i, "bounds of the top level that depend on its axes");
+        if (a)
+            axis_count(e, &i->axes[a], small, true);
+    }
+    emit_line(e, "const long until = items * (item + 1) / groups;");
+    emit_open(e, "for (long at = items * item / groups; at < until;) {");
+    if (n == 0) {
+        emit_line(e, "at++;");
+        return;
+    }
+    const KAxis *x = &i->axes[n - 1];
+    emit_line(e, "%s from = (%s)at;", t, t);
+    if (n > 1)
+        emit_line(e, "const long first = from %% n%u, run = min((long)n%u - first, until - at); from /= n%u;", x->index, x->index, x->index);
+    else
+        emit_line(e, "const long first = from, run = until - at;");
+    axes_of(e, i, n - 1, small);
+    emit_line(e, "at += run;");
+    emit_open(e, "for (long j = first; j < first + run; j++) {");
+    emit_begin(e);
+    text_printf(e->out, "const long r%u = r%u + j", x->index, x->lo);
+    if (x->by)
+        text_printf(e->out, " * r%u", x->by);
+    text_puts(e->out, ";\n");
 }
 
 /* ── lanes ── */
@@ -124,7 +159,7 @@ static void open_flat(Emit *e, const KInst *i, uint32_t lanes)
     text_printf(e->out, "; at += %u) {\n", lanes);
     e->depth++;
     emit_line(e, "%s from = at;", e->d->index_type);
-    axes_of(e, i, false);
+    axes_of(e, i, i->n_axes, false);
 }
 
 static void open_lanes(Emit *e, const KInst *i, uint32_t lanes)
@@ -142,12 +177,14 @@ bool emit_lanes(Emit *e, const KInst *i, bool open)
 {
     const uint32_t lanes = e->k->group_size;
     const bool top = i == emit_top(e->k);
-    if (open && top)
+    if (open && top && e->share)
+        open_share(e, i);
+    else if (open && top)
         open_top(e, i);
     else if (open)
         open_lanes(e, i, lanes);
     else
-        for (unsigned n = top || !i->n_axes ? 1 : flat(i) && lanes > 1 ? 2 : i->n_axes; n > 0; n--)
+        for (unsigned n = top && e->share && i->n_axes ? 2 : top || !i->n_axes ? 1 : flat(i) && lanes > 1 ? 2 : i->n_axes; n > 0; n--)
             emit_close(e);
     return true;
 }
@@ -180,14 +217,29 @@ static bool live_shared(Emit *e)
     return live;
 }
 
+static bool has_loop(const KBlock *b)
+{
+    for (size_t n = 0; n < b->n; n++) {
+        if (b->inst[n]->op == K_for || b->inst[n]->op == K_while)
+            return true;
+        for (unsigned s = 0; s < b->inst[n]->n_blocks; s++)
+            if (has_loop(b->inst[n]->blocks[s]))
+                return true;
+    }
+    return false;
+}
+
 SpmlCode emit_info(Emit *e, KirEmitted *info)
 {
+    enum { LIGHT_ITEMS = 1024 };
     const KInst *top = emit_top(e->k);
     memset(info, 0, sizeof *info);
     if (!e->k->scheduled || !top)
         return emit_fail(e, NULL, "only scheduled kernels are emitted");
     info->group = top->op == K_group;
-    info->group_size = info->group ? e->k->group_size : e->t->items;
+    e->share = !info->group && e->t->language == KLANG_OPENCL && e->t->lanes == 1;
+    info->share = !e->share ? 0 : has_loop(top->blocks[0]) ? 1 : LIGHT_ITEMS;
+    info->group_size = info->group ? e->k->group_size : e->share ? 1 : e->t->items;
     info->by_value = kir_words(e->k) <= e->t->max_by_value;
     info->dynamic_shared = live_shared(e);
     e->dynamic = info->dynamic_shared;

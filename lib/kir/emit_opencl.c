@@ -237,6 +237,8 @@ static void body(Emit *e, const KirEmitted *info)
         emit_line(e, "const long *const w = block.w;");
     emit_line(e, "const long items = w[0];");
     emit_line(e, "const long item = (long)%s(0);", info->group ? "get_group_id" : "get_global_id");
+    if (info->share)
+        emit_line(e, "const long groups = (long)get_num_groups(0);");
     if (info->group && info->group_size > 1)
         emit_line(e, "const long lid = (long)get_local_id(0);");
     operands(e);

@@ -122,6 +122,7 @@ SpmlCode kir_prepare(const KirKernel *k, const KModule *m, const KirTarget *t, c
  *   kir_shared_bytes with dynamic_shared. The entry point is main, whatever the name. */
 typedef struct KirEmitted {
     uint32_t group_size;    /* work-items of a group (local size) */
+    uint32_t share;         /* 0, or (CPU devices): any number of groups is right, each runs its share of the items; fewer than this in one do not pay */
     bool group;             /* the top level is groups: launch word 0 groups; else ceil(word 0 / group_size) groups */
     bool by_value;          /* OpenCL, PTX: the block is a by-value argument; else its address or buffer is */
     bool dynamic_shared;    /* shared memory is passed at launch: kir_shared_bytes */

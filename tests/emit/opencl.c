@@ -108,7 +108,7 @@ static cl_int set_args(cl_kernel kernel, const EmitRun *r, Args *a)
 static cl_int launch(cl_kernel kernel, const EmitRun *r, const Args *a)
 {
     const size_t items = (size_t)a->words[0], local = r->info.group_size;
-    const size_t global = r->info.group ? items * local : (items + local - 1) / local * local;
+    const size_t global = r->info.group ? items * local : r->info.share ? (items + 6) / 7 : (items + local - 1) / local * local;
     cl_int rc = global ? cl.clEnqueueNDRangeKernel(queue, kernel, 1, NULL, &global, &local, 0, NULL, NULL) : 0;
     for (size_t m = 0; m < r->k->n_operands && !rc; m++)
         if (r->bytes[m] && r->k->mems[m].kind != KMEM_IN)
