@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * ops: structural ops: identity, region, relayout, prepack, repeat, state. */
-#include "ops/ops.h"
+#include "ops/known.h"
 #include "ir/rtvalue.h"
 
 #include <stdlib.h>
@@ -121,20 +121,35 @@ SpmlCode lower_prepack(Lower *l, Node *n, Error *err)
     return lower_identity(l, n, err);
 }
 
-/* s1 aliases s0 in the plan; without an alias the old content is copied first. offset: input 2 (i64 scalar, default 0), along attribute axis. */
+/* x is a part of s along axis: the other extents are the same, this one is no longer. */
+static SpmlCode state_part(const Node *n, const Operand *x, const Operand *s, int axis, Error *err)
+{
+    int64_t part, whole;
+    bool ok = x->rank == s->rank && x->type == s->type && dim_lit(x->dim[axis], &part) && dim_lit(s->dim[axis], &whole) && part <= whole;
+    for (int i = 0; ok && i < x->rank; i++)
+        ok = i == axis || x->dim[i] == s->dim[i];
+    return ok ? SPML_OK : shape_error(n, err, "what is written is no part of the state");
+}
+
+/* s1 is the storage of s0; where it is not, the old content is copied first. offset: input 2 (an integer, default 0), along attribute axis; a part that
+ * would reach beyond the end is written at the end. */
 SpmlCode lower_state_write(Lower *l, Node *n, Error *err)
 {
     int axis;
     SpmlCode code = axis_get(n, "axis", 0, n->in[0]->type.rank, &axis, err);
     if (code)
         return code;
-    int64_t at = 0;
+    Graph *g = lower_graph(l);
+    const Dim *at = dim_const(g, 0);
     int count = 0;
-    if (in_given(n, 2) && !(value_ints(n->in[2], &at, 1, &count) && count == 1))
+    if (in_given(n, 2) && !(known_dims(n->in[2], &at, 1, &count) && count == 1))
         return lower_unsupported(n, err, "a state offset known only at run time");
     Operand s0 = lower_value(l, n->in[0]), s1 = lower_value(l, n->out[0]), x = lower_value(l, n->in[1]);
-    code = lower_copy(l, s0, s1, err);
-    return code ? code : lower_copy(l, x, view_slice(l, s1, axis, dim_const(lower_graph(l), at), x.dim[axis], 1), err);
+    code = state_part(n, &x, &s0, axis, err);
+    if (!code)
+        code = lower_copy(l, s0, s1, err);
+    const Dim *last = dim_sub(g, s1.dim[axis], x.dim[axis]), *from = dim_make(g, DIM_MAX, dim_make(g, DIM_MIN, at, last), dim_const(g, 0));
+    return code ? code : lower_copy(l, x, view_slice(l, s1, axis, from, x.dim[axis], 1), err);
 }
 
 /* Control flow is run by the executor: the whole node is one step. */

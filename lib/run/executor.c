@@ -110,7 +110,7 @@ static uint32_t block_index(BlockBuild *k, const Value *v) { return v && v->id <
 
 static void block_define(BlockBuild *k, Value *v, int step)
 {
-    if (!v || v->graph != k->b->g || v->residency == RES_CONST || v->residency == RES_INPUT || block_index(k, v)) /* captured values are defined outside */
+    if (!v || v->graph != k->b->g || v->residency == RES_CONST || v->residency == RES_INPUT || run_state(v) || block_index(k, v)) /* captured values are defined outside */
         return;
     Block *b = k->b;
     BlockValue *list = arena_grow(&k->s->arena, b->values, b->n_values, &k->cap, BlockValue);
@@ -271,6 +271,10 @@ static SpmlCode block_build(Session *s, Graph *g, Block *b, Error *err)
     block_merge_lives(b);
     for (uint32_t v = 0; v < b->n_values && s->remote; v++)
         s->home[b->values[v].v->id].root = b->values[v].root != v ? b->values[b->values[v].root].v->id + 1 : 0;
+    for (const Node *n = g->first; n && s->remote; n = n->next)
+        for (int o = 0; o < n->n_out; o++)
+            if (n->out[o] && run_state(n->out[o]))
+                s->home[n->out[o]->id].root = run_state(n->out[o])->id + 1;
     for (uint32_t v = 0; v < b->n_values; v++)
         if (b->values[v].last >= b->n_steps)
             b->values[v].last = b->n_steps ? b->n_steps : 0;
@@ -311,33 +315,38 @@ static int64_t bucket_up(int64_t n)
     return (n + step - 1) / step * step;
 }
 
-static bool sym_fits(const Session *s, const Sym *y, int64_t hi) { return s->sym[y->index] <= hi; }
+/* What memory is laid out for while y has the value it has now: a live symbol's bound, the next class of any other. */
+static int64_t sym_class(const Session *s, const Sym *y)
+{
+    const int64_t n = s->sym[y->index];
+    return y->cls == SYM_LIVE && y->origin == SYM_INPUT && y->hi < INT64_MAX && n <= y->hi ? y->hi : bucket_up(n);
+}
 
-static int64_t dim_bound(const Dim *d, const int64_t *hi, bool *ok, int depth)
+/* hi: NULL, then each symbol's class of now. */
+static int64_t dim_bound(const Session *s, const Dim *d, const int64_t *hi, bool *ok, int depth)
 {
     if (d->kind == DIM_CONST)
         return d->value;
     if (d->kind == DIM_SYM) {
         if (d->sym->origin == SYM_INPUT)
-            return hi[d->sym->index];
+            return hi ? hi[d->sym->index] : sym_class(s, d->sym);
         if (!d->sym->bound || depth > 256)
             return *ok = false, 0;
-        return dim_bound(d->sym->bound, hi, ok, depth + 1);
+        return dim_bound(s, d->sym->bound, hi, ok, depth + 1);
     }
     if (depth > 256)
         return *ok = false, 0;
-    int64_t a = dim_bound(d->a, hi, ok, depth + 1), b = dim_bound(d->b, hi, ok, depth + 1);
+    int64_t a = dim_bound(s, d->a, hi, ok, depth + 1), b = dim_bound(s, d->b, hi, ok, depth + 1);
     return dim_apply(d->kind, a, b);
 }
 
-/* Bytes a value may need in this class; false: no bound. */
-static bool value_room(const Value *v, const int64_t *hi, uint64_t *room)
+bool value_room(const Session *s, const Value *v, const int64_t *hi, uint64_t *room)
 {
     bool ok = v->type.kind == TYPE_TENSOR && v->type.rank >= 0 && v->type.dtype != DT_string && v->type.dtype != DT_none;
     int64_t n = 1;
     size_t sz = 0;
     for (int i = 0; ok && i < v->type.rank; i++) {
-        int64_t d = dim_bound(v->type.dim[i], hi, &ok, 0);
+        int64_t d = dim_bound(s, v->type.dim[i], hi, &ok, 0);
         ok = ok && d >= 0 && i64_mul(n, d, &n);
     }
     ok = ok && dtype_bytes(v->type.dtype, (uint64_t)n, &sz) && sz < (size_t)1 << 46;
@@ -359,11 +368,11 @@ static SpmlCode layout_make(Session *s, Block *b, BlockLayout **out, Error *err)
     }
     bool ok = buf && which && !s->arena.oom;
     for (size_t i = 0; ok && i < root->n_syms; i++)
-        l->sym_hi[i] = bucket_up(s->sym[i]);
+        l->sym_hi[i] = sym_class(s, root->syms[i]);
     for (uint32_t i = 0; ok && i < b->n_values; i++) {
         const BlockValue *v = &b->values[i];
         l->offset[i] = UINT64_MAX;
-        if (v->root != i || (v->output && !s->remote) || !value_room(v->v, l->sym_hi, &l->room[i]))
+        if (v->root != i || (v->output && !s->remote) || !value_room(s, v->v, l->sym_hi, &l->room[i]))
             continue;
         which[n] = i;
         buf[n++] = (PlanBuffer){v->first, v->last, l->room[i], 0};
@@ -388,7 +397,7 @@ static bool layout_fits(const Session *s, const BlockLayout *l)
 {
     const Graph *root = s->g->root;
     for (size_t i = 0; i < root->n_syms; i++)
-        if (root->syms[i]->origin == SYM_INPUT && (i >= l->n_syms || !sym_fits(s, root->syms[i], l->sym_hi[i]) || l->sym_hi[i] > bucket_up(s->sym[i])))
+        if (root->syms[i]->origin == SYM_INPUT && (i >= l->n_syms || l->sym_hi[i] != sym_class(s, root->syms[i])))
             return false;
     return true;
 }
@@ -549,7 +558,7 @@ static SpmlCode block_upload(Session *s, const Block *b, Error *err)
     SpmlCode code = SPML_OK;
     void *p;
     for (uint32_t i = 0; i < b->n_fed && !code; i++)
-        if (b->fed[i]->residency == RES_CONST || run_value(s, b->fed[i])->kind == TYPE_TENSOR)
+        if (b->fed[i]->residency != RES_INPUT || run_value(s, b->fed[i])->kind == TYPE_TENSOR)
             code = home_device(s, b->fed[i], false, &p, err);
     return code;
 }

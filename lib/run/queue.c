@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * run: launches collected for a device with memory of its own: submitted together when the host wants to read or write, or the run ends. A list that
- * comes again with the same arguments is prepared once and replayed. With profile on every launch goes alone and is waited for. */
+ * run: launches collected for a device with memory of its own: submitted together when the host wants to read or write, or the run ends. A list of calls that
+ * comes again is prepared once and replayed; where arguments have changed since (a length has grown) they are written into the prepared list first. With profile on
+ * every launch goes alone and is waited for. */
 #include "run/run.h"
 
 #include <stdlib.h>
@@ -11,7 +12,7 @@ enum { QUEUE_MAX = 1024 };
 typedef struct Queue { const Step **step; BackendLaunch *list; size_t n, cap; } Queue;
 
 typedef struct PreparedCall { const CallState *cs; uint64_t version; } PreparedCall;
-/* What the list that begins with a call was last time; list: prepared, once it had come twice. */
+/* What the list that begins with a call was last time; list: prepared, once its calls had come twice. refused: not for these arguments. */
 typedef struct Prepared { BackendList *list; size_t n; bool refused; PreparedCall call[]; } Prepared;
 
 SpmlCode queue_new(Session *s, Error *err) { return s->parent || (s->queue = calloc(1, sizeof *s->queue)) ? SPML_OK : error_oom(err); }
@@ -46,11 +47,19 @@ void prepared_free(Session *s, CallState *cs)
 
 /* ── lists that come again ── */
 
-static bool same_as_before(const Queue *q, const Prepared *p)
+static bool same_calls(const Queue *q, const Prepared *p)
 {
     bool same = p && p->n == q->n;
     for (size_t i = 0; same && i < q->n; i++)
-        same = p->call[i].cs == state(q->step[i]) && p->call[i].version == state(q->step[i])->version;
+        same = p->call[i].cs == state(q->step[i]);
+    return same;
+}
+
+static bool same_arguments(const Queue *q, const Prepared *p)
+{
+    bool same = true;
+    for (size_t i = 0; same && i < q->n; i++)
+        same = p->call[i].version == state(q->step[i])->version;
     return same;
 }
 
@@ -62,23 +71,52 @@ static bool may_come_again(const Session *s, const Queue *q)
     return ok;
 }
 
-static SpmlCode note_list(Session *s, const Queue *q, CallState *first, Error *err)
+static void note_arguments(const Queue *q, Prepared *p)
 {
-    if (!first->prepared || first->prepared->n != q->n) {
-        prepared_free(s, first);
-        first->prepared = calloc(1, sizeof(Prepared) + q->n * sizeof(PreparedCall));
-        if (!first->prepared)
-            return error_oom(err);
-    }
-    Prepared *p = first->prepared;
+    for (size_t i = 0; i < q->n; i++)
+        p->call[i] = (PreparedCall){state(q->step[i]), state(q->step[i])->version};
+}
+
+static SpmlCode note_calls(Session *s, const Queue *q, CallState *first, Error *err)
+{
+    prepared_free(s, first);
+    first->prepared = calloc(1, sizeof(Prepared) + q->n * sizeof(PreparedCall));
+    if (!first->prepared)
+        return error_oom(err);
+    first->prepared->n = q->n;
+    note_arguments(q, first->prepared);
+    return SPML_OK;
+}
+
+static void list_drop(Session *s, Prepared *p)
+{
     if (p->list)
         s->backend->list_free(s->device, p->list);
     p->list = NULL;
-    p->refused = false;
-    p->n = q->n;
-    for (size_t i = 0; i < q->n; i++)
-        p->call[i] = (PreparedCall){state(q->step[i]), state(q->step[i])->version};
-    return SPML_OK;
+}
+
+/* p->list with the arguments of q; none where the device prepares no list of them. */
+static SpmlCode list_ready(Session *s, const Queue *q, Prepared *p, Error *err)
+{
+    const bool same = same_arguments(q, p);
+    SpmlCode code = SPML_OK;
+    if (p->list && !same) {
+        code = s->backend->update(s->device, p->list, q->list, q->n, err);
+        if (code)
+            list_drop(s, p);
+    }
+    if (code && code != SPML_NO)
+        return code;
+    note_arguments(q, p);
+    if (p->list || (p->refused && same))
+        return SPML_OK;
+    Error why = {0};
+    code = s->backend->prepare(s->device, q->list, q->n, &p->list, &why);
+    p->refused = code == SPML_UNSUPPORTED;
+    s->shared->counts.prepared += !code;
+    if (code && !p->refused && err)
+        *err = why;
+    return p->refused ? SPML_OK : code;
 }
 
 static SpmlCode submit_or_replay(Session *s, const Queue *q, Error *err)
@@ -88,22 +126,12 @@ static SpmlCode submit_or_replay(Session *s, const Queue *q, Error *err)
     SpmlCode code = SPML_OK;
     if (!may_come_again(s, q))
         return b->submit(s->device, q->list, q->n, err);
-    Prepared *p = first->prepared;
-    if (!same_as_before(q, p))
-        return (code = note_list(s, q, first, err)) ? code : b->submit(s->device, q->list, q->n, err);
-    if (!p->list && !p->refused) {
-        Error why = {0};
-        code = b->prepare(s->device, q->list, q->n, &p->list, &why);
-        p->refused = code == SPML_UNSUPPORTED;
-        if (code && !p->refused) {
-            if (err)
-                *err = why;
-            return code;
-        }
-    }
-    if (!p->list)
-        return b->submit(s->device, q->list, q->n, err);
-    code = b->replay(s->device, p->list, err);
+    if (!same_calls(q, first->prepared))
+        return (code = note_calls(s, q, first, err)) ? code : b->submit(s->device, q->list, q->n, err);
+    code = list_ready(s, q, first->prepared, err);
+    if (code || !first->prepared->list)
+        return code ? code : b->submit(s->device, q->list, q->n, err);
+    code = b->replay(s->device, first->prepared->list, err);
     s->shared->counts.replays += !code;
     return code;
 }

@@ -3,6 +3,7 @@
  * written is made current first, so that partial writes (slices, pieces of a concat) keep the rest. Constants are packed into slabs and stay;
  * inputs keep their memory from run to run. */
 #include "base/span.h"
+#include "ops/ops.h"
 #include "run/run.h"
 
 #include <stdlib.h>
@@ -30,12 +31,25 @@ static RtValue *host_value(Session *s, const Value *v)
 
 bool home_shared(Session *s, const Value *a, const Value *b) { return s->remote && home_of(s, a) == home_of(s, b); }
 
+const Value *run_state(const Value *v)
+{
+    while (v && v->residency == RES_STATE && v->producer)
+        v = v->producer->op == OP_state_write ? v->producer->in[0] : NULL;
+    return v && v->residency == RES_STATE && !v->graph->parent ? v : NULL;
+}
+
 SpmlCode run_materialise(Session *s, Value *v, RtValue **out, Error *err)
 {
     RtValue *r = run_value(s, v);
+    const Value *state = r->kind == TYPE_NONE ? run_state(v) : NULL;
     *out = r;
     if (r->kind != TYPE_NONE)
         return SPML_OK;
+    if (state && state != v) {
+        *r = *run_value(s, state);
+        r->own = RT_BORROWED;
+        return SPML_OK;
+    }
     if (!v->data)
         return error_set(err, SPML_DATA, "internal-order", "value '%.200s' is read before it is made", v->name ? v->name : "");
     SpmlCode code = const_value(v, r, err);
@@ -137,7 +151,7 @@ static uint64_t rounded(uint64_t need)
 
 static SpmlCode device_room(Session *s, const Value *v, Residence *h, size_t sz, Error *err)
 {
-    uint64_t need = (uint64_t)sz + SPARE;
+    uint64_t need = (uint64_t)sz + SPARE, room;
     if (h->p && need <= h->room)
         return SPML_OK;
     SpmlCode code = drop_memory(s, h, err);
@@ -145,7 +159,8 @@ static SpmlCode device_room(Session *s, const Value *v, Residence *h, size_t sz,
         return code;
     if (v->residency == RES_CONST && !s->home[v->id].outer && slab_take(s, h, need))
         return SPML_OK;
-    need = v->residency == RES_INPUT ? rounded(need) : need;
+    if (v->residency == RES_INPUT) /* within a shape class it stays */
+        need = value_room(s, v, NULL, &room) && room > need ? room : rounded(need);
     code = s->backend->alloc(s->device, need, &h->p, err);
     if (code)
         return h->p = NULL, code;
@@ -234,7 +249,7 @@ SpmlCode run_operand(Session *s, Value *v, RtValue **out, Error *err) { return h
 
 static SpmlCode feed_add(Session *s, Block *b, Value *v, size_t *cap, Error *err)
 {
-    if ((v->residency != RES_INPUT && v->residency != RES_CONST) || v->type.kind != TYPE_TENSOR || v->type.dtype == DT_string)
+    if ((v->residency != RES_INPUT && v->residency != RES_CONST && v->residency != RES_STATE) || v->type.kind != TYPE_TENSOR || v->type.dtype == DT_string)
         return SPML_OK;
     for (uint32_t i = 0; i < b->n_fed; i++)
         if (b->fed[i] == v)

@@ -79,7 +79,7 @@ typedef struct Residence {
 } Residence;
 
 typedef struct RunCounts {
-    uint64_t launches, fallback, host_steps, uploads, downloads, bytes_up, bytes_down, replays; /* of a run */
+    uint64_t launches, fallback, host_steps, uploads, downloads, bytes_up, bytes_down, replays, prepared; /* of a run */
     uint64_t compiled, compile_ns;                                                              /* of the session */
 } RunCounts;
 
@@ -134,11 +134,15 @@ SpmlCode const_value(const Value *v, RtValue *r, Error *err);
 SpmlCode block_get(Session *s, Graph *g, Block **out, Error *err);
 SpmlCode block_run(Session *s, Block *b, Error *err);
 SpmlCode block_layout(Session *s, Block *b, BlockLayout **out, Error *err); /* for the extents that are bound now */
+/* Bytes v may need, a spare vector included, where symbols are at most hi (NULL: of their classes of now); false: no bound. */
+bool value_room(const Session *s, const Value *v, const int64_t *hi, uint64_t *room);
 int64_t run_dim(Session *s, const Dim *d);
 /* Takes the extents of rv[v->id] as the values of data symbols in v's type; checks literals. */
 SpmlCode run_bind_type(Session *s, const Value *v, Error *err);
 void run_set_sym(Session *s, const Sym *sym, int64_t value);
 static inline RtValue *run_value(Session *s, const Value *v) { return &s->rv[v->id]; }
+/* The state input whose storage v is: itself, or what state_write made of it. NULL: v is no state of the root graph. */
+const Value *run_state(const Value *v);
 /* A value to read on the host: constants are materialised on first use, what the device holds is downloaded. */
 SpmlCode run_operand(Session *s, Value *v, RtValue **out, Error *err);
 SpmlCode control_run(Session *s, const Node *n, Error *err); /* control.c: if, loop, scan, sequence_map, repeat */

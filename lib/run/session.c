@@ -118,6 +118,36 @@ static SpmlCode check_input(Session *s, const Value *v, const RtValue *x, Error 
     return SPML_OK;
 }
 
+/* A state stays in its session from run to run: zeros, or the model's values, at first; x, if given, replaces it. */
+static SpmlCode bind_state(Session *s, Value *v, const RtValue *x, Error *err)
+{
+    RtValue *r = run_value(s, v), *copy = NULL, first = {0};
+    int64_t dim[IR_MAX_RANK];
+    if (r->kind == TYPE_TENSOR && !x)
+        return SPML_OK;
+    if (!value_literal(v, dim) || v->type.dtype == DT_string)
+        return error_set(err, SPML_UNSUPPORTED, "node-unsupported", "state '%.200s' has no fixed extents", v->name ? v->name : "");
+    SpmlCode code = SPML_OK;
+    if (r->kind == TYPE_NONE) {
+        code = v->data ? const_value(v, &first, err) : rt_tensor(v->type.dtype, v->type.rank, dim, &copy, err);
+        if (!code && !copy)
+            code = rt_copy(&first, &copy, err);
+        rt_clear(&first);
+        if (!code)
+            *r = *copy;
+        free(copy);
+    }
+    if (!code && x)
+        code = check_input(s, v, x, err);
+    if (!code && x && (x->rank != r->rank || memcmp(x->dim, r->dim, (size_t)r->rank * sizeof *r->dim)))
+        code = error_set(err, SPML_DATA, "shape", "state '%.200s' is given other extents than it has", v->name ? v->name : "");
+    if (!code && x && r->sz) /* in place: other values are views of it */
+        memcpy(r->data, x->data, r->sz);
+    if (!code)
+        home_set(s, v);
+    return code;
+}
+
 static SpmlCode bind_inputs(Session *s, RtValue *const *in, size_t n_in, Error *err)
 {
     Graph *g = s->g;
@@ -126,9 +156,12 @@ static SpmlCode bind_inputs(Session *s, RtValue *const *in, size_t n_in, Error *
     for (size_t i = 0; i < g->n_in; i++) {
         Value *v = g->in[i];
         RtValue *r = run_value(s, v);
-        rt_clear(r);
         SpmlCode code = SPML_OK;
-        if (in[i]) {
+        if (v->residency != RES_STATE)
+            rt_clear(r);
+        if (v->residency == RES_STATE) {
+            code = bind_state(s, v, in[i], err);
+        } else if (in[i]) {
             code = check_input(s, v, in[i], err);
             *r = *in[i];
             r->own = RT_BORROWED;
@@ -192,6 +225,7 @@ SpmlCode session_run(Session *s, RtValue *const *in, size_t n_in, RtValue **out,
     if (code)
         queue_drop(s);
     for (size_t i = 0; i < s->g->n_in; i++)
-        rt_clear(run_value(s, s->g->in[i]));
+        if (s->g->in[i]->residency != RES_STATE)
+            rt_clear(run_value(s, s->g->in[i]));
     return code;
 }

@@ -219,21 +219,27 @@ static void lengths_grow(void **state)
 
 /* ── a device that fails ── */
 
-/* Two runs in one session with the device failing at one point. true: nothing failed. */
-static bool survives(const Sample *p, const SpmlModel *m, SpmlTensor **want, const char *fault)
+/* Runs that submit, prepare and replay, write other arguments into the prepared list, and back. */
+enum { FAULT_RUNS = 4, FAULT_LENGTHS = 2 };
+static const int64_t fault_rows[FAULT_LENGTHS] = {7, 5};
+static const int fault_turn[FAULT_RUNS] = {0, 0, 1, 0};
+
+/* Runs in one session with the device failing at one point. true: nothing failed. */
+static bool survives(const Sample *p, const SpmlModel *m, SpmlTensor *(*want)[MAX_OUT], const char *fault)
 {
     SpmlError *err = spml_error_new();
     setenv("SPML_FAULT", fault, 1);
     SpmlSession *s = open_on(m, "fault:interp", false, err);
     bool ok = s != NULL;
-    for (int i = 0; s && i < 2; i++) {
-        Inputs in = inputs_of(p, 7, 1);
+    for (int i = 0; s && i < FAULT_RUNS; i++) {
+        const int64_t rows = fault_rows[fault_turn[i]];
+        Inputs in = inputs_of(p, rows, 1);
         SpmlTensor *got[MAX_OUT] = {0};
         SpmlStatus code = run(s, &in, got, err);
         if (code)
             ok = false;
         else
-            same_outputs(p, fault, 7, got, want);
+            same_outputs(p, fault, rows, got, want[fault_turn[i]]);
         if (code && code != SPML_RESOURCE && code != SPML_DEVICE)
             fail_msg("%s, %s: exit %d: %s", p->name, fault, code, spml_error_text(err));
         outputs_free(got);
@@ -248,16 +254,19 @@ static bool survives(const Sample *p, const SpmlModel *m, SpmlTensor **want, con
 
 static void faults_are_errors(void **state)
 {
-    static const char *const kinds[] = {"alloc", "upload", "download", "copy", "compile", "launch", "wait", "lost"};
+    static const char *const kinds[] = {"alloc", "upload", "download", "copy", "compile", "prepare", "update", "launch", "wait", "lost"};
     static const char *const how[] = {"", "refuse=map", "submit=softmax"};
-    int points = 0;
+    int points = 0, of_kind[10] = {0};
     for (int i = 0; i < SAMPLES * 3; i++) {
         const Sample *p = &samples[i / 3];
         SpmlModel *m = model_of(p->text);
         SpmlSession *cpu = open_on(m, "cpu", false, NULL);
-        Inputs in = inputs_of(p, 7, 1);
-        SpmlTensor *want[MAX_OUT] = {0};
-        assert_int_equal(run(cpu, &in, want, NULL), 0);
+        SpmlTensor *want[FAULT_LENGTHS][MAX_OUT] = {0};
+        for (int k = 0; k < FAULT_LENGTHS; k++) {
+            Inputs in = inputs_of(p, fault_rows[k], 1);
+            assert_int_equal(run(cpu, &in, want[k], NULL), 0);
+            inputs_free(&in);
+        }
         setenv("SPML_INTERP", how[i % 3], 1);
         for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
             char fault[64];
@@ -268,13 +277,17 @@ static void faults_are_errors(void **state)
             } while (failed == n && n < 500);
             assert_true(n < 500);
             points += failed;
+            of_kind[k] += failed;
         }
         unsetenv("SPML_INTERP");
-        outputs_free(want);
-        inputs_free(&in);
+        for (int k = 0; k < FAULT_LENGTHS; k++)
+            outputs_free(want[k]);
         spml_session_free(cpu);
         spml_model_free(m);
     }
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+        if (!of_kind[k] && strcmp(kinds[k], "copy")) /* only sub-byte types are copied by the device itself */
+            fail_msg("%s never failed", kinds[k]);
     print_message("%d points of failure in %d scenarios\n", points, SAMPLES * 3);
 }
 

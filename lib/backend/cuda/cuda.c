@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * backend/cuda: the vtable of run/backend.h on the primary context of one device and one stream. A launch is recorded first (variant, words, grid), so that nothing of
- * a list runs when one of its launches cannot. A prepared list is a captured graph where the driver has them. Errors of kernels show at the next wait. */
+ * a list runs when one of its launches cannot. A prepared list is a graph where the driver has them (from CUDA 12 on); other arguments are written into the nodes of
+ * the executable graph, which stays as it was made. Errors of kernels show at the next wait. */
 #include "backend/cuda/cuda.h"
 
 #include <stdlib.h>
@@ -73,10 +74,12 @@ typedef struct Record {
     const JitKernel *of;
     uint64_t *words;       /* [n_words]; by value */
     void *block;           /* or their copy on the device */
+    bool by_value;
     uint32_t sz_shared, groups, group_size;
+    CUgraphNode node;      /* NULL: no graph, or nothing to do */
 } Record;
 
-struct BackendList { Arena arena; Record *records; size_t n; CUgraphExec graph; };
+struct BackendList { Arena arena; Record *records; size_t n; uint64_t *before /* [JIT_MAX_WORDS] */; CUgraph graph; CUgraphExec made; };
 
 static SpmlCode variant_of(Device *d, BackendKernel *k, const KirLaunch *l, JitVariant **out, Error *err)
 {
@@ -97,13 +100,15 @@ static SpmlCode allow_shared(Device *d, const Record *r, Error *err)
     return SPML_OK;
 }
 
-static SpmlCode send_words(Device *d, Record *r, size_t n_words, Error *err)
+static SpmlCode send_words(Device *d, Record *r, Error *err)
 {
-    const SpmlCode code = cuda_alloc(d, n_words * sizeof *r->words, &r->block, err);
-    return code ? code : cuda_upload(d, r->block, r->words, n_words * sizeof *r->words, err);
+    const size_t sz = r->of->n_words * sizeof *r->words;
+    const SpmlCode code = r->block ? SPML_OK : cuda_alloc(d, sz, &r->block, err);
+    return code ? code : cuda_upload(d, r->block, r->words, sz, err);
 }
 
-static SpmlCode record(Device *d, BackendKernel *k, const KirLaunch *l, Arena *a, Record *r, Error *err)
+/* r, whose words are there, for this launch. */
+static SpmlCode record_fill(Device *d, BackendKernel *k, const KirLaunch *l, Record *r, Error *err)
 {
     const JitKernel *j = k->jit;
     uint64_t base[KIR_MAX_OPERANDS];
@@ -113,10 +118,9 @@ static SpmlCode record(Device *d, BackendKernel *k, const KirLaunch *l, Arena *a
         code = jit_shared(&d->jit, j, v, l, &r->sz_shared, err);
     if (code)
         return code;
-    *r = (Record){ .kernel = v->object, .of = j, .sz_shared = r->sz_shared, .group_size = v->info.group_size };
-    r->words = arena_array(a, uint64_t, j->n_words);
-    if (!r->words)
-        return error_oom(err);
+    r->kernel = v->object;
+    r->by_value = v->info.by_value;
+    r->group_size = v->info.group_size;
     for (size_t m = 0; m < j->kir->n_operands; m++)
         base[m] = (uintptr_t)l->view[m].p;
     kir_fill_words(j->kir, l, base, r->words);
@@ -125,15 +129,23 @@ static SpmlCode record(Device *d, BackendKernel *k, const KirLaunch *l, Arena *a
         return error_set(err, SPML_UNSUPPORTED, "grid", "kernel %s would need %llu groups, a CUDA grid has at most %d", j->name, (unsigned long long)groups, INT32_MAX);
     r->groups = (uint32_t)groups;
     code = allow_shared(d, r, err);
-    return code || v->info.by_value || !groups ? code : send_words(d, r, j->n_words, err);
+    return code || r->by_value || !groups ? code : send_words(d, r, err);
+}
+
+static SpmlCode record(Device *d, BackendKernel *k, const KirLaunch *l, Arena *a, Record *r, Error *err)
+{
+    *r = (Record){ .of = k->jit, .words = arena_array(a, uint64_t, k->jit->n_words) };
+    return r->words ? record_fill(d, k, l, r, err) : error_oom(err);
 }
 
 static void list_clear(Device *d, BackendList *l)
 {
     for (size_t i = 0; i < l->n; i++)
         cuda_free(d, l->records[i].block);
+    if (l->made)
+        d->cu->cuGraphExecDestroy(l->made);
     if (l->graph)
-        d->cu->cuGraphExecDestroy(l->graph);
+        d->cu->cuGraphDestroy(l->graph);
     arena_free(&l->arena);
 }
 
@@ -156,7 +168,7 @@ static SpmlCode record_list(Device *d, const BackendLaunch *list, size_t n, Back
 
 static SpmlCode enqueue(Device *d, const Record *r, Error *err)
 {
-    void *block = r->block, *params[1] = { r->block ? (void *)&block : (void *)r->words };
+    void *block = r->block, *params[1] = { r->by_value ? (void *)r->words : (void *)&block };
     if (!r->groups)
         return SPML_OK;
     const CUresult e = d->cu->cuLaunchKernel(r->kernel->function, r->groups, 1, 1, r->group_size, 1, 1, r->sz_shared, d->stream, params, NULL);
@@ -195,24 +207,36 @@ static void cuda_list_free(Device *d, BackendList *l)
     free(l);
 }
 
-static SpmlCode capture(Device *d, BackendList *l, Error *err)
+static bool has_graphs(const Cuda *cu)
+{
+    return cu->cuGraphCreate && cu->cuGraphAddKernelNode_v2 && cu->cuGraphExecKernelNodeSetParams_v2 && cu->cuGraphInstantiateWithFlags && cu->cuGraphLaunch && cu->cuGraphExecDestroy
+        && cu->cuGraphDestroy;
+}
+
+static CudaKernelNode node_of(const Record *r, void **params)
+{
+    return (CudaKernelNode){ .function = r->kernel->function, .grid = { r->groups, 1, 1 }, .block = { r->group_size, 1, 1 }, .shared = r->sz_shared, .params = params };
+}
+
+static SpmlCode graph_make(Device *d, BackendList *l, Error *err)
 {
     const Cuda *cu = d->cu;
-    CUgraph graph = NULL;
-    const uint64_t launches = d->jit.counts.launches;
-    if (!cu->cuStreamBeginCapture_v2 || !cu->cuStreamEndCapture || !cu->cuGraphInstantiateWithFlags || !cu->cuGraphLaunch || !cu->cuGraphExecDestroy || !cu->cuGraphDestroy)
+    CUgraphNode last = NULL;
+    if (!has_graphs(cu))
         return SPML_OK;
-    CUresult e = cu->cuStreamBeginCapture_v2(d->stream, CU_STREAM_CAPTURE_THREAD_LOCAL);
-    if (e)
-        return cuda_failed(cu, e, "capturing a graph", err);
-    SpmlCode code = enqueue_all(d, l, err);
-    d->jit.counts.launches = launches;
-    e = cu->cuStreamEndCapture(d->stream, &graph);
-    if (!e && !code)
-        e = cu->cuGraphInstantiateWithFlags(&l->graph, graph, 0);
-    if (graph)
-        cu->cuGraphDestroy(graph);
-    return code ? code : e ? cuda_failed(cu, e, "capturing a graph", err) : SPML_OK;
+    CUresult e = cu->cuGraphCreate(&l->graph, 0);
+    for (size_t i = 0; i < l->n && !e; i++) {
+        Record *r = &l->records[i];
+        void *params[1] = { r->by_value ? (void *)r->words : (void *)&r->block };
+        const CudaKernelNode node = node_of(r, params);
+        if (!r->groups)
+            continue;
+        e = cu->cuGraphAddKernelNode_v2(&r->node, l->graph, last ? &last : NULL, last != NULL, &node);
+        last = r->node;
+    }
+    if (!e)
+        e = cu->cuGraphInstantiateWithFlags(&l->made, l->graph, 0);
+    return e ? cuda_failed(cu, e, "making a graph", err) : SPML_OK;
 }
 
 static SpmlCode cuda_prepare(Device *d, const BackendLaunch *list, size_t n, BackendList **out, Error *err)
@@ -222,8 +246,10 @@ static SpmlCode cuda_prepare(Device *d, const BackendLaunch *list, size_t n, Bac
     if (!l)
         return error_oom(err);
     SpmlCode code = record_list(d, list, n, l, err);
+    if (!code && !(l->before = arena_array(&l->arena, uint64_t, JIT_MAX_WORDS)))
+        code = error_oom(err);
     if (!code)
-        code = capture(d, l, err);
+        code = graph_make(d, l, err);
     if (code)
         cuda_list_free(d, l);
     else
@@ -231,13 +257,44 @@ static SpmlCode cuda_prepare(Device *d, const BackendLaunch *list, size_t n, Bac
     return code;
 }
 
+/* SPML_NO: a launch that had nothing to do has something now, or the other way round. */
+static SpmlCode record_again(Device *d, BackendKernel *k, const KirLaunch *launch, BackendList *l, Record *r, Error *err)
+{
+    const Record was = *r;
+    memcpy(l->before, r->words, r->of->n_words * sizeof *r->words);
+    SpmlCode code = record_fill(d, k, launch, r, err);
+    if (code || !l->made)
+        return code;
+    if (!r->groups != !r->node)
+        return SPML_NO;
+    const bool same = r->kernel == was.kernel && r->sz_shared == was.sz_shared && r->by_value == was.by_value && r->block == was.block && r->groups == was.groups;
+    if (!r->node || (same && (!r->by_value || !memcmp(l->before, r->words, r->of->n_words * sizeof *r->words))))
+        return SPML_OK;
+    void *params[1] = { r->by_value ? (void *)r->words : (void *)&r->block };
+    const CudaKernelNode node = node_of(r, params);
+    const CUresult e = d->cu->cuGraphExecKernelNodeSetParams_v2(l->made, r->node, &node);
+    return e ? cuda_failed(d->cu, e, "writing arguments into a graph", err) : SPML_OK;
+}
+
+static SpmlCode cuda_update(Device *d, BackendList *l, const BackendLaunch *list, size_t n, Error *err)
+{
+    SpmlCode code = cuda_current(d, err);
+    Record *r = l->records;
+    for (size_t i = 0; i < n && !code; i++) {
+        code = record_again(d, list[i].kernel, list[i].args, l, r++, err);
+        if (!code && list[i].post)
+            code = record_again(d, list[i].post, list[i].post_args, l, r++, err);
+    }
+    return code;
+}
+
 static SpmlCode cuda_replay(Device *d, BackendList *l, Error *err)
 {
     SpmlCode code = cuda_current(d, err);
     d->jit.counts.replays++;
-    if (code || !l->graph)
+    if (code || !l->made)
         return code ? code : enqueue_all(d, l, err);
-    const CUresult e = d->cu->cuGraphLaunch(l->graph, d->stream);
+    const CUresult e = d->cu->cuGraphLaunch(l->made, d->stream);
     for (size_t i = 0; i < l->n && !e; i++)
         d->jit.counts.launches += l->records[i].groups != 0;
     return e ? cuda_failed(d->cu, e, "launching a graph", err) : SPML_OK;
@@ -251,5 +308,5 @@ static const char *cuda_engine(const BackendKernel *k)
 const Backend backend_cuda = {
     .name = "cuda", .open = cuda_open, .close = cuda_close, .info = cuda_info, .alloc = cuda_alloc, .free = cuda_free, .upload = cuda_upload,
     .download = cuda_download, .copy = cuda_copy, .compile = cuda_compile, .release = cuda_release, .submit = cuda_submit, .wait = cuda_wait,
-    .engine = cuda_engine, .prepare = cuda_prepare, .replay = cuda_replay, .list_free = cuda_list_free, .counts = cuda_counts,
+    .engine = cuda_engine, .prepare = cuda_prepare, .update = cuda_update, .replay = cuda_replay, .list_free = cuda_list_free, .counts = cuda_counts,
 };

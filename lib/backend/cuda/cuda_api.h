@@ -16,7 +16,10 @@ typedef struct CUstream_st *CUstream;
 typedef struct CUevent_st *CUevent;
 typedef struct CUlinkState_st *CUlinkState;
 typedef struct CUgraph_st *CUgraph;
+typedef struct CUgraphNode_st *CUgraphNode;
 typedef struct CUgraphExec_st *CUgraphExec;
+/* CUDA_KERNEL_NODE_PARAMS_v2 */
+typedef struct CudaKernelNode { CUfunction function; unsigned grid[3], block[3], shared; void **params, **extra; void *kernel; CUcontext context; } CudaKernelNode;
 
 enum { /* CUresult */
     CUDA_SUCCESS = 0, CUDA_ERROR_OUT_OF_MEMORY = 2, CUDA_ERROR_STUB_LIBRARY = 34, CUDA_ERROR_DEVICE_UNAVAILABLE = 46, CUDA_ERROR_NO_DEVICE = 100,
@@ -30,7 +33,7 @@ enum { /* CUdevice_attribute */
 };
 enum { /* CUjit_option, CUjitInputType, CUfunction_attribute, flags */
     CU_JIT_INFO_LOG_BUFFER = 3, CU_JIT_INFO_LOG_BUFFER_SIZE_BYTES = 4, CU_JIT_ERROR_LOG_BUFFER = 5, CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES = 6,
-    CU_JIT_INPUT_PTX = 1, CU_FUNC_MAX_DYNAMIC_SHARED = 8, CU_STREAM_NON_BLOCKING = 1, CU_EVENT_DISABLE_TIMING = 2, CU_STREAM_CAPTURE_THREAD_LOCAL = 1,
+    CU_JIT_INPUT_PTX = 1, CU_FUNC_MAX_DYNAMIC_SHARED = 8, CU_STREAM_NON_BLOCKING = 1, CU_EVENT_DISABLE_TIMING = 2,
 };
 
 #define CUDA_FUNCTIONS(X) \
@@ -71,8 +74,9 @@ enum { /* CUjit_option, CUjitInputType, CUfunction_attribute, flags */
     X(cuLinkAddData_v2, (CUlinkState l, int type, void *data, size_t sz, const char *name, unsigned n, int *options, void **values)) \
     X(cuLinkComplete, (CUlinkState l, void **out, size_t *sz)) \
     X(cuLinkDestroy, (CUlinkState l)) \
-    X(cuStreamBeginCapture_v2, (CUstream s, int mode)) \
-    X(cuStreamEndCapture, (CUstream s, CUgraph *out)) \
+    X(cuGraphCreate, (CUgraph *out, unsigned flags)) \
+    X(cuGraphAddKernelNode_v2, (CUgraphNode *out, CUgraph g, const CUgraphNode *after, size_t n, const CudaKernelNode *p)) \
+    X(cuGraphExecKernelNodeSetParams_v2, (CUgraphExec g, CUgraphNode node, const CudaKernelNode *p)) \
     X(cuGraphInstantiateWithFlags, (CUgraphExec *out, CUgraph g, unsigned long long flags)) \
     X(cuGraphLaunch, (CUgraphExec g, CUstream s)) \
     X(cuGraphExecDestroy, (CUgraphExec g)) \

@@ -99,6 +99,7 @@ SpmlCode cuda_alloc(Device *d, size_t sz, void **out, Error *err)
 {
     bool oom = false;
     *out = NULL;
+    d->jit.counts.allocs++;
     if (sz > SIZE_MAX - ALIGNMENT)
         return error_oom(err);
     sz = sz ? (sz + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT : ALIGNMENT;

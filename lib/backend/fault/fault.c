@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * backend/fault: a test device that wraps another ("fault:interp") and fails as SPML_FAULT says: "KIND:N" fails the N-th call of that kind, from 1. Kinds:
- * alloc, upload, download, copy, compile, launch, wait; lost: from the N-th call of any kind on everything fails, as when a device is gone. */
+ * alloc, upload, download, copy, compile, prepare, update, launch, wait; lost: from the N-th call of any kind on everything fails, as when a device is gone. */
 #include "backend/test_backends.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum FaultKind { FAULT_NONE, FAULT_ALLOC, FAULT_UPLOAD, FAULT_DOWNLOAD, FAULT_COPY, FAULT_COMPILE, FAULT_LAUNCH, FAULT_WAIT, FAULT_LOST } FaultKind;
-static const char *const kind_name[] = {"none", "alloc", "upload", "download", "copy", "compile", "launch", "wait", "lost"};
+typedef enum FaultKind { FAULT_NONE, FAULT_ALLOC, FAULT_UPLOAD, FAULT_DOWNLOAD, FAULT_COPY, FAULT_COMPILE, FAULT_PREPARE, FAULT_UPDATE, FAULT_LAUNCH, FAULT_WAIT, FAULT_LOST } FaultKind;
+static const char *const kind_name[] = {"none", "alloc", "upload", "download", "copy", "compile", "prepare", "update", "launch", "wait", "lost"};
 
 struct Device {
     const Backend *b;
@@ -151,7 +151,16 @@ static const char *fault_engine(const BackendKernel *k)
 
 static SpmlCode fault_prepare(Device *d, const BackendLaunch *list, size_t n, BackendList **out, Error *err)
 {
-    return d->b->prepare ? d->b->prepare(d->d, list, n, out, err) : error_set(err, SPML_UNSUPPORTED, "prepare", "%s prepares no lists", d->b->name);
+    if (!d->b->prepare)
+        return error_set(err, SPML_UNSUPPORTED, "prepare", "%s prepares no lists", d->b->name);
+    SpmlCode code = fault_now(d, FAULT_PREPARE, err);
+    return code ? code : d->b->prepare(d->d, list, n, out, err);
+}
+
+static SpmlCode fault_update(Device *d, BackendList *l, const BackendLaunch *list, size_t n, Error *err)
+{
+    SpmlCode code = fault_now(d, FAULT_UPDATE, err);
+    return code ? code : d->b->update(d->d, l, list, n, err);
 }
 
 static SpmlCode fault_replay(Device *d, BackendList *l, Error *err)
@@ -171,6 +180,6 @@ static void fault_counts(const Device *d, DeviceCounts *out)
 const Backend backend_fault = {
     .name = "fault", .open = fault_open, .close = fault_close, .info = fault_info, .alloc = fault_alloc, .free = fault_free, .upload = fault_upload,
     .download = fault_download, .copy = fault_copy, .compile = fault_compile, .release = fault_release, .prepack = fault_prepack, .pack_free = fault_pack_free,
-    .submit = fault_submit, .wait = fault_wait, .engine = fault_engine, .prepare = fault_prepare, .replay = fault_replay, .list_free = fault_list_free,
+    .submit = fault_submit, .wait = fault_wait, .engine = fault_engine, .prepare = fault_prepare, .update = fault_update, .replay = fault_replay, .list_free = fault_list_free,
     .counts = fault_counts,
 };

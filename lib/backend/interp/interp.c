@@ -244,6 +244,15 @@ static void interp_list_free(Device *d, BackendList *l)
     }
 }
 
+static void take_arguments(BackendList *l, const BackendLaunch *list)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        l->args[2 * i] = *list[i].args;
+        if (list[i].post)
+            l->args[2 * i + 1] = *list[i].post_args;
+    }
+}
+
 /* A prepared list keeps its own launches: nothing of the caller's is read again. */
 static SpmlCode interp_prepare(Device *d, const BackendLaunch *list, size_t n, BackendList **out, Error *err)
 {
@@ -258,14 +267,19 @@ static SpmlCode interp_prepare(Device *d, const BackendLaunch *list, size_t n, B
     }
     if (!l || !l->list || !l->args)
         return interp_list_free(d, l), error_oom(err);
-    for (size_t i = 0; i < n; i++) {
-        l->args[2 * i] = *list[i].args;
-        if (list[i].post)
-            l->args[2 * i + 1] = *list[i].post_args;
+    for (size_t i = 0; i < n; i++)
         l->list[i] = (BackendLaunch){list[i].kernel, list[i].post, &l->args[2 * i], &l->args[2 * i + 1], NULL};
-    }
+    take_arguments(l, list);
     *out = l;
     return SPML_OK;
+}
+
+static SpmlCode interp_update(Device *d, BackendList *l, const BackendLaunch *list, size_t n, Error *err)
+{
+    SpmlCode code = refusal(d, list, n, err);
+    if (!code)
+        take_arguments(l, list);
+    return code;
 }
 
 static SpmlCode interp_replay(Device *d, BackendList *l, Error *err)
@@ -279,5 +293,5 @@ static void interp_counts(const Device *d, DeviceCounts *out) { *out = d->counts
 const Backend backend_interp = {
     .name = "interp", .open = interp_open, .close = interp_close, .info = interp_info, .alloc = interp_alloc, .free = interp_free, .upload = interp_upload,
     .download = interp_download, .copy = interp_copy, .compile = interp_compile, .release = interp_release, .submit = interp_submit, .wait = interp_wait,
-    .engine = interp_engine, .prepare = interp_prepare, .replay = interp_replay, .list_free = interp_list_free, .counts = interp_counts,
+    .engine = interp_engine, .prepare = interp_prepare, .update = interp_update, .replay = interp_replay, .list_free = interp_list_free, .counts = interp_counts,
 };

@@ -78,6 +78,7 @@ static SpmlCode opencl_alloc(Device *d, size_t sz, void **out, Error *err)
     char want[32], most[32];
     cl_int e;
     *out = NULL;
+    d->jit.counts.allocs++;
     if (sz > d->is.sz_alloc_max)
         return error_set(err, SPML_RESOURCE, "device-allocation", "one buffer of %s is wanted; OpenCL device %s allows at most %s", format_bytes(want, sz), d->is.info.name,
                          format_bytes(most, d->is.sz_alloc_max));
@@ -187,7 +188,8 @@ static SpmlCode variant_of(Device *d, BackendKernel *k, const KirLaunch *l, JitV
     return *out ? SPML_OK : opencl_kernel_build(d, k, &make, out, err);
 }
 
-static SpmlCode record(Device *d, BackendKernel *k, const KirLaunch *l, Arena *a, Record *r, Error *err)
+/* r, whose arrays are there, for this launch. */
+static SpmlCode record_fill(Device *d, BackendKernel *k, const KirLaunch *l, Record *r, Error *err)
 {
     const JitKernel *j = k->jit;
     uint64_t base[KIR_MAX_OPERANDS] = {0};
@@ -197,13 +199,12 @@ static SpmlCode record(Device *d, BackendKernel *k, const KirLaunch *l, Arena *a
         code = jit_shared(&d->jit, j, v, l, &r->sz_shared, err);
     if (code)
         return code;
-    *r = (Record){.kernel = v->object, .of = j, .by_value = v->info.by_value, .n_words = j->n_words, .n_mems = (uint32_t)j->kir->n_operands, .sz_shared = r->sz_shared, .group_size = v->info.group_size};
-    r->words = arena_array(a, uint64_t, r->n_words);
-    r->mems = arena_array(a, cl_mem, r->n_mems);
-    if (!r->words || !r->mems)
-        return error_oom(err);
+    r->kernel = v->object;
+    r->by_value = v->info.by_value;
+    r->group_size = v->info.group_size;
     for (uint32_t m = 0; m < r->n_mems && !code; m++) {
         size_t at = 0;
+        r->mems[m] = NULL;
         if (l->view[m].p)
             code = find(d, l->view[m].p, &r->mems[m], &at, err);
         base[m] = at;
@@ -211,6 +212,14 @@ static SpmlCode record(Device *d, BackendKernel *k, const KirLaunch *l, Arena *a
     kir_fill_words(j->kir, l, base, r->words);
     r->groups = jit_groups(v, r->words);
     return code;
+}
+
+static SpmlCode record(Device *d, BackendKernel *k, const KirLaunch *l, Arena *a, Record *r, Error *err)
+{
+    *r = (Record){.of = k->jit, .n_words = k->jit->n_words, .n_mems = (uint32_t)k->jit->kir->n_operands};
+    r->words = arena_array(a, uint64_t, r->n_words);
+    r->mems = arena_array(a, cl_mem, r->n_mems);
+    return r->words && r->mems ? record_fill(d, k, l, r, err) : error_oom(err);
 }
 
 static SpmlCode record_list(Device *d, const BackendLaunch *list, size_t n, BackendList *out, Error *err)
@@ -322,6 +331,18 @@ static SpmlCode opencl_prepare(Device *d, const BackendLaunch *list, size_t n, B
     return code;
 }
 
+static SpmlCode opencl_update(Device *d, BackendList *l, const BackendLaunch *list, size_t n, Error *err)
+{
+    SpmlCode code = SPML_OK;
+    Record *r = l->records;
+    for (size_t i = 0; i < n && !code; i++) {
+        code = record_fill(d, list[i].kernel, list[i].args, r++, err);
+        if (!code && list[i].post)
+            code = record_fill(d, list[i].post, list[i].post_args, r++, err);
+    }
+    return code;
+}
+
 static SpmlCode opencl_replay(Device *d, BackendList *l, Error *err)
 {
     d->jit.counts.replays++;
@@ -336,5 +357,5 @@ static const char *opencl_engine(const BackendKernel *k)
 const Backend backend_opencl = {
     .name = "opencl", .open = opencl_open, .close = opencl_close, .info = opencl_info, .alloc = opencl_alloc, .free = opencl_free, .upload = opencl_upload,
     .download = opencl_download, .copy = opencl_copy, .compile = opencl_compile, .release = opencl_release, .submit = opencl_submit, .wait = opencl_wait,
-    .engine = opencl_engine, .prepare = opencl_prepare, .replay = opencl_replay, .list_free = opencl_list_free, .counts = opencl_counts,
+    .engine = opencl_engine, .prepare = opencl_prepare, .update = opencl_update, .replay = opencl_replay, .list_free = opencl_list_free, .counts = opencl_counts,
 };

@@ -30,8 +30,9 @@ static SpmlCode block_bind(Device *d, VkBlock *b, bool host, Error *err)
 SpmlCode vulkan_block_new(Device *d, size_t sz, bool host, VkBlock *out, Error *err)
 {
     const VkBufferCreateInfo how = {.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO, .size = sz ? (sz + 63) & ~(size_t)63 : 64,
-                                    .usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT | VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT};
+                                    .usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_INDIRECT_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT | VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT};
     *out = (VkBlock){0};
+    d->jit.counts.allocs++;
     VkResult r = d->call.vkCreateBuffer(d->device, &how, NULL, &out->buffer);
     if (r)
         return vk_failed(r, "creating a buffer", err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * backend/vulkan: the vtable of run/backend.h: opening, recording launches into command buffers, submitting and waiting. A list is first resolved
- * (variant, pipeline, words) and then recorded, so that nothing runs when one of its launches cannot. Lists from prepare have a command buffer
- * and a parameter block of their own and are submitted again as they are. */
+ * (variant, pipeline, words) and then recorded, so that nothing runs when one of its launches cannot. Lists from prepare have command buffers and
+ * parameter blocks of their own; grids too are read from the block, so that a list whose extents have changed is submitted again as it was recorded. */
 #include "backend/vulkan/vulkan.h"
 
 #include <stdlib.h>
@@ -169,9 +169,14 @@ typedef struct Record {
     uint64_t *words;   /* [n_words] */
 } Record;
 
-struct BackendList { Arena arena; Record *records; size_t n; VkBlock params; VkCommandBuffer cmd; };
+/* A recorded command buffer and what it reads. stale: the records have changed since. Two of them, so that one is written while the other runs. */
+typedef struct Take { VkBlock params; VkCommandBuffer cmd; uint64_t value; bool stale; } Take;
+enum { TAKES = 2 };
+struct BackendList { Arena arena; Record *records; size_t n; Take take[TAKES]; unsigned at; };
 
-static size_t sz_words(const Record *r) { return (r->n_words * sizeof *r->words + 63) & ~(size_t)63; }
+/* Words, then, for prepared lists, the grid. */
+static size_t at_grid(const Record *r) { return r->n_words * sizeof *r->words; }
+static size_t sz_block(const Record *r) { return (at_grid(r) + sizeof(VkDispatchIndirectCommand) + 63) & ~(size_t)63; }
 
 /* Groups as x · y, with as few more than asked for as that allows. */
 static SpmlCode grid_of(const Device *d, const JitKernel *k, uint64_t groups, uint32_t grid[2], Error *err)
@@ -185,7 +190,8 @@ static SpmlCode grid_of(const Device *d, const JitKernel *k, uint64_t groups, ui
     return SPML_OK;
 }
 
-static SpmlCode record(Device *d, BackendKernel *k, const KirLaunch *l, Arena *a, Record *r, Error *err)
+/* r, whose words are there, for this launch. */
+static SpmlCode record_fill(Device *d, BackendKernel *k, const KirLaunch *l, Record *r, Error *err)
 {
     const JitKernel *j = k->jit;
     uint64_t base[KIR_MAX_OPERANDS];
@@ -199,13 +205,17 @@ static SpmlCode record(Device *d, BackendKernel *k, const KirLaunch *l, Arena *a
         code = vulkan_kernel_pipeline(d, v->object, sz_shared, v->info.dynamic_shared, &r->pipeline, err);
     if (code)
         return code;
-    r->n_words = j->n_words;
-    if (!(r->words = arena_array(a, uint64_t, r->n_words)))
-        return error_oom(err);
     for (size_t m = 0; m < j->kir->n_operands; m++)
         base[m] = (uint64_t)(uintptr_t)l->view[m].p;
     kir_fill_words(j->kir, l, base, r->words);
     return grid_of(d, j, jit_groups(v, r->words), r->grid, err);
+}
+
+static SpmlCode record(Device *d, BackendKernel *k, const KirLaunch *l, Arena *a, Record *r, Error *err)
+{
+    r->n_words = k->jit->n_words;
+    r->words = arena_array(a, uint64_t, r->n_words);
+    return r->words ? record_fill(d, k, l, r, err) : error_oom(err);
 }
 
 static SpmlCode record_list(Device *d, const BackendLaunch *list, size_t n, BackendList *out, Error *err)
@@ -222,32 +232,42 @@ static SpmlCode record_list(Device *d, const BackendLaunch *list, size_t n, Back
     return code;
 }
 
-/* One dispatch whose words lie at params + at. */
-static void encode(Device *d, VkCommandBuffer cmd, const Record *r, const VkBlock *params, size_t at)
+static void write_block(const Record *r, const VkBlock *params, size_t at)
+{
+    const VkDispatchIndirectCommand grid = {r->grid[0], r->grid[1], 1};
+    memcpy(params->host + at, r->words, r->n_words * sizeof *r->words);
+    memcpy(params->host + at + at_grid(r), &grid, sizeof grid);
+}
+
+/* One dispatch whose words lie at params + at; again: so does its grid, which may be another when it is run. */
+static void encode(Device *d, VkCommandBuffer cmd, const Record *r, const VkBlock *params, size_t at, bool again)
 {
     const VkDeviceAddress address = params->address + at;
-    memcpy(params->host + at, r->words, r->n_words * sizeof *r->words);
     d->call.vkCmdBindPipeline(cmd, VK_PIPELINE_BIND_POINT_COMPUTE, r->pipeline);
     d->call.vkCmdPushConstants(cmd, d->layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, sizeof address, &address);
-    d->call.vkCmdDispatch(cmd, r->grid[0], r->grid[1], 1);
+    if (again)
+        d->call.vkCmdDispatchIndirect(cmd, params->buffer, at + at_grid(r));
+    else
+        d->call.vkCmdDispatch(cmd, r->grid[0], r->grid[1], 1);
     vulkan_barrier_all(d, cmd);
-    d->jit.counts.launches++;
 }
 
 /* As many records from `from` on as the ring has room for, in one submission. */
 static SpmlCode submit_some(Device *d, const BackendList *l, size_t *from, Error *err)
 {
     Batch *b;
-    SpmlCode code = d->ring_at + sz_words(&l->records[*from]) > SZ_RING ? vulkan_wait(d, err) : SPML_OK;
+    SpmlCode code = d->ring_at + sz_block(&l->records[*from]) > SZ_RING ? vulkan_wait(d, err) : SPML_OK;
     if (!code)
         code = vulkan_batch_begin(d, &b, err);
     if (code)
         return code;
-    for (; *from < l->n && d->ring_at + sz_words(&l->records[*from]) <= SZ_RING; ++*from) {
+    for (; *from < l->n && d->ring_at + sz_block(&l->records[*from]) <= SZ_RING; ++*from) {
         const Record *r = &l->records[*from];
         if (r->grid[0]) {
-            encode(d, b->cmd, r, &d->ring, d->ring_at);
-            d->ring_at += sz_words(r);
+            write_block(r, &d->ring, d->ring_at);
+            encode(d, b->cmd, r, &d->ring, d->ring_at, false);
+            d->ring_at += sz_block(r);
+            d->jit.counts.launches++;
         }
     }
     return vulkan_batch_submit(d, b, err);
@@ -270,33 +290,31 @@ static void vulkan_list_free(Device *d, BackendList *l)
     if (!l)
         return;
     vulkan_wait(d, NULL);
-    if (l->cmd)
-        d->call.vkFreeCommandBuffers(d->device, d->pool, 1, &l->cmd);
-    vulkan_block_free(d, &l->params);
+    for (int i = 0; i < TAKES; i++) {
+        if (l->take[i].cmd)
+            d->call.vkFreeCommandBuffers(d->device, d->pool, 1, &l->take[i].cmd);
+        vulkan_block_free(d, &l->take[i].params);
+    }
     arena_free(&l->arena);
     free(l);
 }
 
-static SpmlCode encode_list(Device *d, BackendList *l, Error *err)
+static SpmlCode take_record(Device *d, const BackendList *l, Take *t, Error *err)
 {
     size_t sz = 0, at = 0;
     for (size_t i = 0; i < l->n; i++)
-        sz += sz_words(&l->records[i]);
-    SpmlCode code = vulkan_block_new(d, sz, true, &l->params, err);
+        sz += sz_block(&l->records[i]);
+    SpmlCode code = vulkan_block_new(d, sz, true, &t->params, err);
     if (!code)
-        code = command_buffers(d, &l->cmd, 1, err);
+        code = command_buffers(d, &t->cmd, 1, err);
     if (!code)
-        code = begin(d, l->cmd, VK_COMMAND_BUFFER_USAGE_SIMULTANEOUS_USE_BIT, err);
+        code = begin(d, t->cmd, VK_COMMAND_BUFFER_USAGE_SIMULTANEOUS_USE_BIT, err);
     if (code)
         return code;
-    const uint64_t launches = d->jit.counts.launches;
-    for (size_t i = 0; i < l->n; i++)
-        if (l->records[i].grid[0]) {
-            encode(d, l->cmd, &l->records[i], &l->params, at);
-            at += sz_words(&l->records[i]);
-        }
-    d->jit.counts.launches = launches; /* recorded, not launched */
-    VkResult r = d->call.vkEndCommandBuffer(l->cmd);
+    for (size_t i = 0; i < l->n; at += sz_block(&l->records[i++]))
+        encode(d, t->cmd, &l->records[i], &t->params, at, true);
+    VkResult r = d->call.vkEndCommandBuffer(t->cmd);
+    t->stale = true;
     return r ? vk_failed(r, "recording", err) : SPML_OK;
 }
 
@@ -307,8 +325,8 @@ static SpmlCode vulkan_prepare(Device *d, const BackendLaunch *list, size_t n, B
     if (!l)
         return error_oom(err);
     SpmlCode code = record_list(d, list, n, l, err);
-    if (!code)
-        code = encode_list(d, l, err);
+    for (int i = 0; i < TAKES && !code; i++)
+        code = take_record(d, l, &l->take[i], err);
     if (code)
         vulkan_list_free(d, l);
     else
@@ -316,13 +334,55 @@ static SpmlCode vulkan_prepare(Device *d, const BackendLaunch *list, size_t n, B
     return code;
 }
 
+/* SPML_NO: a pipeline is another one now, and those are recorded. */
+static SpmlCode record_again(Device *d, BackendKernel *k, const KirLaunch *l, Record *r, Error *err)
+{
+    const VkPipeline before = r->pipeline;
+    SpmlCode code = record_fill(d, k, l, r, err);
+    return code ? code : r->pipeline == before ? SPML_OK : SPML_NO;
+}
+
+static SpmlCode vulkan_update(Device *d, BackendList *l, const BackendLaunch *list, size_t n, Error *err)
+{
+    SpmlCode code = SPML_OK;
+    Record *r = l->records;
+    for (size_t i = 0; i < n && !code; i++) {
+        code = record_again(d, list[i].kernel, list[i].args, r++, err);
+        if (!code && list[i].post)
+            code = record_again(d, list[i].post, list[i].post_args, r++, err);
+    }
+    for (int i = 0; i < TAKES; i++)
+        l->take[i].stale = true;
+    return code;
+}
+
+/* The take that holds what the records say: that of last time, or the other one, once it is done. */
+static SpmlCode take_ready(Device *d, BackendList *l, Take **out, Error *err)
+{
+    size_t at = 0;
+    if (l->take[l->at].stale)
+        l->at = (l->at + 1) % TAKES;
+    Take *t = *out = &l->take[l->at];
+    SpmlCode code = t->stale ? wait_for(d, t->value, err) : SPML_OK;
+    for (size_t i = 0; t->stale && i < l->n && !code; at += sz_block(&l->records[i++]))
+        write_block(&l->records[i], &t->params, at);
+    t->stale &= code != SPML_OK;
+    return code;
+}
+
 static SpmlCode vulkan_replay(Device *d, BackendList *l, Error *err)
 {
-    SpmlCode code = submit(d, l->cmd, err);
-    for (size_t i = 0; i < l->n && !code; i++)
+    Take *t;
+    SpmlCode code = take_ready(d, l, &t, err);
+    if (!code)
+        code = submit(d, t->cmd, err);
+    if (code)
+        return code;
+    t->value = d->submitted;
+    for (size_t i = 0; i < l->n; i++)
         d->jit.counts.launches += l->records[i].grid[0] > 0;
-    d->jit.counts.replays += !code;
-    return code;
+    d->jit.counts.replays++;
+    return SPML_OK;
 }
 
 static const char *vulkan_engine(const BackendKernel *k) { return k->jit->variants && k->jit->variants->info.group ? "group" : "items"; }
@@ -330,5 +390,5 @@ static const char *vulkan_engine(const BackendKernel *k) { return k->jit->varian
 const Backend backend_vulkan = {
     .name = "vulkan", .open = vulkan_open, .close = vulkan_close, .info = vulkan_info, .alloc = vulkan_alloc, .free = vulkan_free, .upload = vulkan_upload,
     .download = vulkan_download, .copy = vulkan_copy, .compile = vulkan_compile, .release = vulkan_release, .submit = vulkan_submit, .wait = vulkan_wait,
-    .engine = vulkan_engine, .prepare = vulkan_prepare, .replay = vulkan_replay, .list_free = vulkan_list_free, .counts = vulkan_counts,
+    .engine = vulkan_engine, .prepare = vulkan_prepare, .update = vulkan_update, .replay = vulkan_replay, .list_free = vulkan_list_free, .counts = vulkan_counts,
 };
