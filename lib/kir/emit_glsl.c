@@ -34,6 +34,8 @@ static void constant(Emit *e, DType t, uint64_t bits)
     }
 }
 
+/* Signed words become 64 bits wide from two halves, not by int64_t(): Mesa narrows comparisons of what was extended with a constant and gets the least i32
+ * wrong (nir_opt_algebraic, -0x80000000 as an unsigned number), so that int64_t(x) < 0l is never true. */
 static void cast(Emit *e, const KInst *i)
 {
     const DType from = kir_type(e->k, i->args[0]), to = i->type;
@@ -45,8 +47,8 @@ static void cast(Emit *e, const KInst *i)
         text_printf(e->out, "int(r%u) << %u >> %u", r, 32 - width, 32 - width);
     else if (to == DT_u8 || to == DT_u16)
         text_printf(e->out, "uint(r%u) & 0x%xu", r, (1u << width) - 1);
-    else if (to == DT_u64 && dtype_info[from].cls == DCLASS_INT)
-        text_printf(e->out, "uint64_t(int64_t(r%u))", r);
+    else if ((to == DT_u64 || to == DT_i64) && dtype_info[from].cls == DCLASS_INT && !wide(from))
+        text_printf(e->out, to == DT_u64 ? "uint64_t(packInt2x32(ivec2(r%u, r%u >> 31)))" : "packInt2x32(ivec2(r%u, r%u >> 31))", r, r);
     else
         text_printf(e->out, "%s(r%u)", emit_type(e, i, to), r);
 }
@@ -89,7 +91,7 @@ static bool expr(Emit *e, const KInst *i)
     else if (i->op == K_clz)
         text = is64 ? "$S(clz64(uint64_t($0)))" : "$S(31 - findMSB(uint($0)))";
     else if (i->op == K_popcount)
-        text = is64 ? "$S(bitCount(uint($0)) + bitCount(uint($0 >> 32)))" : "$S(bitCount($0))";
+        text = is64 ? "$S(uint(bitCount(uint($0)) + bitCount(uint($0 >> 32))))" : "$S(bitCount($0))";
     else if (i->op == K_mulhi && is64)
         emit_fail(e, i, "mulhi of 64 bits");
     else
@@ -356,7 +358,7 @@ static SpmlCode prelude(const KirTarget *t, Text *out, Error *err)
     float_control(out, (c & KCAP_preserve) && (c & KCAP_f64), 4466, 4461, 64);
     float_control(out, c & KCAP_denorm, 4464, 4459, 32);
     float_control(out, (c & KCAP_denorm) && (c & KCAP_f64), 4464, 4459, 64);
-    text_puts(out, "int clz64(uint64_t x) { const uint high = uint(x >> 32); return high != 0u ? 31 - findMSB(high) : 63 - findMSB(uint(x)); }\n");
+    text_puts(out, "uint clz64(uint64_t x) { const uint high = uint(x >> 32); return uint(high != 0u ? 31 - findMSB(high) : 63 - findMSB(uint(x))); }\n");
     return out->oom ? error_oom(err) : SPML_OK;
 }
 
