@@ -55,6 +55,7 @@ struct Emit {
     uint32_t line;
     bool share;               /* a work-item runs a range of items */
     bool dynamic;             /* shared arrays lie in memory sized at launch */
+    bool watch;               /* a loop that ends before its condition does sets `cut` */
     SpmlCode code;    /* first failure; printing goes on so that callers test once */
     int depth;        /* of braces */
     int nest;         /* of blocks and calls, capped */
@@ -73,6 +74,7 @@ void emit_vars(Emit *e, const KBlock *b);               /* declares the var regi
 void emit_expr(Emit *e, const KInst *i);                /* a pure opcode as an expression, by the dialect's table */
 void emit_template(Emit *e, const char *text, const KInst *i);
 void emit_axis(Emit *e, const KAxis *x, uint32_t lanes); /* opens a loop over one axis; lanes: this lane's share of it (0: all) */
+void emit_axis_end(Emit *e, const KAxis *x);
 void emit_float(Text *out, DType t, uint64_t bits);     /* an exact literal of f32 or f64: hexadecimal mantissa and exponent */
 void emit_float_note(Text *out, DType t, uint64_t bits);/* its value as a comment */
 const char *emit_type(Emit *e, const KInst *i, DType t);/* spelled; fails where the dialect has no such type */

@@ -299,12 +299,29 @@ static void body(Emit *e, const KirEmitted *info)
     for (uint32_t m = 0; m < e->k->n_operands; m++)
         emit_line(e, "const uint64_t m%u = uint64_t(words.w[%u]);", m, kir_word_base(e->k, m));
     emit_words(e);
+    if (e->watch)
+        emit_line(e, "bool cut = false;");
     emit_locals(e);
     emit_vars(e, b);
     emit_range(e, b, 0, b->n - 1);
     if (info->dynamic_shared)
         pool_offsets(e);
     emit_range(e, b, b->n - 1, b->n);
+    if (e->watch)
+        emit_line(e, "if (cut) Report(uint64_t(words.w[%u])).v = words.w[%u];", kir_words(e->k), kir_words(e->k) + 1);
+}
+
+static bool has_loops(const KirKernel *k, const KBlock *b, int nest)
+{
+    for (size_t n = 0; b && nest < EMIT_MAX_NEST && n < b->n; n++) {
+        const KInst *i = b->inst[n];
+        if (i->op == K_while || i->op == K_for || ((i->op == K_each || i->op == K_group) && i != emit_top(k)))
+            return true;
+        for (unsigned s = 0; s < i->n_blocks; s++)
+            if (has_loops(k, i->blocks[s], nest + 1))
+                return true;
+    }
+    return false;
 }
 
 static SpmlCode kernel(const KirKernel *k, const KirTarget *t, const KirFacts *facts, const char *entry, Text *out, KirEmitted *info, Error *err)
@@ -314,10 +331,13 @@ static SpmlCode kernel(const KirKernel *k, const KirTarget *t, const KirFacts *f
     if (emit_info(&e, info))
         return e.code;
     info->by_value = false;
+    e.watch = !(t->caps & KCAP_loops) && has_loops(k, k->body, 0);
     text_printf(out, "// %s: ", entry);
     emit_name(out, k->name);
     text_printf(out, "\nlayout(local_size_x = %u) in;\n", info->group_size);
     text_puts(out, "layout(push_constant) uniform Push { uint64_t at; } push;\nlayout(buffer_reference, std430, buffer_reference_align = 16) readonly buffer Words { int64_t w[]; };\n");
+    if (e.watch)
+        text_puts(out, "layout(buffer_reference, std430, buffer_reference_align = 8) writeonly buffer Report { int64_t v; };\n");
     references(&e, k->body, seen, 0);
     shared_arrays(&e);
     emit_tables(&e);

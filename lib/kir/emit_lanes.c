@@ -147,15 +147,20 @@ static bool flat(const KInst *i) /* several axes whose bounds do not depend on e
     return i->n_axes > 1;
 }
 
+static void counts(Emit *e, const KInst *i) /* their product */
+{
+    for (unsigned a = 0; a < i->n_axes; a++)
+        text_printf(e->out, a ? " * n%u" : "n%u", i->axes[a].index);
+}
+
 static void open_flat(Emit *e, const KInst *i, uint32_t lanes)
 {
     emit_open(e, "{");
     for (unsigned a = 0; a < i->n_axes; a++)
         axis_count(e, &i->axes[a], false, false);
     emit_begin(e);
-    text_printf(e->out, "for (%s at = lid; at < ", e->d->index_type);
-    for (unsigned a = 0; a < i->n_axes; a++)
-        text_printf(e->out, a ? " * n%u" : "n%u", i->axes[a].index);
+    text_printf(e->out, e->watch ? "%s at = lid; for (; at < " : "for (%s at = lid; at < ", e->d->index_type);
+    counts(e, i);
     text_printf(e->out, "; at += %u) {\n", lanes);
     e->depth++;
     emit_line(e, "%s from = at;", e->d->index_type);
@@ -173,6 +178,25 @@ static void open_lanes(Emit *e, const KInst *i, uint32_t lanes)
             emit_axis(e, &i->axes[a], lanes > 1 && a + 1 == i->n_axes ? lanes : 0);
 }
 
+static void close_lanes(Emit *e, const KInst *i, uint32_t lanes)
+{
+    if (!i->n_axes) {
+        emit_close(e);
+    } else if (flat(i) && lanes > 1) {
+        emit_close(e);
+        if (e->watch) {
+            emit_begin(e);
+            text_puts(e->out, "cut = cut || at < ");
+            counts(e, i);
+            text_puts(e->out, ";\n");
+        }
+        emit_close(e);
+    } else {
+        for (unsigned a = i->n_axes; a-- > 0;)
+            emit_axis_end(e, &i->axes[a]);
+    }
+}
+
 bool emit_lanes(Emit *e, const KInst *i, bool open)
 {
     const uint32_t lanes = e->k->group_size;
@@ -183,9 +207,11 @@ bool emit_lanes(Emit *e, const KInst *i, bool open)
         open_top(e, i);
     else if (open)
         open_lanes(e, i, lanes);
-    else
-        for (unsigned n = top && e->share && i->n_axes ? 2 : top || !i->n_axes ? 1 : flat(i) && lanes > 1 ? 2 : i->n_axes; n > 0; n--)
+    else if (top)
+        for (unsigned n = e->share && i->n_axes ? 2 : 1; n > 0; n--)
             emit_close(e);
+    else
+        close_lanes(e, i, lanes);
     return true;
 }
 

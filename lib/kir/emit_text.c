@@ -244,31 +244,56 @@ static void print_if(Emit *e, const KInst *i)
 
 static void print_while(Emit *e, const KInst *i)
 {
+    if (e->watch) {
+        emit_open(e, "{");
+        emit_line(e, "bool on = true;");
+    }
     emit_open(e, "for (;;) {");
     emit_block(e, i->blocks[0]);
-    emit_line(e, "if (!r%u) break;", i->blocks[0]->yield[0]);
+    emit_line(e, e->watch ? "if (!r%u) { on = false; break; }" : "if (!r%u) break;", i->blocks[0]->yield[0]);
     emit_block(e, i->blocks[1]);
     emit_close(e);
+    if (e->watch) {
+        emit_line(e, "cut = cut || on;");
+        emit_close(e);
+    }
 }
+
+static KReg axis_end(const KAxis *x) { return x->bound ? x->bound->yield[1] : x->hi; }
 
 /* The bounds of an axis with a bound block are computed just before it. */
 void emit_axis(Emit *e, const KAxis *x, uint32_t lanes)
 {
-    KReg lo = x->lo, hi = x->hi;
-    if (x->bound) {
+    if (x->bound)
         emit_block(e, x->bound);
-        lo = x->bound->yield[0];
-        hi = x->bound->yield[1];
-    }
-    const char *t = e->d->index_type;
+    const KReg lo = x->bound ? x->bound->yield[0] : x->lo, hi = axis_end(x);
+    const char *t = e->d->index_type, *in = e->watch ? "" : "for (";
+    if (e->watch)
+        emit_open(e, "{");
+    emit_begin(e);
     if (lanes && x->by)
-        emit_open(e, "for (%s r%u = r%u + lid * r%u; r%u < r%u; r%u += r%u * %u) {", t, x->index, lo, x->by, x->index, hi, x->index, x->by, lanes);
-    else if (lanes)
-        emit_open(e, "for (%s r%u = r%u + lid; r%u < r%u; r%u += %u) {", t, x->index, lo, x->index, hi, x->index, lanes);
-    else if (x->by)
-        emit_open(e, "for (%s r%u = r%u; r%u < r%u; r%u += r%u) {", t, x->index, lo, x->index, hi, x->index, x->by);
+        text_printf(e->out, "%s%s r%u = r%u + lid * r%u; ", in, t, x->index, lo, x->by);
     else
-        emit_open(e, "for (%s r%u = r%u; r%u < r%u; r%u++) {", t, x->index, lo, x->index, hi, x->index);
+        text_printf(e->out, lanes ? "%s%s r%u = r%u + lid; " : "%s%s r%u = r%u; ", in, t, x->index, lo);
+    text_printf(e->out, e->watch ? "for (; r%u < r%u; r%u" : "r%u < r%u; r%u", x->index, hi, x->index);
+    if (lanes && x->by)
+        text_printf(e->out, " += r%u * %u) {\n", x->by, lanes);
+    else if (lanes)
+        text_printf(e->out, " += %u) {\n", lanes);
+    else if (x->by)
+        text_printf(e->out, " += r%u) {\n", x->by);
+    else
+        text_puts(e->out, "++) {\n");
+    e->depth++;
+}
+
+void emit_axis_end(Emit *e, const KAxis *x)
+{
+    emit_close(e);
+    if (e->watch) {
+        emit_line(e, "cut = cut || r%u < r%u;", x->index, axis_end(x));
+        emit_close(e);
+    }
 }
 
 static void print_loop(Emit *e, const KInst *i)
@@ -281,8 +306,8 @@ static void print_loop(Emit *e, const KInst *i)
     for (unsigned a = 0; a < i->n_axes; a++)
         emit_axis(e, &i->axes[a], 0);
     emit_block(e, i->blocks[0]);
-    for (unsigned a = 0; a < i->n_axes; a++)
-        emit_close(e);
+    for (unsigned a = i->n_axes; a-- > 0;)
+        emit_axis_end(e, &i->axes[a]);
 }
 
 /* A call is its body in braces, parameters and results being declarations around it. */

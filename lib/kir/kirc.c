@@ -84,7 +84,7 @@ static int show_function(const KModule *m, char *spec, Text *out, Error *err)
 }
 
 /* What portable texts are shown for. */
-enum { PORTABLE = KCAP_f64 | KCAP_int64 | KCAP_store8 | KCAP_store16 | KCAP_div | KCAP_sqrt | KCAP_denorm | KCAP_fma | KCAP_atomic64 };
+enum { PORTABLE = KCAP_f64 | KCAP_int64 | KCAP_store8 | KCAP_store16 | KCAP_div | KCAP_sqrt | KCAP_denorm | KCAP_fma | KCAP_atomic64 | KCAP_loops };
 static const struct { const char *name; const KirEmitter *emitter; KirTarget target; } targets[] = {
     { "opencl", &kir_emit_opencl, { KLANG_OPENCL, PORTABLE, 64, 64, 32 << 10, 100, 0, 0, 0 } },
     { "glsl", &kir_emit_glsl, { KLANG_GLSL, PORTABLE | KCAP_preserve, 64, 64, 32 << 10, 0, 0, 0, 0 } },

@@ -27,7 +27,8 @@ typedef enum KirLanguage { KLANG_OPENCL, KLANG_GLSL, KLANG_PTX, KLANG_COUNT } Ki
     X(subgroups)   /* shuffles among the lanes of a subgroup */ \
     X(dot4i8)      /* u8/s8 dot products of four */ \
     X(mma)         /* matrix units (tensor cores) for f16 and bf16 with f32 sums */ \
-    X(preserve)    /* GLSL: the text may ask that −0, inf and NaN are kept (SignedZeroInfNanPreserve 32 and, with f64, 64); denorm the same for subnormals */
+    X(preserve)    /* GLSL: the text may ask that −0, inf and NaN are kept (SignedZeroInfNanPreserve 32 and, with f64, 64); denorm the same for subnormals */ \
+    X(loops)       /* GLSL: a lane may take any number of turns; else the driver ends loops early and the text reports it (llvmpipe: 65535 turns in all of a lane's loops) */
 typedef enum KirCap {
 #define X(name) KCAP_##name##_bit,
     KIR_CAPS(X)
@@ -119,7 +120,8 @@ SpmlCode kir_prepare(const KirKernel *k, const KModule *m, const KirTarget *t, c
  *   (base: bytes from it), then with dynamic_shared a __local uchar *. reqd_work_group_size(group_size, 1, 1); the grid is one-dimensional.
  * - GLSL: push constant 0 is the block's address, 64 bits; the block, like every operand, is a buffer reference, aligned to 16. The number of a group is
  *   gl_WorkGroupID.x + gl_NumWorkGroups.x · gl_WorkGroupID.y; groups beyond those of word 0 return at once. Specialisation constant 0 is
- *   kir_shared_bytes with dynamic_shared. The entry point is main, whatever the name. */
+ *   kir_shared_bytes with dynamic_shared. The entry point is main, whatever the name. Without KCAP_loops two words follow the block's: the address of an
+ *   i64, and what is written there when the driver ended a loop before its time: every result of that launch is void. */
 typedef struct KirEmitted {
     uint32_t group_size;    /* work-items of a group (local size) */
     uint32_t share;         /* 0, or (CPU devices): any number of groups is right, each runs its share of the items; fewer than this in one do not pay */

@@ -169,6 +169,7 @@ const char *spml_capability(size_t i, const char **about)
         [KCAP_div_bit] = "division rounds correctly", [KCAP_sqrt_bit] = "square root rounds correctly", [KCAP_denorm_bit] = "keeps f32 subnormals",
         [KCAP_mulhi64_bit] = "high half of a 64-bit product", [KCAP_fma_bit] = "multiply-add that rounds once", [KCAP_atomic64_bit] = "atomics on 64 bits",
         [KCAP_subgroups_bit] = "lanes exchange values without memory", [KCAP_dot4i8_bit] = "dot products of four bytes", [KCAP_mma_bit] = "matrix units for f16 and bf16",
+        [KCAP_loops_bit] = "loops may take any number of turns",
     };
     *about = i < KIR_CAP_COUNT && text[i] ? text[i] : "";
     return i < KIR_CAP_COUNT ? kir_cap_name((KirCap)i) : NULL;

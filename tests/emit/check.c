@@ -110,8 +110,11 @@ SpmlCode emit_compare(EmitDevice *d, CheckKernel *c, size_t n, Arena *a, Text *t
         code = runs ? emit_all(d, c, runs, n, out, err) : error_oom(err);
     if (!code)
         code = d->run(d, out->p, runs, n, err);
-    for (size_t i = 0; i < n && !code; i++)
-        same &= compare(&c[i]);
+    for (size_t i = 0; i < n && !code; i++) {
+        c[i].cut = runs[i].cut;
+        c[i].operand = -1;
+        same &= c[i].cut || compare(&c[i]);
+    }
     for (size_t i = 0; runs && i < n; i++) {
         if (text && runs[i].text)
             text_puts(text, runs[i].text);

@@ -12,6 +12,7 @@ typedef struct CheckKernel {
     KirKernel *k;                /* prepared */
     size_t number;               /* the caller's */
     bool refused;                /* the target lacks something, by name: emit_compare ended with SPML_UNSUPPORTED here */
+    bool cut;                    /* the driver ended a loop early and the text said so: not compared */
     uint8_t *want[KIR_MAX_OPERANDS];
     size_t bytes[KIR_MAX_OPERANDS];
     /* the first difference: operand −1: none */

@@ -14,6 +14,7 @@ typedef struct EmitRun {  /* one kernel and one launch of it */
     KirLaunch *l;         /* views of host memory, each of bytes[] from start[]; run reads and writes them */
     void *start[KIR_MAX_OPERANDS];
     size_t bytes[KIR_MAX_OPERANDS];
+    bool cut;             /* the driver ended a loop early and the text said so */
 } EmitRun;
 
 typedef struct EmitDevice EmitDevice;

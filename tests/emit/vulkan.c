@@ -217,7 +217,7 @@ static VkResult dispatch(VkPipeline p, uint64_t block, uint32_t groups)
 
 static SpmlCode launch(VkPipeline p, EmitRun *r, Error *err)
 {
-    uint64_t base[KIR_MAX_OPERANDS], at = (kir_words(r->k) * 8 + 255) & ~(uint64_t)255, place[KIR_MAX_OPERANDS];
+    uint64_t base[KIR_MAX_OPERANDS], n = kir_words(r->k), at = (n * 8 + 24 + 255) & ~(uint64_t)255, place[KIR_MAX_OPERANDS];
     for (size_t m = 0; m < r->k->n_operands; m++) {
         place[m] = at;
         base[m] = address + at + (uint64_t)((uint8_t *)r->l->view[m].p - (uint8_t *)r->start[m]);
@@ -226,11 +226,16 @@ static SpmlCode launch(VkPipeline p, EmitRun *r, Error *err)
             return error_set(err, SPML_RESOURCE, "vulkan", "operands are too large for the test");
         memcpy(host + place[m], r->start[m], r->bytes[m]);
     }
-    kir_fill_words(r->k, r->l, base, (uint64_t *)(void *)host);
-    const uint64_t items = *(uint64_t *)(void *)host, size = r->info.group_size;
+    uint64_t *words = (uint64_t *)(void *)host;
+    kir_fill_words(r->k, r->l, base, words);
+    words[n] = address + (n + 2) * 8;
+    words[n + 1] = 1;
+    words[n + 2] = 0;
+    const uint64_t items = words[0], size = r->info.group_size;
     const VkResult rc = items ? dispatch(p, address, (uint32_t)(r->info.group ? items : (items + size - 1) / size)) : VK_SUCCESS;
     for (size_t m = 0; m < r->k->n_operands; m++)
         memcpy(r->start[m], host + place[m], r->bytes[m]);
+    r->cut = words[n + 2];
     return rc ? error_set(err, SPML_DEVICE, "vulkan", "launch: %d", rc) : SPML_OK;
 }
 

@@ -142,7 +142,7 @@ SpmlCode vulkan_download(Device *d, void *to, const void *from, size_t sz, Error
 {
     VkBlock *b;
     size_t at;
-    SpmlCode code = vulkan_wait(d, err);
+    SpmlCode code = vulkan_finish(d, err);
     if (!code && sz)
         code = find(d, from, &b, &at, err);
     if (code || !sz)

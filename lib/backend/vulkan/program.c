@@ -53,6 +53,11 @@ static void kernel_drop(void *device, void *object)
 void vulkan_release(Device *d, BackendKernel *k)
 {
     if (k) {
+        BackendKernel **at = &d->kernels;
+        while (*at && *at != k)
+            at = &(*at)->next;
+        if (*at)
+            *at = k->next;
         vulkan_wait(d, NULL);
         jit_kernel_free(&k->jit, kernel_drop, d);
         free(k);
@@ -150,6 +155,8 @@ static SpmlCode compile_one(Device *d, const KernelDesc *desc, BackendKernel **o
     BackendKernel *k = calloc(1, sizeof *k);
     if (!k)
         return error_oom(err);
+    k->next = d->kernels;
+    d->kernels = k;
     SpmlCode code = jit_kernel_new(&d->jit, desc, &k->jit, err);
     if (!code)
         code = desc->like ? vulkan_kernel_build(d, k, &k->jit->like, &v, err) : jit_add(&d->jit, &trial, k->jit, NULL, err);

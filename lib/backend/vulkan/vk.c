@@ -133,7 +133,8 @@ static void take_features(const VkInstanceCalls *vk, VkAdapter *a)
     chain_features(a);
 }
 
-/* Vulkan promises correct rounding of neither division nor square root, nor that fma rounds once: llvmpipe multiplies, then adds. */
+/* Vulkan promises correct rounding of neither division nor square root, nor that fma rounds once: llvmpipe multiplies, then adds. It ends all loops once an
+ * invocation has taken 65535 turns in them. */
 static uint32_t caps_of(const VkAdapter *a, const Said *s)
 {
     const VkPhysicalDeviceVulkan12Properties *p = &s->props12;
@@ -143,7 +144,7 @@ static uint32_t caps_of(const VkAdapter *a, const Said *s)
            (a->features11.storageBuffer16BitAccess && a->features.features.shaderInt16 ? KCAP_store16 : 0u) | (p->shaderDenormPreserveFloat32 && p->shaderDenormPreserveFloat64 ? KCAP_denorm : 0u) |
            (p->shaderSignedZeroInfNanPreserveFloat32 && p->shaderSignedZeroInfNanPreserveFloat64 ? KCAP_preserve : 0u) |
            (f->shaderFloat16 && p->shaderRoundingModeRTEFloat16 && p->shaderDenormPreserveFloat16 ? KCAP_f16 : 0u) |
-           (f->shaderBufferInt64Atomics && f->shaderSharedInt64Atomics ? KCAP_atomic64 : 0u) | (shuffles ? KCAP_subgroups : 0u) | (p->driverID == VK_DRIVER_ID_MESA_LLVMPIPE ? 0u : KCAP_fma);
+           (f->shaderBufferInt64Atomics && f->shaderSharedInt64Atomics ? KCAP_atomic64 : 0u) | (shuffles ? KCAP_subgroups : 0u) | (p->driverID == VK_DRIVER_ID_MESA_LLVMPIPE ? 0u : KCAP_fma | KCAP_loops);
 }
 
 static uint32_t at_most(uint32_t wish, uint32_t limit)

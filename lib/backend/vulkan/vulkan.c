@@ -81,7 +81,12 @@ static SpmlCode start(Device *d, const DeviceOptions *o, Error *err)
         code = queue_open(d, err);
     if (!code)
         code = vulkan_pipelines_open(d, err);
-    return code ? code : vulkan_block_new(d, SZ_RING, true, &d->ring, err);
+    if (!code)
+        code = vulkan_block_new(d, SZ_RING, true, &d->ring, err);
+    if (!code)
+        memset(d->ring.host, 0, SZ_REPORT);
+    d->ring_at = SZ_REPORT;
+    return code;
 }
 
 static SpmlCode vulkan_open(const DeviceOptions *o, Device **out, Error *err)
@@ -111,8 +116,23 @@ static SpmlCode wait_for(Device *d, uint64_t value, Error *err)
 SpmlCode vulkan_wait(Device *d, Error *err)
 {
     SpmlCode code = wait_for(d, d->submitted, err);
-    d->ring_at = 0;
+    d->ring_at = SZ_REPORT;
     return code;
+}
+
+SpmlCode vulkan_finish(Device *d, Error *err)
+{
+    uint64_t cut, none = 0;
+    SpmlCode code = vulkan_wait(d, err);
+    memcpy(&cut, d->ring.host, sizeof cut);
+    if (code || !cut)
+        return code;
+    memcpy(d->ring.host, &none, sizeof none);
+    const BackendKernel *k = d->kernels;
+    while (k && (uintptr_t)k != cut)
+        k = k->next;
+    return error_set(err, SPML_UNSUPPORTED, "loop-limit", "Vulkan device %s ended a loop of kernel %s before its end: its driver allows 65535 turns in all loops of an invocation",
+                     d->is.info.name, k ? k->jit->name : "?");
 }
 
 static SpmlCode submit(Device *d, VkCommandBuffer cmd, Error *err)
@@ -208,12 +228,14 @@ static SpmlCode record_fill(Device *d, BackendKernel *k, const KirLaunch *l, Rec
     for (size_t m = 0; m < j->kir->n_operands; m++)
         base[m] = (uint64_t)(uintptr_t)l->view[m].p;
     kir_fill_words(j->kir, l, base, r->words);
+    r->words[j->n_words] = d->ring.address;
+    r->words[j->n_words + 1] = (uintptr_t)k;
     return grid_of(d, j, jit_groups(v, r->words), r->grid, err);
 }
 
 static SpmlCode record(Device *d, BackendKernel *k, const KirLaunch *l, Arena *a, Record *r, Error *err)
 {
-    r->n_words = k->jit->n_words;
+    r->n_words = k->jit->n_words + 2;
     r->words = arena_array(a, uint64_t, r->n_words);
     return r->words ? record_fill(d, k, l, r, err) : error_oom(err);
 }
@@ -389,6 +411,6 @@ static const char *vulkan_engine(const BackendKernel *k) { return k->jit->varian
 
 const Backend backend_vulkan = {
     .name = "vulkan", .open = vulkan_open, .close = vulkan_close, .info = vulkan_info, .alloc = vulkan_alloc, .free = vulkan_free, .upload = vulkan_upload,
-    .download = vulkan_download, .copy = vulkan_copy, .compile = vulkan_compile, .release = vulkan_release, .submit = vulkan_submit, .wait = vulkan_wait,
+    .download = vulkan_download, .copy = vulkan_copy, .compile = vulkan_compile, .release = vulkan_release, .submit = vulkan_submit, .wait = vulkan_finish,
     .engine = vulkan_engine, .prepare = vulkan_prepare, .update = vulkan_update, .replay = vulkan_replay, .list_free = vulkan_list_free, .counts = vulkan_counts,
 };

@@ -9,13 +9,13 @@
 #include "backend/jit.h"
 #include "backend/vulkan/vk.h"
 
-enum { N_BATCHES = 16, SZ_RING = 1 << 22, SZ_STAGING = 1 << 24 };
+enum { N_BATCHES = 16, SZ_RING = 1 << 22, SZ_STAGING = 1 << 24, SZ_REPORT = 64 /* at the start of the ring: the kernel in which the driver ended a loop early, or 0 */ };
 
 typedef struct VkBlock { VkBuffer buffer; VkDeviceMemory memory; VkDeviceAddress address; char *host; /* NULL: not mapped */ } VkBlock;
 
 typedef struct VkPipe { uint32_t sz_shared; VkPipeline pipeline; struct VkPipe *next; } VkPipe;
 typedef struct VkKernel { VkShaderModule module; VkPipe *pipes; } VkKernel; /* object of a JitVariant: a pipeline per size of shared memory */
-struct BackendKernel { JitKernel *jit; };
+struct BackendKernel { JitKernel *jit; BackendKernel *next; };
 
 typedef struct Batch { VkCommandBuffer cmd; uint64_t value; /* of the submission it was part of */ } Batch;
 
@@ -36,6 +36,7 @@ struct Device {
     Addresses memory;          /* objects: VkBlock */
     VkBlock ring, staging;
     size_t ring_at;
+    BackendKernel *kernels;    /* all of them */
 };
 
 /* memory.c */
@@ -51,6 +52,7 @@ SpmlCode vulkan_copy(Device *d, void *to, const void *from, size_t sz, Error *er
 SpmlCode vulkan_batch_begin(Device *d, Batch **out, Error *err);
 SpmlCode vulkan_batch_submit(Device *d, Batch *b, Error *err);
 SpmlCode vulkan_wait(Device *d, Error *err);
+SpmlCode vulkan_finish(Device *d, Error *err); /* waits and says whether all loops came to their ends */
 void vulkan_barrier_all(Device *d, VkCommandBuffer cmd); /* what comes later, host reads too, sees what was written before */
 
 /* program.c */

@@ -9,7 +9,7 @@ spirv_execution_mode(extensions = ["SPV_KHR_float_controls"], capabilities = [44
 spirv_execution_mode(extensions = ["SPV_KHR_float_controls"], capabilities = [4466], 4461, 64);
 spirv_execution_mode(extensions = ["SPV_KHR_float_controls"], capabilities = [4464], 4459, 32);
 spirv_execution_mode(extensions = ["SPV_KHR_float_controls"], capabilities = [4464], 4459, 64);
-int clz64(uint64_t x) { const uint high = uint(x >> 32); return high != 0u ? 31 - findMSB(high) : 63 - findMSB(uint(x)); }
+uint clz64(uint64_t x) { const uint high = uint(x >> 32); return uint(high != 0u ? 31 - findMSB(high) : 63 - findMSB(uint(x))); }
 // k0_binary: binary
 layout(local_size_x = 64) in;
 layout(push_constant) uniform Push { uint64_t at; } push;

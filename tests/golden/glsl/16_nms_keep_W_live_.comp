@@ -9,7 +9,7 @@ spirv_execution_mode(extensions = ["SPV_KHR_float_controls"], capabilities = [44
 spirv_execution_mode(extensions = ["SPV_KHR_float_controls"], capabilities = [4466], 4461, 64);
 spirv_execution_mode(extensions = ["SPV_KHR_float_controls"], capabilities = [4464], 4459, 32);
 spirv_execution_mode(extensions = ["SPV_KHR_float_controls"], capabilities = [4464], 4459, 64);
-int clz64(uint64_t x) { const uint high = uint(x >> 32); return high != 0u ? 31 - findMSB(high) : 63 - findMSB(uint(x)); }
+uint clz64(uint64_t x) { const uint high = uint(x >> 32); return uint(high != 0u ? 31 - findMSB(high) : 63 - findMSB(uint(x))); }
 // k0_nms_keep: nms_keep
 layout(local_size_x = 64) in;
 layout(push_constant) uniform Push { uint64_t at; } push;
@@ -54,7 +54,7 @@ void main()
             const int64_t r12 = r10 / r11;
             uint64_t r13 = uint64_t(0); if (uint64_t(r12) < uint64_t(r1)) r13 = pool_u64[uint(m2_at + r12)];
             const int64_t r15 = r10 - r10 / r11 * r11;
-            const uint64_t r30 = uint64_t(int64_t(r15));
+            const uint64_t r30 = uint64_t(r15);
             const uint64_t r31 = 0x3ful;
             const uint64_t r32 = r30 & r31;
             const uint64_t r17 = r13 >> int(r32);
