@@ -2,6 +2,7 @@
  * Contractions found in kernel instances: matmul and conv of kernels/contract.k, bound to shapes, run by the engine and by the interpreter
  * bit for bit; free epilogues and boxes of a following elementwise kernel; forms that the engine must leave alone. */
 #include "backend/cpu/contract.h"
+#include "kir/tile/tile.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -23,7 +24,7 @@ static const char posts[] =
 
 static Arena arena;
 static KModule *module;
-static ContractWork *work;
+static ContractWork *work, *levels[CPU_LEVELS];
 static Pool *pool;
 
 static KSource source(const char *name)
@@ -40,16 +41,21 @@ static KSource source(const char *name)
 
 static int setup(void **s)
 {
-    KSource src[] = {source("math.k"), source("scalar.k"), source("contract.k"), {"posts", posts, sizeof posts - 1}};
+    KSource src[] = {source("math.k"), source("scalar.k"), source("contract.k"), source("quant.k"), {"posts", posts, sizeof posts - 1}};
     Error err = {0};
     if (kir_parse(src, sizeof src / sizeof *src, &arena, &module, &err))
         fail_msg("%s", err.text);
-    return contract_work_new(cpu_level(), &work, NULL) || pool_open(2, &pool, NULL);
+    for (int l = 0; l <= (int)cpu_level(); l++)
+        if (contract_work_new((CpuLevel)l, &levels[l], NULL))
+            return 1;
+    work = levels[cpu_level()];
+    return pool_open(2, &pool, NULL);
 }
 
 static int teardown(void **s)
 {
-    contract_work_free(&work);
+    for (int l = 0; l <= (int)cpu_level(); l++)
+        contract_work_free(&levels[l]);
     pool_close(&pool);
     arena_free(&arena);
     return 0;
@@ -137,7 +143,7 @@ static void compare(const KirKernel *k, KirLaunch *l, const Post *post)
     if (post)
         interpret(post->k, post->l);
     void *want = arena_copy(&arena, y->p, n);
-    Contract *c = contract_match(k, &arena);
+    Contract *c = contract_match(k, k, &arena);
     assert_non_null(c);
     for (int operand = -1; operand < 2; operand++) {
         ContractPack *pack = NULL;
@@ -247,13 +253,136 @@ static void test_epilogues(void **state)
     }
 }
 
+/* ── integers ── */
+
+typedef struct Tail { TileProgram *program; KirLaunch args[2]; void *scratch[2]; size_t at; } Tail;
+
+static void tail_begin(void *ctx, int thread, void *sum, const int64_t *stride)
+{
+    Tail *t = ctx;
+    KirView *v = &t->args[thread].view[t->at];
+    *v = (KirView){.p = sum, .rank = tile_axes(t->program)};
+    for (int d = 0; d < v->rank; d++)
+        v->dim[d] = INT64_MAX, v->stride[d] = stride[d];
+    tile_prepare(t->program, &t->args[thread], t->scratch[thread]);
+}
+
+static void tail_box(void *ctx, int thread, const int64_t *lo, const int64_t *hi)
+{
+    Tail *t = ctx;
+    tile_run_box(t->program, &t->args[thread], lo, hi, t->scratch[thread]);
+}
+
+/* The whole range of the type, and its ends often. */
+static KirView noise(DType t, int rank, const int64_t *dim, uint32_t *state)
+{
+    KirView v = tensor(t, rank, dim);
+    for (size_t i = 0; i < bytes(&v, t); i++) {
+        *state = *state * 1664525u + 1013904223u;
+        ((uint8_t *)v.p)[i] = *state >> 28 ? (uint8_t)(*state >> 16) : *state >> 27 & 1 ? 0x80 : 0xff;
+    }
+    return v;
+}
+#define NOISE(t, ...) noise(t, sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t), (int64_t[]){__VA_ARGS__}, &state)
+
+/* Every level, with each operand packed before or none, against the interpreter. */
+static void compare_integers(const KirKernel *k, KirLaunch *l)
+{
+    KirView *y = &l->view[k->n_operands - 1];
+    const DType t = k->mems[k->n_operands - 1].type;
+    const size_t n = bytes(y, t);
+    Error err = {0};
+    Tail tail = {.at = k->n_operands};
+    bind(k, l);
+    interpret(k, l);
+    void *want = arena_copy(&arena, y->p, n);
+    Contract *c = contract_match(k, k, &arena);
+    assert_non_null(c);
+    if (contract_tail(c)) {
+        assert_int_equal(tile_compile(NULL, contract_tail(c), &arena, &tail.program, &err), SPML_OK);
+        for (int i = 0; i < 2; i++)
+            tail.args[i] = *l, tail.scratch[i] = arena_alloc(&arena, tile_scratch(tail.program), 64);
+    }
+    const ContractEpilogue e = {.tail_begin = tail_begin, .tail_box = tail_box, .ctx = &tail};
+    for (int level = 0; level <= (int)cpu_level(); level++)
+        for (int operand = -1; operand < 2; operand++) {
+            ContractPack *pack = NULL;
+            if (operand >= 0)
+                assert_int_equal(contract_prepare(c, l, (uint32_t)operand, levels[level], pool, &pack, &err), SPML_OK);
+            memset(y->p, 0x7f, n);
+            assert_int_equal(contract_run(c, l, pack, &e, levels[level], pool, &err), SPML_OK);
+            if (memcmp(want, y->p, n))
+                fail_msg("%s<%s, %s>: bits differ, %s, pack %d", k->name, dtype_name(k->mems[0].type), dtype_name(k->mems[1].type), cpu_level_name((CpuLevel)level), operand);
+            contract_pack_free(&pack);
+        }
+}
+
+static const DType signs[4][2] = {{DT_u8, DT_i8}, {DT_i8, DT_u8}, {DT_u8, DT_u8}, {DT_i8, DT_i8}};
+
+static KirView repeated(KirView v, int rank, const int64_t *dim) /* one element for all */
+{
+    KirView one = {.p = v.p, .rank = rank};
+    memcpy(one.dim, dim, (size_t)rank * sizeof *dim);
+    return one;
+}
+
+static void test_integer_products(void **s)
+{
+    static const int64_t shapes[][3] = {{19, 31, 40}, {1, 1, 1}, {5, 1030, 70}, {64, 64, 64}, {3, 4, 200}, {14, 7, 32}};
+    uint32_t state = 1;
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes * 4; i++) {
+        const int64_t m = shapes[i / 4][0], kk = shapes[i / 4][1], n = shapes[i / 4][2];
+        KBindType types[] = {{"X", signs[i % 4][0], NULL}, {"W", signs[i % 4][1], NULL}};
+        KBindRank ranks[] = {{"B", 1}};
+        KirKernel *k = instance("matmul_integer", (KirBinding){.types = types, .n_types = 2, .ranks = ranks, .n_ranks = 1});
+        KirLaunch l = {.view = {NOISE(types[0].type, 2, m, kk), NOISE(types[1].type, 2, kk, n), NOISE(types[0].type, 2, m), NOISE(types[1].type, 2, n), NOISE(DT_i32, 2, m, n)}};
+        compare_integers(k, &l);
+        l.view[0].stride[1] = 1, l.view[0].stride[2] = m; /* x stands the other way round */
+        memset(l.view[3].p, 0, bytes(&l.view[3], types[1].type)); /* symmetric weights, shared by the batches */
+        l.view[1].stride[0] = l.view[3].stride[0] = 0;
+        compare_integers(k, &l);
+    }
+}
+
+static void test_integer_convolutions(void **s)
+{
+    static const struct { int64_t n, g, c, o, h, r, s, d, p; } cases[] = {{2, 1, 5, 20, 13, 3, 1, 1, 1}, {1, 2, 3, 7, 12, 3, 2, 1, 1}, {1, 1, 17, 33, 9, 1, 1, 1, 0},
+        {2, 6, 1, 1, 20, 3, 1, 1, 1}, {1, 1, 3, 8, 30, 7, 2, 1, 3}, {1, 1, 4, 9, 15, 3, 1, 2, 2}, {3, 1, 64, 10, 1, 1, 1, 1, 0}};
+    uint32_t state = 7;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases * 8; i++) {
+        const int64_t n = cases[i / 8].n, g = cases[i / 8].g, c = cases[i / 8].c, o = cases[i / 8].o, h = cases[i / 8].h, r = cases[i / 8].r, st = cases[i / 8].s;
+        const int64_t d = cases[i / 8].d, p = cases[i / 8].p, q = (h + 2 * p - (r - 1) * d - 1) / st + 1;
+        const bool requantised = i % 8 / 4;
+        KBindType types[] = {{"X", signs[i % 4][0], NULL}, {"W", signs[i % 4][1], NULL}, {"Y", signs[i % 4][0], NULL}};
+        KBindConst consts[] = {{"G", g, false}, {"ST.0", st, false}, {"ST.1", st, false}, {"DL.0", d, false}, {"DL.1", d, false}, {"PD.0", p, false}, {"PD.1", p, false}};
+        KBindRank ranks[] = {{"H", 2}, {"K", 2}, {"P", 2}};
+        KirKernel *k = instance(requantised ? "qlinear_conv" : "conv_integer",
+            (KirBinding){.types = types, .n_types = requantised ? 3 : 2, .consts = consts, .n_consts = 7, .ranks = ranks, .n_ranks = 3});
+        KirLaunch l = {.view = {NOISE(types[0].type, n, g * c, h, h), NOISE(types[1].type, g * o, c, r, r), NOISE(types[0].type, n), NOISE(types[1].type, g * o)}};
+        if (requantised) {
+            l.view[4] = NOISE(DT_i32, g * o);
+            l.view[5] = TENSOR(DT_f32, n), l.view[6] = TENSOR(DT_f32, g * o), l.view[7] = TENSOR(DT_f32, n), l.view[8] = NOISE(types[2].type, n);
+            for (int64_t j = 0; j < g * o; j++) {
+                ((int32_t *)l.view[4].p)[j] >>= 16;
+                ((float *)l.view[6].p)[j] = 1e-4f * (float)(j % 5 + 1);
+            }
+            l.view[5] = repeated(TENSOR(DT_f32, 1), 1, &n), l.view[7] = repeated(TENSOR(DT_f32, 1), 1, &n);
+        }
+        l.view[requantised ? 9 : 4] = requantised ? TENSOR(types[2].type, n, g * o, q, q) : TENSOR(DT_i32, n, g * o, q, q);
+        compare_integers(k, &l);
+        l.view[2] = repeated(l.view[2], 1, &n); /* one zero point for all images, none for weights */
+        memset(l.view[3].p, 0, (size_t)(g * o));
+        compare_integers(k, &l);
+    }
+}
+
 static void test_leaves_others(void **state)
 {
     assert_null(contract_match_post(instance("post_scale", (KirBinding){0}), &arena));
-    assert_null(contract_match(instance("square", (KirBinding){0}), &arena));
-    assert_null(contract_match(instance("post_relu", (KirBinding){0}), &arena));
+    assert_null(contract_match(instance("square", (KirBinding){0}), NULL, &arena));
+    assert_null(contract_match(instance("post_relu", (KirBinding){0}), NULL, &arena));
     KirKernel *k = instance("gathered", (KirBinding){0});
-    Contract *c = contract_match(k, &arena);
+    Contract *c = contract_match(k, k, &arena);
     KirLaunch l = {.view = {TENSOR(DT_f32, 3, 4), TENSOR(DT_f32, 5, 6), TENSOR(DT_i64, 4), TENSOR(DT_f32, 3, 6)}};
     bind(k, &l);
     assert_true(!c || contract_run(c, &l, NULL, NULL, work, NULL, NULL) == SPML_NO);
@@ -266,6 +395,8 @@ int main(void)
         cmocka_unit_test(test_transposed),
         cmocka_unit_test(test_matmul),
         cmocka_unit_test(test_epilogues),
+        cmocka_unit_test(test_integer_products),
+        cmocka_unit_test(test_integer_convolutions),
         cmocka_unit_test(test_leaves_others),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -20,7 +20,11 @@ typedef struct Run {
     size_t sz_local;
 } Run;
 
-typedef struct Local { float *rows, *cols, *buf, *line; PackScratch *pack; } Local; /* scratch of one task */
+typedef struct Local { /* scratch of one task */
+    float *rows, *cols, *buf, *line;
+    int32_t *row_sums, *col_sums, *row_zero, *col_zero; /* of integers: of the block's lines */
+    PackScratch *pack;
+} Local;
 
 typedef struct Block {
     int thread;
@@ -28,6 +32,7 @@ typedef struct Block {
     int64_t m0, m1, n0, n1;        /* rows, columns */
     SideAt row_at, col_at;
     const float *row_data, *col_data;
+    const int32_t *row_sums, *col_sums; /* of integers: from line 0 of the batch, where the side is packed already */
     int64_t out, init, add;        /* offsets of the batch in the planes */
     int64_t ld;                    /* of buf */
     Local l;
@@ -35,24 +40,26 @@ typedef struct Block {
 
 void plane_load_row(const Plan *p, const Plane *pl, int64_t base, int64_t m, int64_t n0, int64_t n1, float *dst)
 {
-    size_t size = dtype_info[pl->op->type].bytes;
+    const DType type = pl->op->type == DT_i32 ? DT_f32 : pl->op->type; /* f32 is only moved */
+    size_t size = dtype_info[type].bytes;
     base += walk_at(&pl->row, m).off;
     for (int64_t n = n0; n < n1;) {
         WalkAt w = walk_at(&pl->col, n);
         int64_t k = pl->col.n ? min_i64(w.left, n1 - n) : n1 - n;
-        p->u->load(dst + (n - n0), (const char *)pl->op->p + (base + w.off) * (int64_t)size, pl->op->type, walk_step(&pl->col), k);
+        p->u->load(dst + (n - n0), (const char *)pl->op->p + (base + w.off) * (int64_t)size, type, walk_step(&pl->col), k);
         n += k;
     }
 }
 
 void plane_store_row(const Plan *p, const Plane *pl, int64_t base, int64_t m, int64_t n0, int64_t n1, const float *src)
 {
-    size_t size = dtype_info[pl->op->type].bytes;
+    const DType type = pl->op->type == DT_i32 ? DT_f32 : pl->op->type;
+    size_t size = dtype_info[type].bytes;
     base += walk_at(&pl->row, m).off;
     for (int64_t n = n0; n < n1;) {
         WalkAt w = walk_at(&pl->col, n);
         int64_t k = min_i64(w.left, n1 - n);
-        p->u->store((char *)pl->op->p + (base + w.off) * (int64_t)size, src + (n - n0), pl->op->type, walk_step(&pl->col), k);
+        p->u->store((char *)pl->op->p + (base + w.off) * (int64_t)size, src + (n - n0), type, walk_step(&pl->col), k);
         n += k;
     }
 }
@@ -72,10 +79,17 @@ static void pack_block(const Plan *p, Block *b, int64_t k0, int64_t kc)
 {
     int64_t nr = p->u->nr;
     if (!b->row_data)
-        for (int64_t i = b->p0; i < b->p1; i++)
-            side_pack(p->u, &p->rows, &b->row_at, i * p->h, (int)panel_rows(p, i), k0, kc, b->l.pack, b->l.rows + (i - b->p0) * p->h * kc, panel_rows(p, i));
-    if (!b->col_data)
+        for (int64_t i = b->p0; i < b->p1; i++) {
+            float *panel = b->l.rows + (i - b->p0) * p->h * kc;
+            side_pack(p->u, &p->rows, &b->row_at, i * p->h, (int)panel_rows(p, i), k0, kc, b->l.pack, panel, panel_rows(p, i));
+            if (p->il && p->col_zeros)
+                panel_sums((const uint32_t *)(const void *)panel, kc, panel_rows(p, i), (int)panel_rows(p, i), p->row_signed, b->l.row_sums + i * p->h - b->m0);
+        }
+    if (!b->col_data) {
         side_pack_panels(p->u, &p->cols, &b->col_at, b->n0, b->n1, k0, kc, b->l.pack, b->l.cols, nr, nr * kc);
+        for (int64_t n = b->n0; p->il && p->row_zeros && n < b->n1; n += nr)
+            panel_sums((const uint32_t *)(const void *)(b->l.cols + (n - b->n0) * kc), kc, nr, (int)min_i64(nr, b->n1 - n), !p->row_signed, b->l.col_sums + n - b->n0);
+    }
 }
 
 /* What tiles of the block have in common for terms k0 .. k0+kc; the rest is filled per tile. */
@@ -115,21 +129,43 @@ static void sum_wide(const Plan *p, const Block *b, const Slab *s, int64_t i, in
 static void sum_slab(const Plan *p, const Block *b, const Slab *s)
 {
     int64_t j0 = b->q0;
-    if (b->p1 - b->p0 == 1 && panel_rows(p, b->p0) <= 4)
+    if (!p->il && b->p1 - b->p0 == 1 && panel_rows(p, b->p0) <= 4)
         sum_wide(p, b, s, b->p0, &j0);
     for (int64_t ic = b->p0; ic < b->p1; ic += p->mc)
         for (int64_t j = j0; j < b->q1; j++)
             for (int64_t i = ic; i < min_i64(ic + p->mc, b->p1); i++) {
                 UTile t = tile_at(p, b, s, i, j);
-                p->u->gemm[t.n > p->u->nr / 2][panel_rows(p, i) - 1](&t);
+                (p->il ? p->il->gemm[p->row_signed] : p->u->gemm)[t.n > p->u->nr / 2][panel_rows(p, i) - 1](&t);
             }
+}
+
+/* Zero points of words of bytes: Σ(a − za)(b − zb) = Σab − zb·Σa − za·Σb + K·za·zb, modulo 2^32. */
+static void subtract_zeros(const Plan *p, const Block *b)
+{
+    const int32_t *row_sums = b->row_sums ? b->row_sums + b->m0 : b->l.row_sums, *col_sums = b->col_sums ? b->col_sums + b->n0 : b->l.col_sums;
+    const int64_t rows = b->m1 - b->m0, cols = b->n1 - b->n0;
+    const uint32_t terms = (uint32_t)p->rows.sum.count;
+    side_zero(&p->rows, &b->row_at, b->m0, rows, b->l.row_zero);
+    side_zero(&p->cols, &b->col_at, b->n0, cols, b->l.col_zero);
+    for (int64_t m = 0; m < rows; m++) {
+        uint32_t *sum = (uint32_t *)(void *)block_row(p, b, b->m0 + m);
+        const uint32_t za = (uint32_t)b->l.row_zero[m], sa = p->col_zeros ? (uint32_t)row_sums[m] - terms * za : 0;
+        for (int64_t n = 0; p->col_zeros && n < cols; n++)
+            sum[n] -= sa * (uint32_t)b->l.col_zero[n];
+        for (int64_t n = 0; p->row_zeros && n < cols; n++)
+            sum[n] -= za * (uint32_t)col_sums[n];
+    }
 }
 
 /* What the store could not do: residual and clamp, conversion, scattered columns. */
 static void finish_block(const Plan *p, const Block *b)
 {
     const Nest *n = p->nest;
-    for (int64_t m = b->m0; m < b->m1 && (p->late || p->buffered); m++) {
+    if (p->row_zeros || p->col_zeros)
+        subtract_zeros(p, b);
+    if (n->tail.box)
+        nest_tail(p, b->thread, b->batch, b->m0, b->m1, b->n0, b->n1, b->l.buf, b->ld);
+    for (int64_t m = b->m0; m < b->m1 && (p->late || p->buffered) && !n->tail.box; m++) {
         float *row = block_row(p, b, m);
         if (p->late) {
             plane_load_row(p, &p->add, b->add, m, b->n0, b->n1, b->l.line);
@@ -139,25 +175,36 @@ static void finish_block(const Plan *p, const Block *b)
             plane_store_row(p, &p->out, b->out, m, b->n0, b->n1, row);
     }
     if (n->post)
-        nest_post(p, b->thread, b->batch, b->m0, b->m1, b->n0, b->n1);
+        nest_post(p, n->post, n->post_ctx, b->thread, b->batch, b->m0, b->m1, b->n0, b->n1);
 }
 
 static size_t local_bytes(const Plan *p, bool rows, bool cols, Local *l, char *mem)
 {
-    size_t nr = (size_t)p->u->nr, n[4] = {rows ? (size_t)(p->mb * p->h * p->kc) : 0, cols ? (size_t)p->nb * nr * (size_t)p->kc : 0,
-        p->buffered ? (size_t)(p->mb * p->h * p->nb) * nr : 0, p->late ? (size_t)p->nb * nr : 0};
-    float **at[4] = {l ? &l->rows : NULL, l ? &l->cols : NULL, l ? &l->buf : NULL, l ? &l->line : NULL};
+    const size_t nr = (size_t)p->u->nr, height = (size_t)(p->mb * p->h), width = (size_t)p->nb * nr, zeros = p->row_zeros || p->col_zeros;
+    const size_t n[] = {rows ? height * (size_t)p->kc : 0, cols ? width * (size_t)p->kc : 0, p->buffered ? height * width : 0, p->late ? width : 0,
+        zeros * height, zeros * width, zeros * height, zeros * width}; /* of 4 bytes */
+    char *at[8];
     size_t used = 0;
-    for (int i = 0; i < 4; i++) {
-        if (l)
-            *at[i] = (float *)(void *)(mem + used);
+    for (int i = 0; i < 8; i++) {
+        at[i] = mem + (l ? used : 0);
         used += (n[i] * sizeof(float) + 63) & ~(size_t)63;
     }
     if (l) {
+        *l = (Local){(float *)(void *)at[0], (float *)(void *)at[1], (float *)(void *)at[2], (float *)(void *)at[3],
+            (int32_t *)(void *)at[4], (int32_t *)(void *)at[5], (int32_t *)(void *)at[6], (int32_t *)(void *)at[7], NULL};
+        memset(at[4], 0, (size_t)(at[6] - at[4])); /* the sums */
         l->pack = (PackScratch *)(void *)(mem + used);
         l->pack->side = NULL;
     }
     return (used + sizeof(PackScratch) + 4095) & ~(size_t)4095;
+}
+
+/* A batch of a packed side, and its sums. */
+static void packed_at(const Plan *p, bool cols, const float *data, int64_t batch, const float **panels, const int32_t **sums)
+{
+    const int64_t i = walk_at(cols ? &p->col_pack : &p->row_pack, batch).off, lines = side_lines(p, cols), all = (cols ? p->n_col_pack : p->n_row_pack) * lines * p->K;
+    *panels = data + i * lines * p->K;
+    *sums = p->il ? (const int32_t *)(const void *)(data + all) + i * lines : NULL;
 }
 
 static void task(void *ctx, int64_t chunk, int thread)
@@ -172,9 +219,9 @@ static void task(void *ctx, int64_t chunk, int thread)
     b.ld = p->nb * nr;
     b.row_at = side_at(&p->rows, b.batch), b.col_at = side_at(&p->cols, b.batch);
     if (r->row_data)
-        b.row_data = r->row_data + walk_at(&p->row_pack, b.batch).off * p->M * p->K;
+        packed_at(p, false, r->row_data, b.batch, &b.row_data, &b.row_sums);
     if (r->col_data)
-        b.col_data = r->col_data + walk_at(&p->col_pack, b.batch).off * p->col_panels * nr * p->K;
+        packed_at(p, true, r->col_data, b.batch, &b.col_data, &b.col_sums);
     b.out = plane_at(&p->out, b.batch), b.init = plane_at(&p->init, b.batch), b.add = plane_at(&p->add, b.batch);
     local_bytes(p, !r->row_data, !r->col_data, &b.l, r->locals + (size_t)thread * r->sz_local);
     if (p->prefill)
@@ -196,7 +243,7 @@ typedef struct PackRun { const Plan *p; bool cols; float *dst; char *locals; siz
 
 size_t side_floats(const Plan *p, bool cols)
 {
-    return (size_t)p->K * (size_t)(cols ? p->n_col_pack * p->col_panels * p->u->nr : p->n_row_pack * p->M);
+    return ((size_t)p->K + (p->il ? 1 : 0)) * (size_t)(cols ? p->n_col_pack : p->n_row_pack) * (size_t)side_lines(p, cols);
 }
 
 /* The batch offset of packed batch i: the first batch that maps to it. */
@@ -223,6 +270,12 @@ static void pack_task(void *ctx, int64_t chunk, int thread)
     PackScratch *t = (PackScratch *)(void *)(r->locals + (size_t)thread * r->sz_local);
     t->side = NULL;
     side_pack(p->u, s, &at, panel * h, (int)n, 0, p->K, t, dst, ld);
+    if (p->il) {
+        const int64_t all = side_lines(p, r->cols), batches = r->cols ? p->n_col_pack : p->n_row_pack;
+        int32_t *sums = (int32_t *)(void *)(r->dst + batches * all * p->K) + batch * all + panel * h;
+        memset(sums, 0, (size_t)ld * sizeof *sums);
+        panel_sums((const uint32_t *)(const void *)dst, p->K, ld, (int)n, r->cols != p->row_signed, sums);
+    }
 }
 
 void pack_side(const Plan *p, bool cols, float *dst, char *locals, size_t sz_local, Pool *pool)
@@ -271,6 +324,7 @@ SpmlCode contract_work_new(CpuLevel level, ContractWork **out, Error *err)
     if (!w)
         return error_oom(err);
     w->u = ulevel(level);
+    w->il = ilevel(level);
     w->l1 = 32 << 10, w->l2 = 512 << 10;
 #ifdef _SC_LEVEL1_DCACHE_SIZE
     w->l1 = cache_bytes(_SC_LEVEL1_DCACHE_SIZE, w->l1);
@@ -329,7 +383,7 @@ SpmlCode nest_prepare(const Nest *n, int which, ContractWork *w, Pool *pool, Con
         free(k);
         return error_oom(err);
     }
-    *k = (ContractPack){.which = which, .is_col = cols, .u = w->u, .h = cols ? w->u->nr : p.h, .n_batch = cols ? p.n_col_pack : p.n_row_pack, .K = p.K,
+    *k = (ContractPack){.which = which, .is_col = cols, .u = w->u, .flip = s->flip, .integer = p.il, .h = cols ? w->u->nr : p.h, .n_batch = cols ? p.n_col_pack : p.n_row_pack, .K = p.K,
         .lines = s->line.count, .line = s->line, .sum = s->sum, .batch = cols ? p.col_pack : p.row_pack};
     k->bytes = is_empty(&nest) ? 0 : side_floats(&p, cols) * sizeof(float);
     k->data = page_alloc(k->bytes + 64);
@@ -360,7 +414,7 @@ bool pack_serves(const ContractPack *k, const Plan *p, bool cols)
     if (!k || k->is_col != cols || (p->row_operand != k->which) != cols || k->u != p->u)
         return false;
     const Side *s = cols ? &p->cols : &p->rows;
-    return k->K == p->K && k->h == (cols ? p->u->nr : p->h) && k->n_batch == (cols ? p->n_col_pack : p->n_row_pack) && same_walk(&k->line, &s->line) &&
+    return k->integer == (p->il != NULL) && k->flip == s->flip && k->K == p->K && k->h == (cols ? p->u->nr : p->h) && k->n_batch == (cols ? p->n_col_pack : p->n_row_pack) && same_walk(&k->line, &s->line) &&
         same_walk(&k->sum, &s->sum);
 }
 

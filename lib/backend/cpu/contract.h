@@ -4,7 +4,9 @@
  * Output axes found in both operands are batches, those of one are rows or columns of a matrix product; matmul, einsum, every
  * convolution and their transposes are nests. Each element is one fma chain over k ascending (sum axes as given, last fastest), so
  * its bits do not depend on shape, blocking, threads or instruction set. contract_match finds a Nest in a kernel instance.
- * Operands are f32, f16 or bf16 in storage; the sum is f32. Nothing here allocates while running once the work space has grown. */
+ * Operands are f32, f16 or bf16 in storage; the sum is f32. Or both are 8-bit integers less their zero points; the sum is i32 and wraps:
+ *     out[o…] = init[o…] + Σ_k (a[o…, k…] − zero_a[o…]) · (b[o…, k…] − zero_b[o…])
+ * where a zero point moves only along axes that move its operand. Nothing here allocates while running once the work space has grown. */
 #ifndef SPML_BACKEND_CPU_CONTRACT_H
 #define SPML_BACKEND_CPU_CONTRACT_H
 
@@ -27,14 +29,22 @@ typedef struct NestOperand { /* element offset + Σ coef·axis of p; p NULL: abs
     NestGuard guard[NEST_GUARDS];
 } NestOperand;
 
-/* One finished box of the output, stored and hot in cache: lo[i] ≤ output axis i < hi[i]. Boxes of one run are disjoint and cover out. */
+/* One finished box of the output, stored and hot in cache: lo[i] ≤ output axis i < hi[i]. Boxes of one run are disjoint and cover out.
+ * A tail gets boxes before they are stored: begin says where the sums of the block lie that its boxes are of. */
 typedef struct NestBox { int thread; int64_t lo[NEST_AXES], hi[NEST_AXES]; } NestBox;
 typedef void (*NestPostFn)(void *ctx, const NestBox *box);
+typedef struct NestTail {
+    void (*begin)(void *ctx, int thread, void *sum, const int64_t *step); /* the sum of a point is sum[Σ step[i] · output axis i] */
+    NestPostFn box;
+    void *ctx;
+} NestTail;
 
 typedef struct Nest {
     int n_out, n_axes;              /* output axes first, then the sum axes in chain order */
     int64_t extent[NEST_AXES];
     NestOperand a, b, init, out, add; /* init, out, add have no coefficients on sum axes */
+    NestOperand zero_a, zero_b;     /* of integers; p NULL: 0 */
+    NestTail tail;                  /* of integers: takes the sums in place of out; box NULL: none */
     bool clamp;
     float lo, hi;                   /* used when clamp is set; -inf and inf are off */
     NestPostFn post;                /* or NULL */
@@ -61,7 +71,10 @@ SpmlCode nest_run(const Nest *n, const ContractPack *pack, ContractWork *w, Pool
 /* What a kernel instance of the form `each (…) y[…] = T(dot(T(a[…] else 0), T(b[…] else 0) over … from z[…]))` says. */
 typedef struct Contract Contract;
 /* NULL: k has not that form (or memory ran out: the arena's flag). Lives in a; k must outlive it, simplified (calls inlined). */
-Contract *contract_match(const KirKernel *k, Arena *a);
+Contract *contract_match(const KirKernel *k, const KirKernel *whole, Arena *a);
+/* Integers whose sums are not what is stored: the rest of the kernel, made from `whole` (k with its calls), over its operands and one more: the sums, i32, a
+ * dimension per axis of each. NULL: none is needed. Its launches are those of k with that view added; a run of c wants ContractEpilogue.tail_*. */
+KirKernel *contract_tail(const Contract *c);
 /* The nest of one bound launch. SPML_NO without a message where an index is not affine: another engine must run it. */
 SpmlCode contract_nest(const Contract *c, const KirLaunch *l, Nest *n);
 
@@ -74,12 +87,15 @@ typedef struct ContractEpilogue {
     const ContractPost *free; /* or NULL */
     const KirLaunch *free_args;
     ContractPostFn post;      /* or NULL; called for finished boxes, by several threads at a time */
+    void (*tail_begin)(void *ctx, int thread, void *sum, const int64_t *stride); /* the sums of the boxes that follow on this thread: p and strides of that view */
+    ContractPostFn tail_box;  /* lo, hi: a box of the axes of each */
     void *ctx;
 } ContractEpilogue;
 
 /* Can this bound launch of the post kernel be done at the store of c's launch? (Same shape of y, constant bounds.) */
 bool contract_post_fits(Contract *c, const KirLaunch *l, const ContractPost *p, const KirLaunch *args);
-/* Packs operand `operand` of the kernel; *out NULL when it is neither a nor b. */
+/* Packs operand `operand` of the kernel; *out NULL when it is neither a nor b. Its zero points, if any, must not change as long as the pack is used. */
+bool contract_constant(const Contract *c, uint32_t operand, uint32_t const_mask); /* are they constant too? */
 SpmlCode contract_prepare(const Contract *c, const KirLaunch *l, uint32_t operand, ContractWork *w, Pool *pool, ContractPack **out, Error *err);
 /* SPML_NO as contract_nest: nothing was written. e may be NULL; e->free must fit. c remembers the nests of recent launches: one thread at a time. */
 SpmlCode contract_run(Contract *c, const KirLaunch *l, const ContractPack *pack, const ContractEpilogue *e, ContractWork *w, Pool *pool, Error *err);

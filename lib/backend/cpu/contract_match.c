@@ -15,6 +15,8 @@ struct Contract {
     KInst **defs;
     const KInst *each, *dot, *store;
     const KInst *a, *b, *init; /* loads; init NULL: zero */
+    const KInst *zero_a, *zero_b; /* of integers: loads */
+    KirKernel *tail;           /* of integers: the rest of the kernel over the sums, its last operand; NULL: out is the sums */
     Arena *arena;              /* of the kernel; holds what follows */
     Bound *bound[BOUND_SLOTS]; /* nests of recent launches, by hash of their extents */
 };
@@ -50,7 +52,80 @@ static bool is_const_zero(KInst *const *defs, KReg r)
     return i && i->op == K_const && i->bits == 0;
 }
 
-static bool match(Contract *c)
+/* ── integers ── */
+
+static bool byte_type(DType t) { return t == DT_i8 || t == DT_u8; }
+
+/* r = i32(x[…] else zero) − i32(zero[…]), both of one 8-bit type. */
+static bool byte_load(const KirKernel *k, KInst *const *defs, KReg r, const KInst **x, const KInst **zero)
+{
+    const KInst *sub = form_def(defs, r), *side[2];
+    if (!sub || sub->op != K_sub || sub->type != DT_i32)
+        return false;
+    for (int i = 0; i < 2; i++) {
+        const KInst *cast = form_def(defs, sub->args[i]);
+        side[i] = cast && cast->op == K_cast ? form_def(defs, cast->args[0]) : NULL;
+        if (!side[i] || side[i]->op != K_load || side[i]->id >= k->n_operands || side[i]->field || !byte_type(k->mems[side[i]->id].type))
+            return false;
+    }
+    *x = side[0], *zero = side[1];
+    if (k->mems[(*x)->id].type != k->mems[(*zero)->id].type || (*zero)->guard != KGUARD_NONE || (*x)->guard == KGUARD_ZERO)
+        return false;
+    const KInst *other = (*x)->guard == KGUARD_ELSE ? form_def(defs, (*x)->args[(*x)->n_args - 1]) : NULL;
+    return (*x)->guard == KGUARD_NONE || (other && other->op == K_load && other->id == (*zero)->id && other->guard == KGUARD_NONE);
+}
+
+static KInst *find_op(const KBlock *b, KOp op)
+{
+    for (size_t i = 0; i < b->n; i++)
+        if (b->inst[i]->op == op)
+            return b->inst[i];
+    return NULL;
+}
+
+/* The kernel with its dot read from one operand more, of the axes of each. */
+static KirKernel *tail_make(const KirKernel *k, Arena *a)
+{
+    KirKernel *t = kir_clone(k, a);
+    KInst *each = t ? find_op(t->body, K_each) : NULL, *dot = each ? find_op(each->blocks[0], K_dot) : NULL;
+    if (!dot || t->n_mems != t->n_operands || t->n_operands == KIR_MAX_OPERANDS)
+        return NULL;
+    KMem *mems = arena_array(a, KMem, t->n_mems + 1);
+    KDim ***dims = arena_array(a, KDim **, t->n_operands + 1);
+    KReg *index = arena_array(a, KReg, each->n_axes + 1);
+    if (!mems || !dims || !index)
+        return NULL;
+    memcpy(mems, t->mems, t->n_mems * sizeof *mems);
+    memcpy(dims, t->dims, t->n_operands * sizeof *dims);
+    mems[t->n_mems] = (KMem){.name = "sum", .kind = KMEM_IN, .type = DT_i32, .rank = each->n_axes};
+    dims[t->n_operands] = NULL; /* it is never bound */
+    for (size_t i = 0; i < each->n_axes; i++)
+        index[i] = each->axes[i].index;
+    dot->op = K_load, dot->id = (uint32_t)t->n_operands, dot->type = DT_i32, dot->guard = KGUARD_NONE;
+    dot->args = index, dot->n_args = each->n_axes, dot->n_blocks = dot->n_axes = 0;
+    t->mems = mems, t->dims = (void *)dims;
+    t->n_mems = ++t->n_operands;
+    return kir_simplify(t, KPASS_DCE, NULL) ? NULL : t;
+}
+
+/* each (…) y[…] = f(dot(x − zero_x, w − zero_w over … from z[…])); whole: the kernel before calls were inlined. */
+static bool match_bytes(Contract *c, const KirKernel *whole)
+{
+    const KirKernel *k = c->k;
+    const KInst *d = c->dot, *s = c->store;
+    if (d->type != DT_i32 || !byte_load(k, c->defs, d->blocks[0]->yield[0], &c->a, &c->zero_a) || !byte_load(k, c->defs, d->blocks[0]->yield[1], &c->b, &c->zero_b))
+        return false;
+    if (!is_const_zero(c->defs, d->args[0])) {
+        c->init = form_def(c->defs, d->args[0]);
+        if (c->init->op != K_load || c->init->guard != KGUARD_NONE || c->init->id >= k->n_operands || k->mems[c->init->id].type != DT_i32)
+            return false;
+    }
+    if (form_def(c->defs, s->args[s->n_args - 1]) != d)
+        c->tail = tail_make(whole, c->arena);
+    return c->tail || (form_def(c->defs, s->args[s->n_args - 1]) == d && k->mems[s->id].type == DT_i32);
+}
+
+static bool match(Contract *c, const KirKernel *whole)
 {
     const KirKernel *k = c->k;
     if (!(c->each = form_each(k)) || !form_only(c->each->blocks[0], K_dot, &c->dot, &c->store) || !c->dot || !c->store)
@@ -58,11 +133,13 @@ static bool match(Contract *c)
     const KInst *d = c->dot, *s = c->store, *value = form_def(c->defs, s->args[s->n_args - 1]);
     if (value && value->op == K_cast && type_ok(value->type))
         value = form_def(c->defs, value->args[0]);
-    if (value != d || d->type != DT_f32 || d->n_blocks != 1 || !form_plain_axes(d) || c->each->n_axes + d->n_axes > KIR_MAX_AXES)
+    if (d->n_blocks != 1 || !form_plain_axes(d) || c->each->n_axes + d->n_axes > KIR_MAX_AXES)
         return false;
-    if (s->id >= k->n_operands || s->guard != KGUARD_NONE || s->field || !type_ok(k->mems[s->id].type))
+    if (s->id >= k->n_operands || s->guard != KGUARD_NONE || s->field || !form_only(d->blocks[0], K_dot, NULL, NULL) || d->blocks[0]->n_yield != 2)
         return false;
-    if (!form_only(d->blocks[0], K_dot, NULL, NULL) || d->blocks[0]->n_yield != 2)
+    if (d->type == DT_i32)
+        return match_bytes(c, whole);
+    if (value != d || d->type != DT_f32 || !type_ok(k->mems[s->id].type))
         return false;
     c->a = plain_load(k, c->defs, d->blocks[0]->yield[0]);
     c->b = plain_load(k, c->defs, d->blocks[0]->yield[1]);
@@ -70,13 +147,15 @@ static bool match(Contract *c)
     return c->a && c->b && (c->init ? c->init->guard == KGUARD_NONE : is_const_zero(c->defs, d->args[0]));
 }
 
-Contract *contract_match(const KirKernel *k, Arena *a)
+KirKernel *contract_tail(const Contract *c) { return c->tail; }
+
+Contract *contract_match(const KirKernel *k, const KirKernel *whole, Arena *a)
 {
     Contract *c = arena_new(a, Contract);
     if (!c)
         return NULL;
     *c = (Contract){.k = k, .defs = kir_defs(k, a), .arena = a};
-    return c->defs && match(c) ? c : NULL;
+    return c->defs && match(c, whole) ? c : NULL;
 }
 
 /* ── one launch ── */
@@ -196,6 +275,30 @@ static bool operand(const Bind *b, const KInst *i, const Nest *n, NestOperand *o
     return combs_apart(n, o);
 }
 
+/* A zero point moves only along output axes that move its operand; where there is padding, the line must not matter (its value stands for the
+ * whole run), which holds when it moves along no axis that moves a guard. */
+static bool zero_fits(const Nest *n, const NestOperand *x, const NestOperand *zero)
+{
+    for (int a = 0; a < n->n_axes; a++) {
+        bool moves = x->coef[a] != 0, guarded = false;
+        for (int g = 0; g < x->n_guards; g++)
+            guarded = guarded || x->guard[g].coef[a];
+        if (zero->coef[a] && (a >= n->n_out || !(moves || guarded) || guarded))
+            return false;
+    }
+    for (int g = 0; g < x->n_guards; g++)
+        if (x->guard[g].div > 1)
+            return false;
+    return true;
+}
+
+static bool zero_points(const Bind *b, const Contract *c, Nest *n)
+{
+    if (!c->zero_a)
+        return true;
+    return operand(b, c->zero_a, n, &n->zero_a) && operand(b, c->zero_b, n, &n->zero_b) && zero_fits(n, &n->a, &n->zero_a) && zero_fits(n, &n->b, &n->zero_b);
+}
+
 static bool bind(const Contract *c, const KirLaunch *l, Nest *n, Bind *b)
 {
     *b = (Bind){.k = c->k, .l = l, .defs = c->defs};
@@ -204,7 +307,7 @@ static bool bind(const Contract *c, const KirLaunch *l, Nest *n, Bind *b)
         return false;
     n->n_out = n->n_axes;
     return add_axes(b, c->dot, n) && operand(b, c->a, n, &n->a) && operand(b, c->b, n, &n->b) && operand(b, c->store, n, &n->out) &&
-        (!c->init || operand(b, c->init, n, &n->init));
+        (!c->init || operand(b, c->init, n, &n->init)) && zero_points(b, c, n);
 }
 
 SpmlCode contract_nest(const Contract *c, const KirLaunch *l, Nest *n)
@@ -362,6 +465,37 @@ static void run_post(void *ctx, const NestBox *box)
     }
 }
 
+typedef struct TailRun { const ContractEpilogue *e; size_t n_axes; int nest[KIR_MAX_AXES]; int64_t lo[KIR_MAX_AXES]; } TailRun; /* of each's axes: the nest's, or −1 */
+
+static void tail_begin(void *ctx, int thread, void *sum, const int64_t *step)
+{
+    const TailRun *t = ctx;
+    int64_t stride[KIR_MAX_AXES], first = 0;
+    for (size_t a = 0; a < t->n_axes; a++) {
+        stride[a] = t->nest[a] >= 0 ? step[t->nest[a]] : 0;
+        first += t->lo[a] * stride[a];
+    }
+    t->e->tail_begin(t->e->ctx, thread, (void *)((uintptr_t)sum - (uintptr_t)(first * (int64_t)sizeof(int32_t))), stride);
+}
+
+static void tail_box(void *ctx, const NestBox *box)
+{
+    const TailRun *t = ctx;
+    int64_t lo[KIR_MAX_AXES], hi[KIR_MAX_AXES];
+    for (size_t a = 0; a < t->n_axes; a++) {
+        lo[a] = t->lo[a] + (t->nest[a] >= 0 ? box->lo[t->nest[a]] : 0);
+        hi[a] = t->lo[a] + (t->nest[a] >= 0 ? box->hi[t->nest[a]] : 1);
+    }
+    t->e->tail_box(t->e->ctx, box->thread, lo, hi);
+}
+
+static void make_tail(const Bind *b, const Contract *c, TailRun *t)
+{
+    t->n_axes = c->each->n_axes;
+    memcpy(t->nest, b->ax.nest, t->n_axes * sizeof *t->nest);
+    memcpy(t->lo, b->ax.lo, t->n_axes * sizeof *t->lo);
+}
+
 static bool make_post(const Contract *c, const Bind *b, const ContractEpilogue *e, Nest *n, PostRun *p)
 {
     *p = (PostRun){.fn = e->post, .ctx = e->ctx, .rank = b->l->view[c->store->id].rank, .n_out = n->n_out};
@@ -374,7 +508,7 @@ static bool make_post(const Contract *c, const Bind *b, const ContractEpilogue *
 }
 
 /* ── nests of launches seen before: everything but the pointers ── */
-struct Bound { size_t n; int64_t key[KEY_MAX]; Nest nest; PostRun post; };
+struct Bound { size_t n; int64_t key[KEY_MAX]; Nest nest; PostRun post; TailRun tail; };
 typedef struct Key { size_t n; int64_t v[KEY_MAX]; } Key; /* n > KEY_MAX: too long to keep */
 
 static void key_add(Key *k, int64_t v)
@@ -419,6 +553,12 @@ static void set_pointers(const Contract *c, const KirLaunch *l, const ContractEp
     b->nest.a.p = l->view[c->a->id].p, b->nest.b.p = l->view[c->b->id].p, b->nest.out.p = l->view[c->store->id].p;
     b->nest.init.p = c->init ? l->view[c->init->id].p : NULL;
     b->nest.add.p = e && e->free && e->free->add ? e->free_args->view[e->free->add->id].p : NULL;
+    if (c->zero_a)
+        b->nest.zero_a.p = l->view[c->zero_a->id].p, b->nest.zero_b.p = l->view[c->zero_b->id].p;
+    if (c->tail) {
+        b->tail.e = e;
+        b->nest.tail = (NestTail){tail_begin, tail_box, &b->tail};
+    }
     if (e && e->post)
         b->nest.post_ctx = &b->post, b->post.fn = e->post, b->post.ctx = e->ctx;
 }
@@ -426,7 +566,10 @@ static void set_pointers(const Contract *c, const KirLaunch *l, const ContractEp
 static bool bind_all(const Contract *c, const KirLaunch *l, const ContractEpilogue *e, Bound *out)
 {
     Bind b;
-    return bind(c, l, &out->nest, &b) && (!e || !e->free || add_post(c, &b, e->free, e->free_args, &out->nest)) &&
+    if (!bind(c, l, &out->nest, &b))
+        return false;
+    make_tail(&b, c, &out->tail);
+    return (!e || !e->free || add_post(c, &b, e->free, e->free_args, &out->nest)) &&
         (!e || !e->post || make_post(c, &b, e, &out->nest, &out->post));
 }
 
@@ -468,11 +611,18 @@ bool contract_post_fits(Contract *c, const KirLaunch *l, const ContractPost *p, 
     return bound_nest(c, l, &(ContractEpilogue){.free = p, .free_args = args});
 }
 
+bool contract_constant(const Contract *c, uint32_t op, uint32_t const_mask)
+{
+    const KInst *zero = op == c->a->id ? c->zero_a : op == c->b->id ? c->zero_b : NULL;
+    return !zero || const_mask >> zero->id & 1;
+}
+
 SpmlCode contract_prepare(const Contract *c, const KirLaunch *l, uint32_t op, ContractWork *w, Pool *pool, ContractPack **out, Error *err)
 {
     Nest n;
     *out = NULL;
     if ((op != c->a->id && op != c->b->id) || contract_nest(c, l, &n))
         return SPML_OK;
+    n.tail.box = c->tail ? tail_box : NULL;
     return nest_prepare(&n, op == c->b->id, w, pool, out, err);
 }

@@ -32,6 +32,7 @@ struct BackendKernel {
     Window *window;        /* sliding maximum, where the kernel has that form */
     ContractPost *free;    /* this kernel is a clamp or an addition that another's store can do */
     TileProgram *tile;
+    TileProgram *tail;     /* what the contraction leaves to do with its sums */
     Arena arena;
 };
 
@@ -103,7 +104,7 @@ static SpmlCode match_contraction(BackendKernel *k, Error *err)
     SpmlCode code = flat ? kir_simplify(flat, KPASS_ALL, err) : error_oom(err);
     if (!code && k->kir->n_operands && k->kir->mems[0].kind == KMEM_INOUT)
         k->free = contract_match_post(flat, &k->arena);
-    else if (!code && !(k->contract = contract_match(flat, &k->arena)))
+    else if (!code && !(k->contract = contract_match(flat, k->kir, &k->arena)))
         k->window = window_match(flat, &k->arena);
     return code ? code : k->arena.oom ? error_oom(err) : SPML_OK;
 }
@@ -123,6 +124,9 @@ static SpmlCode cpu_compile_one(const KernelDesc *desc, BackendKernel **out, Err
         code = match_contraction(k, err);
         if (!code)
             code = tile_compile(desc->module, desc->kernel, &k->arena, &k->tile, err);
+        const KirKernel *tail = !code && k->contract ? contract_tail(k->contract) : NULL;
+        if (tail)
+            code = tile_compile(desc->module, tail, &k->arena, &k->tail, err);
     }
     if (code)
         cpu_release(NULL, k);
@@ -154,7 +158,7 @@ static SpmlCode cpu_prepack(Device *d, BackendKernel *k, const KirLaunch *l, uin
     *pack = NULL;
     SpmlCode code = SPML_OK;
     for (uint32_t i = 0; k->contract && i < k->kir->n_operands && !p && !code; i++)
-        if (const_mask >> i & 1)
+        if (const_mask >> i & 1 && contract_constant(k->contract, i, const_mask))
             code = contract_prepare(k->contract, l, i, d->work, d->pool, &p, err);
     *pack = p;
     return code == SPML_NO ? SPML_OK : code; /* not affine after all: the launch finds another engine */
@@ -198,6 +202,40 @@ static void post_box(void *ctx, int thread, const int64_t *lo, const int64_t *hi
 {
     const PostRun *p = ctx;
     tile_run_box(p->tile, p->args, lo, hi, (char *)p->d->scratch + (size_t)thread * p->d->sz_part);
+}
+
+/* Per thread: the launch with the view of the thread's sums, then the scratch of the tile program. */
+enum { TAIL_LAUNCH = (sizeof(KirLaunch) + 63) / 64 * 64 };
+typedef struct TailRun { Device *d; const BackendKernel *k; const KirLaunch *args; } TailRun;
+
+static KirLaunch *tail_args(const TailRun *r, int thread) { return (KirLaunch *)(void *)((char *)r->d->scratch + (size_t)thread * r->d->sz_part); }
+
+static void tail_begin(void *ctx, int thread, void *sum, const int64_t *stride)
+{
+    const TailRun *r = ctx;
+    KirLaunch *args = tail_args(r, thread);
+    *args = *r->args;
+    KirView *v = &args->view[r->k->kir->n_operands];
+    *v = (KirView){.p = sum, .rank = tile_axes(r->k->tail)};
+    for (int d = 0; d < v->rank; d++)
+        v->dim[d] = INT64_MAX, v->stride[d] = stride[d];
+    tile_prepare(r->k->tail, args, (char *)args + TAIL_LAUNCH);
+}
+
+static void tail_box(void *ctx, int thread, const int64_t *lo, const int64_t *hi)
+{
+    const TailRun *r = ctx;
+    KirLaunch *args = tail_args(r, thread);
+    tile_run_box(r->k->tail, args, lo, hi, (char *)args + TAIL_LAUNCH);
+}
+
+/* Integers: sums go through the tail; an epilogue of elementwise nodes runs after it as a launch of its own. */
+static SpmlCode tail_launch(Device *d, const BackendLaunch *l, Error *err)
+{
+    TailRun run = {d, l->kernel, l->args};
+    const ContractEpilogue e = {.tail_begin = tail_begin, .tail_box = tail_box, .ctx = &run};
+    SpmlCode code = scratch_reserve(d, TAIL_LAUNCH + tile_scratch(l->kernel->tail), err);
+    return code ? code : contract_run(l->kernel->contract, l->args, l->pack, &e, d->work, d->pool, err);
 }
 
 /* The epilogue rides on the contraction: free at the store where it is a clamp or a sum, else on each finished block. */
@@ -259,7 +297,9 @@ static SpmlCode cpu_launch(Device *d, const BackendLaunch *l, Error *err)
 {
     bool fused = false;
     SpmlCode code = SPML_NO;
-    if (l->kernel->contract)
+    if (l->kernel->tail)
+        code = tail_launch(d, l, err);
+    else if (l->kernel->contract)
         code = contract_launch(d, l, &fused, err);
     if (l->kernel->window)
         code = window_launch(d, l, err);

@@ -114,7 +114,7 @@ static bool shape_make(const Plan *p, Shape *s)
 bool depthwise_fits(const Plan *p)
 {
     Shape s;
-    return shape_make(p, &s);
+    return !p->il && shape_make(p, &s);
 }
 
 /* ── a task: some output rows of one batch ── */
@@ -238,7 +238,7 @@ static void task(void *ctx, int64_t chunk, int thread)
     for (int64_t line = l0; line < l1; line++)
         one_row(&t, line);
     if (r->p->nest->post)
-        nest_post(r->p, thread, batch, 0, 1, l0 * r->s.Q, l1 * r->s.Q);
+        nest_post(r->p, r->p->nest->post, r->p->nest->post_ctx, thread, batch, 0, 1, l0 * r->s.Q, l1 * r->s.Q);
 }
 
 SpmlCode depthwise_run(const Plan *p, const ContractPack *pack, ContractWork *w, Pool *pool, Error *err)

@@ -14,6 +14,9 @@ typedef struct AxisList { int n, ax[NEST_AXES]; } AxisList;
 typedef struct Plan {
     const Nest *nest;
     const ULevel *u;
+    const ILevel *il;             /* the sum is of integers, K, kc and panels count words of il->group terms; NULL: of floats */
+    bool row_signed;              /* il->group 4: the rows are the signed side */
+    bool row_zeros, col_zeros;    /* il->group 4: some zero point of that side is not 0 */
     int row_operand;              /* 0: rows are those of a */
     AxisList batch, row, col;     /* output axes by role, outermost first */
     int64_t n_batch, M, N, K;
@@ -33,14 +36,17 @@ struct ContractPack {
     int which;      /* operand of the nest */
     bool is_col;
     const ULevel *u;
+    uint8_t flip;
+    bool integer;
     int64_t h, n_batch, K, lines;
     Walk line, sum, batch;
-    float *data;    /* [n_batch][panels][K][h], h = lines of that panel (columns: always nr) */
+    float *data;    /* [n_batch][panels][K][h], h = lines of that panel (columns: always nr); of integers then the sums [n_batch][lines of all panels] */
     size_t bytes;
 };
 
 struct ContractWork {
     const ULevel *u;
+    const ILevel *il;
     int64_t l1, l2;  /* bytes of a core's caches */
     char *mem[2];    /* shared panels; per-thread scratch */
     size_t sz[2];
@@ -67,7 +73,9 @@ static inline int64_t panel_rows(const Plan *p, int64_t panel) { return min_i64(
 
 /* Packs a whole side into dst, [batch][panel][K][h]. */
 void pack_side(const Plan *p, bool cols, float *dst, char *locals, size_t sz_local, Pool *pool);
-size_t side_floats(const Plan *p, bool cols);
+size_t side_floats(const Plan *p, bool cols); /* with the sums */
+/* Lines of a packed batch, those that fill the last column panel too. */
+static inline int64_t side_lines(const Plan *p, bool cols) { return cols ? p->col_panels * p->u->nr : p->M; }
 int64_t pack_kc(const ContractWork *w);
 
 /* The direct path of one row per batch (depthwise convolution). */
@@ -78,7 +86,9 @@ bool pack_serves(const ContractPack *k, const Plan *p, bool cols);
 /* Rows m, columns n0 .. n1 of a plane, as f32 and back; base: offset of the batch. */
 void plane_load_row(const Plan *p, const Plane *pl, int64_t base, int64_t m, int64_t n0, int64_t n1, float *dst);
 void plane_store_row(const Plan *p, const Plane *pl, int64_t base, int64_t m, int64_t n0, int64_t n1, const float *src);
-/* Calls post for rows m0 .. m1 × columns n0 .. n1 of a batch. */
-void nest_post(const Plan *p, int thread, int64_t batch, int64_t m0, int64_t m1, int64_t n0, int64_t n1);
+/* Calls fn for the boxes of rows m0 .. m1 × columns n0 .. n1 of a batch. */
+void nest_post(const Plan *p, NestPostFn fn, void *ctx, int thread, int64_t batch, int64_t m0, int64_t m1, int64_t n0, int64_t n1);
+/* The tail of a block whose sums are sum[(m − m0)·ld + n − n0]. */
+void nest_tail(const Plan *p, int thread, int64_t batch, int64_t m0, int64_t m1, int64_t n0, int64_t n1, void *sum, int64_t ld);
 
 #endif

@@ -3,6 +3,7 @@
  * micro-kernel, and the block sizes. Columns are the side that is contiguous in the output. No choice here changes a result. */
 #include "backend/cpu/nest.h"
 #include "base/hard.h"
+#include "base/uninit.h"
 
 static bool moves(const NestOperand *o, int ax)
 {
@@ -70,7 +71,7 @@ static void plane_make(Plane *pl, const Plan *p, const NestOperand *o)
     walk_axes(&pl->col, n, o, p->col.ax, p->col.n, true);
     walk_axes(&pl->batch, n, o, p->batch.ax, p->batch.n, true);
     int64_t step = walk_step(&pl->col);
-    pl->direct = o->type == DT_f32 && pl->row.n <= 1 && pl->col.n <= 1 && (step == 0 || step == 1);
+    pl->direct = (o->type == DT_f32 || o->type == DT_i32) && pl->row.n <= 1 && pl->col.n <= 1 && (step == 0 || step == 1);
 }
 
 /* Numbers the packed batches of an operand: batch axes that do not move it share them. */
@@ -87,16 +88,20 @@ static int64_t pack_index(Walk *w, const Nest *n, const NestOperand *o, const Ax
     return count;
 }
 
-static bool type_ok(const NestOperand *o)
+static bool byte_type(DType t) { return t == DT_i8 || t == DT_u8; }
+
+static bool type_ok(const Nest *n, const NestOperand *o)
 {
+    if (byte_type(n->a.type))
+        return o == &n->a || o == &n->b || o == &n->zero_a || o == &n->zero_b ? !o->p || byte_type(o->type) : !o->p || o == &n->add || o->type == DT_i32 || (o == &n->out && n->tail.box);
     return !o->p || o->type == DT_f32 || o->type == DT_f16 || o->type == DT_bf16;
 }
 
 static SpmlCode check(const Nest *n, Error *err)
 {
-    const NestOperand *all[] = {&n->a, &n->b, &n->init, &n->out, &n->add};
+    const NestOperand *all[] = {&n->a, &n->b, &n->init, &n->out, &n->add, &n->zero_a, &n->zero_b};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (!type_ok(all[i]))
+        if (!type_ok(n, all[i]))
             return error_set(err, SPML_UNSUPPORTED, "contract", "contraction: no path for operands of type %s", dtype_name(all[i]->type));
     if (n->n_axes > NEST_AXES || n->n_out > n->n_axes || n->a.n_guards > NEST_GUARDS || n->b.n_guards > NEST_GUARDS)
         return error_set(err, SPML_UNSUPPORTED, "contract", "contraction: %d axes, at most %d", n->n_axes, NEST_AXES);
@@ -133,6 +138,49 @@ static void roles(Plan *p)
     p->row_operand = !col;
 }
 
+static bool any_zero_point(const Side *s, int64_t batches)
+{
+    if (!s->zero->p)
+        return s->flip;
+    UNINIT int32_t z[64];
+    for (int64_t b = 0; b < batches; b++) {
+        const SideAt at = side_at(s, b);
+        for (int64_t l = 0; l < s->line.count; l += 64) {
+            const int64_t m = min_i64(64, s->line.count - l);
+            side_zero(s, &at, l, m, z);
+            for (int64_t i = 0; i < m; i++)
+                if (z[i])
+                    return true;
+        }
+    }
+    return false;
+}
+
+/* Words of bytes want one side unsigned, the other signed: where both are the same, one is flipped, a (the activations) if both are signed. */
+static void plan_integers(Plan *p, const ContractWork *w)
+{
+    const Nest *n = p->nest;
+    Side *side[2] = {p->row_operand ? &p->cols : &p->rows, p->row_operand ? &p->rows : &p->cols}; /* of a, of b */
+    const bool is_signed[2] = {n->a.type == DT_i8, n->b.type == DT_i8};
+    p->il = w->il;
+    for (int s = 0; s < 2; s++) {
+        const bool cols = side[s] == &p->cols;
+        const AxisList *lines = cols ? &p->col : &p->row;
+        side[s]->il = p->il;
+        side[s]->zero = s ? &n->zero_b : &n->zero_a;
+        walk_axes(&side[s]->zero_line, n, side[s]->zero, lines->ax, lines->n, true);
+        walk_axes(&side[s]->zero_batch, n, side[s]->zero, p->batch.ax, p->batch.n, true);
+    }
+    p->K = div_up(p->K, p->il->group);
+    if (p->il->group != 4)
+        return;
+    if (is_signed[0] == is_signed[1])
+        side[!is_signed[0]]->flip = 0x80;
+    p->row_signed = p->row_operand ? is_signed[1] != (side[1]->flip != 0) : is_signed[0] != (side[0]->flip != 0);
+    p->row_zeros = any_zero_point(&p->rows, p->n_batch);
+    p->col_zeros = any_zero_point(&p->cols, p->n_batch);
+}
+
 SpmlCode nest_plan(const Nest *n, const ContractWork *w, Plan *p, Error *err)
 {
     *p = (Plan){.nest = n, .u = w->u};
@@ -155,6 +203,10 @@ SpmlCode nest_plan(const Nest *n, const ContractWork *w, Plan *p, Error *err)
     p->late = n->add.p && !p->add.direct;
     p->n_row_pack = pack_index(&p->row_pack, n, r, &p->batch);
     p->n_col_pack = pack_index(&p->col_pack, n, c, &p->batch);
+    if (byte_type(n->a.type))
+        plan_integers(p, w);
+    p->buffered = p->buffered || n->tail.box;
+    p->prefill = p->prefill || (p->il && n->init.p);
     if (p->M && p->N) {
         p->h = div_up(p->M, div_up(p->M, w->u->mr));
         p->row_panels = div_up(p->M, p->h);
@@ -175,7 +227,7 @@ static void halve(int64_t *blocks, int64_t least) { *blocks = *blocks / 2 < leas
 void plan_blocks(Plan *p, const ContractWork *w, int threads, bool row_packed, bool col_packed)
 {
     int64_t slabs = div_up(p->K, pack_kc(w)), nr = p->u->nr, line = 4 * pack_kc(w);
-    bool stream = p->M <= 4 && col_packed && !p->buffered && HARD(true, p->K % 2); /* gemv: nothing is used twice, so nothing is cut */
+    bool stream = !p->il && p->M <= 4 && col_packed && !p->buffered && HARD(true, p->K % 2); /* gemv: nothing is used twice, so nothing is cut */
     p->kc = p->K && !stream ? div_up(p->K, slabs) : p->K;
     p->mc = w->l2 / 5 / (line * p->h) + 1;
     p->mb = min_i64(p->row_panels, HARD(p->buffered ? 512 : 1024, 2) / p->h + 1);

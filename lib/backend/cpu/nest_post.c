@@ -46,7 +46,7 @@ static void fixed_axes(const Plan *p, int64_t batch, NestBox *box)
     }
 }
 
-void nest_post(const Plan *p, int thread, int64_t batch, int64_t m0, int64_t m1, int64_t n0, int64_t n1)
+void nest_post(const Plan *p, NestPostFn fn, void *ctx, int thread, int64_t batch, int64_t m0, int64_t m1, int64_t n0, int64_t n1)
 {
     const Nest *n = p->nest;
     NestBox box = {.thread = thread};
@@ -55,6 +55,24 @@ void nest_post(const Plan *p, int thread, int64_t batch, int64_t m0, int64_t m1,
     while (next_box(&rows, box.lo, box.hi)) {
         Boxes cols = {n, &p->col, n0, n1};
         while (next_box(&cols, box.lo, box.hi))
-            n->post(n->post_ctx, &box);
+            fn(ctx, &box);
     }
+}
+
+void nest_tail(const Plan *p, int thread, int64_t batch, int64_t m0, int64_t m1, int64_t n0, int64_t n1, void *sum, int64_t ld)
+{
+    const Nest *n = p->nest;
+    const AxisList *lists[] = {&p->row, &p->col};
+    int64_t step[NEST_AXES] = {0};
+    for (int s = 0; s < 2; s++) {
+        int64_t unit = s ? 1 : ld;
+        for (int i = lists[s]->n - 1; i >= 0; i--) {
+            step[lists[s]->ax[i]] = unit;
+            unit *= n->extent[lists[s]->ax[i]];
+        }
+    }
+    /* the point that axes at 0 would have need not be in the block: no pointer to it is made but as a number */
+    const uintptr_t first = (uintptr_t)sum - (uintptr_t)((m0 * ld + n0) * (int64_t)sizeof(int32_t));
+    n->tail.begin(n->tail.ctx, thread, (void *)first, step);
+    nest_post(p, n->tail.box, n->tail.ctx, thread, batch, m0, m1, n0, n1);
 }

@@ -43,14 +43,14 @@ void side_make(Side *s, const Nest *n, const NestOperand *op, const int *lines, 
 SideAt side_at(const Side *s, int64_t batch)
 {
     WalkAt w = walk_at(&s->batch, batch);
-    SideAt at = {.off = s->op->offset + w.off};
+    SideAt at = {.off = s->op->offset + w.off, .zero = s->il && s->zero->p ? s->zero->offset + walk_at(&s->zero_batch, batch).off : 0};
     for (int g = 0; g < s->op->n_guards; g++)
         at.g[g] = s->op->guard[g].start + w.g[g];
     return at;
 }
 
 /* Offsets and guard positions of terms k0 .. k0+kc. */
-static void terms(const Side *s, PackScratch *t, int64_t k0, int64_t kc)
+void side_terms(const Side *s, PackScratch *t, int64_t k0, int64_t kc)
 {
     if (t->side == s && t->k0 == k0 && t->kc == kc)
         return;
@@ -94,14 +94,14 @@ static void clip(int64_t pos, int64_t step, int64_t ext, int64_t *lo, int64_t *h
 }
 
 /* The part of a run of n points that lies inside all guards; pos per guard at its first point. */
-static void inside(const Side *s, const int64_t *pos, const Walk *w, int64_t n, int64_t *lo, int64_t *hi)
+void side_inside(const Side *s, const int64_t *pos, const Walk *w, int64_t n, int64_t *lo, int64_t *hi)
 {
     *lo = 0, *hi = n;
     for (int g = 0; g < s->op->n_guards; g++)
         clip(pos[g], walk_gstep(w, g), s->op->guard[g].extent * (s->op->guard[g].div > 1 ? s->op->guard[g].div : 1), lo, hi);
 }
 
-static void bounds(const Side *s, PackScratch *t, const int64_t *g0, int64_t n)
+void side_bounds(const Side *s, PackScratch *t, const int64_t *g0, int64_t n)
 {
     int64_t m = s->period < t->kc ? s->period : t->kc;
     for (int64_t k = 0; k < m; k++) {
@@ -109,7 +109,7 @@ static void bounds(const Side *s, PackScratch *t, const int64_t *g0, int64_t n)
         UNINIT int64_t pos[NEST_GUARDS];
         for (int g = 0; g < s->op->n_guards; g++)
             pos[g] = g0[g] + t->kg[g][k];
-        inside(s, pos, &s->line, n, &lo, &hi);
+        side_inside(s, pos, &s->line, n, &lo, &hi);
         t->lo[k] = (int32_t)lo, t->hi[k] = (int32_t)hi;
     }
     for (int64_t k = m; k < t->kc; k++)
@@ -147,7 +147,7 @@ static void comb_row(const ULevel *u, const Side *s, const int64_t *pos, int64_t
     const NestOperand *o = s->op;
     int64_t lo, hi, line = walk_step(&s->line);
     memset(dst, 0, (size_t)n * sizeof *dst);
-    inside(s, pos, &s->line, n, &lo, &hi);
+    side_inside(s, pos, &s->line, n, &lo, &hi);
     Comb c = {.first = lo, .every = 1};
     bool some = lo < hi;
     for (int g = 0; g < o->n_guards && some; g++)
@@ -185,7 +185,7 @@ static void pack_lines(const ULevel *u, const Side *s, const SideAt *at, int64_t
         for (int g = 0; g < s->op->n_guards; g++)
             pos[g] = at->g[g] + w.g[g];
         if (s->op->n_guards)
-            bounds(s, t, pos, m);
+            side_bounds(s, t, pos, m);
         UCopy c = {dst + l, ld, t->kc, s->op->p, s->op->type, at->off + w.off, walk_step(&s->line), t->koff,
             s->op->n_guards ? t->lo : NULL, t->hi, (int)m};
         u->copy(&c);
@@ -203,7 +203,7 @@ static void gather_line(const ULevel *u, const Side *s, const SideAt *at, const 
         UNINIT int64_t pos[NEST_GUARDS];
         for (int g = 0; g < s->op->n_guards; g++)
             pos[g] = at->g[g] + line->g[g] + w.g[g];
-        inside(s, pos, &s->sum, n, &lo, &hi);
+        side_inside(s, pos, &s->sum, n, &lo, &hi);
         memset(row + k, 0, (size_t)lo * sizeof *row);
         if (lo < hi)
             u->load(row + k + lo, (const char *)s->op->p + (at->off + line->off + w.off + lo * walk_step(&s->sum)) * (int64_t)size, s->op->type,
@@ -232,13 +232,17 @@ static void pack_terms(const ULevel *u, const Side *s, const SideAt *at, int64_t
 void side_pack(const ULevel *u, const Side *s, const SideAt *at, int64_t l0, int n, int64_t k0, int64_t kc, PackScratch *t, float *dst, int64_t ld)
 {
     zero_lanes(dst, ld, n, kc);
+    if (s->il) {
+        side_pack_words(u, s, at, l0, n, k0, kc, t, (uint32_t *)(void *)dst, ld);
+        return;
+    }
     for (int64_t k = 0; k < kc; k += PACK_TERMS) {
         int64_t m = kc - k < PACK_TERMS ? kc - k : PACK_TERMS;
         if (s->by_terms) {
             pack_terms(u, s, at, l0, n, k0 + k, m, t, dst + k * ld, ld);
             continue;
         }
-        terms(s, t, k0 + k, m);
+        side_terms(s, t, k0 + k, m);
         (s->divided ? pack_combs : pack_lines)(u, s, at, l0, n, t, dst + k * ld, ld);
     }
 }
@@ -252,7 +256,7 @@ static bool pack_plain(const ULevel *u, const Side *s, const SideAt *at, int64_t
         return false;
     for (int64_t k = 0; k < kc; k += PACK_TERMS) {
         int64_t m = kc - k < PACK_TERMS ? kc - k : PACK_TERMS;
-        terms(s, t, k0 + k, m);
+        side_terms(s, t, k0 + k, m);
         UCopy c = {.dst = dst + k * ld, .ld = ld, .kc = m, .src = s->op->p, .type = DT_f32, .at = at->off + w.off, .step = 1, .koff = t->koff, .n = (int)(l1 - l0),
             .panel = panel};
         u->copy(&c);

@@ -14,15 +14,20 @@ typedef struct Side {
     bool by_terms; /* runs of terms are longer than runs of lines: read along the sum and transpose */
     bool divided;  /* a guard has a div */
     int64_t period; /* guard positions repeat after this many terms */
+    const ILevel *il; /* integers: panels hold words of il->group terms (then k0 and kc count words); else NULL */
+    const NestOperand *zero; /* one value a line and batch; p NULL: 0 */
+    Walk zero_line, zero_batch;
+    uint8_t flip;     /* il->group 4: bytes are xored with it, 0x80 makes the other signedness */
 } Side;
 
-typedef struct SideAt { int64_t off, g[NEST_GUARDS]; } SideAt; /* of line 0, term 0 of one batch */
+typedef struct SideAt { int64_t off, g[NEST_GUARDS], zero; } SideAt; /* of line 0, term 0 of one batch */
 
 enum { PACK_TERMS = HARD(384, 7) }; /* terms described at a time */
 typedef struct PackScratch {
     int64_t koff[PACK_TERMS], kg[NEST_GUARDS][PACK_TERMS]; /* offsets and guard positions of the terms */
     int32_t lo[PACK_TERMS], hi[PACK_TERMS];
     float rows[UK_MAX_NR * PACK_TERMS];
+    int32_t zero[UK_MAX_NR];
     const Side *side; /* what koff and kg describe: terms k0 .. k0+kc of that side; NULL: nothing */
     int64_t k0, kc;
 } PackScratch;
@@ -34,5 +39,17 @@ void side_pack(const ULevel *u, const Side *s, const SideAt *at, int64_t l0, int
 /* The same for lines l0 .. l1 into panels of ld lines, `panel` floats apart; l0 is a multiple of ld. */
 void side_pack_panels(const ULevel *u, const Side *s, const SideAt *at, int64_t l0, int64_t l1, int64_t k0, int64_t kc, PackScratch *t, float *dst, int64_t ld,
     int64_t panel);
+
+/* ── what pack.c and pack_int.c share ── */
+void side_terms(const Side *s, PackScratch *t, int64_t k0, int64_t kc); /* offsets and guard positions of terms k0 .. k0+kc */
+void side_inside(const Side *s, const int64_t *pos, const Walk *w, int64_t n, int64_t *lo, int64_t *hi); /* the part of a run of n points inside all guards */
+void side_bounds(const Side *s, PackScratch *t, const int64_t *g0, int64_t n); /* the same for every term of t, a run of n lines */
+
+/* Zero points of lines l0 .. l0+n as they are for the packed bytes (flipped ones are 128 away). */
+void side_zero(const Side *s, const SideAt *at, int64_t l0, int64_t n, int32_t *dst);
+/* side_pack for integers; called by it. */
+void side_pack_words(const ULevel *u, const Side *s, const SideAt *at, int64_t l0, int n, int64_t k0, int64_t kc, PackScratch *t, uint32_t *dst, int64_t ld);
+/* sum[i] += the bytes of line i in a panel [kc][ld] of words. */
+void panel_sums(const uint32_t *panel, int64_t kc, int64_t ld, int n, bool is_signed, int32_t *sum);
 
 #endif

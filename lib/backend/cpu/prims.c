@@ -15,6 +15,7 @@ static const struct { const char *name, *knob; const PrimOps *ops; const PrimCon
     [CPU_BASELINE] = { "baseline", "baseline", &prim_ops_baseline, &prim_converts_baseline, &prim_fns_baseline, &prim_aots_baseline },
     [CPU_AVX2] = { "AVX2", "avx2", &prim_ops_avx2, &prim_converts_avx2, &prim_fns_avx2, &prim_aots_avx2 },
     [CPU_AVX512] = { "AVX-512", "avx512", &prim_ops_avx512, &prim_converts_avx512, &prim_fns_avx512, &prim_aots_avx512 },
+    [CPU_VNNI] = { "AVX-512 VNNI", "vnni", &prim_ops_avx512, &prim_converts_avx512, &prim_fns_avx512, &prim_aots_avx512 },
 };
 
 static uint64_t xgetbv(void)
@@ -27,14 +28,16 @@ static uint64_t xgetbv(void)
 /* Instructions the machine has and registers the system saves. */
 static CpuLevel machine_level(void)
 {
-    enum { FMA = 1 << 12, OSXSAVE = 1 << 27, F16C = 1 << 29, AVX2 = 1 << 5, F = 1 << 16, DQ = 1 << 17, BW = 1 << 30 };
+    enum { FMA = 1 << 12, OSXSAVE = 1 << 27, F16C = 1 << 29, AVX2 = 1 << 5, F = 1 << 16, DQ = 1 << 17, BW = 1 << 30, VNNI = 1 << 11 };
     const uint32_t VL = 1u << 31, avx512 = F | DQ | BW | VL;
     uint32_t a, b, c, d, b7 = 0, c7, d7;
     if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & OSXSAVE) || !(c & FMA) || !(c & F16C))
         return CPU_BASELINE;
     if (!__get_cpuid_count(7, 0, &a, &b7, &c7, &d7) || !(b7 & AVX2) || (xgetbv() & 0x6) != 0x6)
         return CPU_BASELINE;
-    return (b7 & avx512) == avx512 && (xgetbv() & 0xe6) == 0xe6 ? CPU_AVX512 : CPU_AVX2;
+    if ((b7 & avx512) != avx512 || (xgetbv() & 0xe6) != 0xe6)
+        return CPU_AVX2;
+    return c7 & VNNI ? CPU_VNNI : CPU_AVX512;
 }
 
 CpuLevel cpu_level(void)

@@ -70,4 +70,17 @@ typedef struct ULevel {
 
 const ULevel *ulevel(CpuLevel l); /* the best built level that is not above l */
 
+/* Products of 8-bit integers, summed modulo 2^32. Panels are those of the floats with a word of 32 bits in the place of each: `group` neighbouring
+ * terms of the sum. 4: bytes as they are, those of one side unsigned, of the other signed, zero points outstanding; 2: halves of 16 bits with the
+ * zero point subtracted. Tile shapes are those of the float level. UTile: a, b and c are words, init.p only says whether c is added to. */
+typedef struct ILevel {
+    CpuLevel level;
+    int group;
+    UTileFn gemm[2][2][UK_MAX_MR]; /* [rows are the signed side][vectors wide − 1][rows − 1] */
+    /* Words of n lines from `group` rows of bytes, one a term. group 4: every byte is xored with flip; group 2: zero[line] is subtracted. */
+    void (*weave)(uint32_t *dst, const uint8_t *const *rows, const int32_t *zero, bool is_signed, uint8_t flip, int n);
+} ILevel;
+
+const ILevel *ilevel(CpuLevel l);
+
 #endif

@@ -59,3 +59,21 @@ static inline vf vf_min_hi(vf x, vf hi) { return _mm256_blendv_ps(_mm256_min_ps(
 #define ULEVEL_NAME ulevel_avx2
 extern const struct ULevel ulevel_avx2;
 #include "backend/cpu/ukernel_impl.h"
+
+typedef __m256i vi;
+#define vi_zero() _mm256_setzero_si256()
+#define vi_set1(x) _mm256_set1_epi32((int)(x))
+#define vi_load(p) _mm256_loadu_si256((const __m256i *)(const void *)(p))
+#define vi_store(p, v) _mm256_storeu_si256((__m256i *)(void *)(p), v)
+#define vi_bytes(p) _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)(p)))
+#define vi_bytes_signed(p) _mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)(p)))
+#define vi_shl(v, n) _mm256_slli_epi32(v, n)
+#define vi_sub(a, b) _mm256_sub_epi32(a, b)
+#define vi_loadm(p, m) _mm256_maskload_epi32((const int *)(const void *)(p), m)
+#define vi_storem(p, m, v) _mm256_maskstore_epi32((int *)(void *)(p), m, v)
+#define vi_dot(acc, r, c) _mm256_add_epi32(acc, _mm256_madd_epi16(r, c))
+#define ILEVEL CPU_AVX2
+#define ILEVEL_NAME ilevel_avx2
+#define IGROUP 2
+extern const struct ILevel ilevel_avx2;
+#include "backend/cpu/ukernel_int.h"

@@ -1,62 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * cpu: micro-kernels for AVX-512 (F, BW, DQ, VL): 14 × 32, 28 accumulators, two columns of B and two broadcasts in 32 registers. */
-#include <immintrin.h>
-#include <stdint.h>
+#include "backend/cpu/vec_avx512.h"
 
-#define VW 16
-typedef __m512 vf;
-typedef __mmask16 vm;
-#define vf_zero() _mm512_setzero_ps()
-#define vf_set1(x) _mm512_set1_ps(x)
-#define vf_load(p) _mm512_loadu_ps(p)
-#define vf_loadm(p, m) _mm512_maskz_loadu_ps(m, p)
-#define vf_storem(p, m, v) _mm512_mask_storeu_ps(p, m, v)
-#define vf_fma(a, b, c) _mm512_fmadd_ps(a, b, c)
-static inline uint32_t low_bits(int n) { return n <= 0 ? 0 : n >= 16 ? 0xffff : (1u << n) - 1; }
-static inline vm vm_range(int lo, int hi) { return (vm)(low_bits(hi) & ~low_bits(lo)); }
-static inline vf vf_even(vf a, vf b)
-{
-    return _mm512_permutex2var_ps(a, _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30), b);
-}
-/* r[j] lane i ↔ r[i] lane j. */
-static inline void vf_transpose(vf r[16])
-{
-    vf t[16];
-#pragma GCC unroll 8
-    for (int i = 0; i < 16; i += 2) {
-        t[i] = _mm512_unpacklo_ps(r[i], r[i + 1]);
-        t[i + 1] = _mm512_unpackhi_ps(r[i], r[i + 1]);
-    }
-#pragma GCC unroll 4
-    for (int i = 0; i < 16; i += 4) {
-        __m512d a = _mm512_castps_pd(t[i]), b = _mm512_castps_pd(t[i + 1]), c = _mm512_castps_pd(t[i + 2]), d = _mm512_castps_pd(t[i + 3]);
-        r[i] = _mm512_castpd_ps(_mm512_unpacklo_pd(a, c));
-        r[i + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(a, c));
-        r[i + 2] = _mm512_castpd_ps(_mm512_unpacklo_pd(b, d));
-        r[i + 3] = _mm512_castpd_ps(_mm512_unpackhi_pd(b, d));
-    }
-#pragma GCC unroll 4
-    for (int i = 0; i < 4; i++) { /* r[4g + i], quarter q, holds column 4q + i of rows 4g … 4g+3 */
-        vf a = _mm512_shuffle_f32x4(r[i], r[4 + i], 0x44), b = _mm512_shuffle_f32x4(r[i], r[4 + i], 0xee);
-        vf c = _mm512_shuffle_f32x4(r[8 + i], r[12 + i], 0x44), d = _mm512_shuffle_f32x4(r[8 + i], r[12 + i], 0xee);
-        r[i] = _mm512_shuffle_f32x4(a, c, 0x88);
-        r[4 + i] = _mm512_shuffle_f32x4(a, c, 0xdd);
-        r[8 + i] = _mm512_shuffle_f32x4(b, d, 0x88);
-        r[12 + i] = _mm512_shuffle_f32x4(b, d, 0xdd);
-    }
-}
-/* Equal values differ at most in the sign of zero: max keeps the bits both have, min those either has. */
-static inline vf vf_max_lo(vf x, vf lo)
-{
-    return _mm512_mask_and_ps(_mm512_max_ps(lo, x), _mm512_cmp_ps_mask(x, lo, _CMP_EQ_OQ), x, lo);
-}
-static inline vf vf_min_hi(vf x, vf hi)
-{
-    return _mm512_mask_or_ps(_mm512_min_ps(hi, x), _mm512_cmp_ps_mask(x, hi, _CMP_EQ_OQ), x, hi);
-}
-
-#define MR 14
-#define ROWS(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13)
 #define GEMV_PANELS_1 4
 #define GEMV_PANELS_2 4
 #define GEMV_PANELS_3 3
@@ -66,3 +11,11 @@ static inline vf vf_min_hi(vf x, vf hi)
 #define ULEVEL_NAME ulevel_avx512
 extern const struct ULevel ulevel_avx512;
 #include "backend/cpu/ukernel_impl.h"
+
+/* Without VNNI: pairs of 16-bit halves. */
+#define vi_dot(acc, r, c) _mm512_add_epi32(acc, _mm512_madd_epi16(r, c))
+#define ILEVEL CPU_AVX512
+#define ILEVEL_NAME ilevel_avx512
+#define IGROUP 2
+extern const struct ILevel ilevel_avx512;
+#include "backend/cpu/ukernel_int.h"

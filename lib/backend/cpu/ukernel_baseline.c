@@ -78,3 +78,49 @@ static void f16_store(void *dst, const float *src, int64_t step, int64_t n)
 #define ULEVEL_NAME ulevel_baseline
 extern const struct ULevel ulevel_baseline;
 #include "backend/cpu/ukernel_impl.h"
+
+typedef int32_t vi __attribute__((vector_size(16)));
+#define vi_zero() ((vi){0})
+#define vi_set1(x) ((vi){(int32_t)(x), (int32_t)(x), (int32_t)(x), (int32_t)(x)})
+static inline vi vi_load(const void *p)
+{
+    vi v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+static inline void vi_store(void *p, vi v) { memcpy(p, &v, sizeof v); }
+static inline vi vi_bytes(const uint8_t *p) { return (vi){p[0], p[1], p[2], p[3]}; }
+static inline vi vi_bytes_signed(const uint8_t *p) { return (vi){(int8_t)p[0], (int8_t)p[1], (int8_t)p[2], (int8_t)p[3]}; }
+static inline vi vi_shl(vi v, int n)
+{
+    for (int l = 0; l < VW; l++)
+        v[l] = (int32_t)((uint32_t)v[l] << n);
+    return v;
+}
+#define vi_sub(a, b) ((a) - (b)) /* of bytes: never overflows */
+static inline vi vi_loadm(const int32_t *p, vm m)
+{
+    vi v = {0};
+    for (int l = m.lo; l < m.hi; l++)
+        v[l] = p[l];
+    return v;
+}
+static inline void vi_storem(int32_t *p, vm m, vi v)
+{
+    for (int l = m.lo; l < m.hi; l++)
+        p[l] = v[l];
+}
+/* Halves lie in −255 … 255, so no product or sum of two overflows; the sum with acc wraps. */
+static inline vi vi_dot(vi acc, vi r, vi c)
+{
+    for (int l = 0; l < VW; l++) {
+        const uint32_t x = (uint32_t)r[l], y = (uint32_t)c[l];
+        acc[l] = (int32_t)((uint32_t)acc[l] + (uint32_t)((int16_t)x * (int16_t)y + (int16_t)(x >> 16) * (int16_t)(y >> 16)));
+    }
+    return acc;
+}
+#define ILEVEL CPU_BASELINE
+#define ILEVEL_NAME ilevel_baseline
+#define IGROUP 2
+extern const struct ILevel ilevel_baseline;
+#include "backend/cpu/ukernel_int.h"

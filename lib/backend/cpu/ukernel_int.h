@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT
+ * cpu: the integer micro-kernels, written once. The including file defines the words (vi, vi_zero vi_set1 vi_load vi_store vi_loadm vi_storem
+ * vi_shl vi_sub, vi_bytes and vi_bytes_signed: VW bytes widened), vm_range, VW, MR and ROWS as for ukernel_impl.h, IGROUP and vi_dot(acc, r, c): acc + Σ of the products of the IGROUP parts of a word of rows and one of
+ * columns. With IGROUP 4 the parts are bytes, those of rows unsigned and those of columns signed; vi_dot_swapped is the other way round.
+ * With IGROUP 2 they are signed halves. Sums wrap, so their order does not matter. */
+#include "backend/cpu/ukernel.h"
+
+#if IGROUP == 2
+#define vi_dot_swapped(acc, r, c) vi_dot(acc, r, c) /* never asked for */
+#endif
+
+/* mr, nv and swapped are constants in every instance. */
+static inline __attribute__((always_inline)) void itile(const int mr, const int nv, const bool swapped, const UTile *t)
+{
+    const vm m0 = vm_range(0, nv > 1 ? VW : t->n), m1 = vm_range(0, t->n - VW);
+    const uint32_t *a = (const void *)t->a, *b = (const void *)t->b;
+    int32_t *c = (int32_t *)(void *)t->c;
+    const int64_t ldb = t->ldb;
+#define IDECLARE(i) vi x##i = vi_zero(), y##i = vi_zero();
+    ROWS(IDECLARE)
+#define ISTART(i) \
+    if (mr > i) { \
+        x##i = vi_loadm(c + i * t->crs, m0); \
+        if (nv > 1) \
+            y##i = vi_loadm(c + i * t->crs + VW, m1); \
+    }
+    if (t->init.p) {
+        ROWS(ISTART)
+    }
+    for (int64_t k = t->kc; k > 0; k--) {
+        const vi b0 = vi_load(b), b1 = nv > 1 ? vi_load(b + VW) : b0;
+        b += ldb;
+#define ISTEP(i) \
+    if (mr > i) { \
+        const vi s = vi_set1(a[i]); \
+        x##i = swapped ? vi_dot_swapped(x##i, s, b0) : vi_dot(x##i, s, b0); \
+        if (nv > 1) \
+            y##i = swapped ? vi_dot_swapped(y##i, s, b1) : vi_dot(y##i, s, b1); \
+    }
+        ROWS(ISTEP)
+        a += mr;
+    }
+#define ISTORE(i) \
+    if (mr > i) { \
+        vi_storem(c + i * t->crs, m0, x##i); \
+        if (nv > 1) \
+            vi_storem(c + i * t->crs + VW, m1, y##i); \
+    }
+    ROWS(ISTORE)
+}
+
+#define IHALF(i) static void itile_half_##i(const UTile *t) { itile(i + 1, 1, false, t); }
+#define IFULL(i) static void itile_full_##i(const UTile *t) { itile(i + 1, 2, false, t); }
+#define INAME_HALF(i) itile_half_##i,
+#define INAME_FULL(i) itile_full_##i,
+#if IGROUP == 4
+#define ISWAPPED_HALF(i) static void iswapped_half_##i(const UTile *t) { itile(i + 1, 1, true, t); }
+#define ISWAPPED_FULL(i) static void iswapped_full_##i(const UTile *t) { itile(i + 1, 2, true, t); }
+#define INAME_SWAPPED_HALF(i) iswapped_half_##i,
+#define INAME_SWAPPED_FULL(i) iswapped_full_##i,
+#else
+#define ISWAPPED_HALF(i)
+#define ISWAPPED_FULL(i)
+#define INAME_SWAPPED_HALF(i) itile_half_##i,
+#define INAME_SWAPPED_FULL(i) itile_full_##i,
+#endif
+ROWS(IHALF)
+ROWS(IFULL)
+ROWS(ISWAPPED_HALF)
+ROWS(ISWAPPED_FULL)
+
+/* rows[j][i] (bytes of IGROUP terms of n lines) → the word of line i; see ILevel. */
+static void iweave(uint32_t *dst, const uint8_t *const *rows, const int32_t *zero, bool is_signed, uint8_t flip, int n)
+{
+    int i = 0;
+#if IGROUP == 4
+    const uint32_t all = flip * 0x01010101u;
+    (void)zero, (void)is_signed;
+    for (; i + VW <= n; i += VW) {
+        const vi v = vi_bytes(rows[0] + i) | vi_shl(vi_bytes(rows[1] + i), 8) | vi_shl(vi_bytes(rows[2] + i), 16) | vi_shl(vi_bytes(rows[3] + i), 24);
+        vi_store(dst + i, v ^ vi_set1(all));
+    }
+    for (; i < n; i++)
+        dst[i] = (rows[0][i] | (uint32_t)rows[1][i] << 8 | (uint32_t)rows[2][i] << 16 | (uint32_t)rows[3][i] << 24) ^ all;
+#else
+    (void)flip;
+    for (; i + VW <= n; i += VW) {
+        const vi z = vi_load(zero + i), v0 = vi_sub(is_signed ? vi_bytes_signed(rows[0] + i) : vi_bytes(rows[0] + i), z);
+        const vi v1 = vi_sub(is_signed ? vi_bytes_signed(rows[1] + i) : vi_bytes(rows[1] + i), z);
+        vi_store(dst + i, (v0 & vi_set1(0xffff)) | vi_shl(v1, 16));
+    }
+    for (; i < n; i++) {
+        const int v0 = is_signed ? (int8_t)rows[0][i] : rows[0][i], v1 = is_signed ? (int8_t)rows[1][i] : rows[1][i];
+        dst[i] = ((uint32_t)(v0 - zero[i]) & 0xffff) | (uint32_t)(v1 - zero[i]) << 16;
+    }
+#endif
+}
+
+const ILevel ILEVEL_NAME = {
+    .level = ILEVEL,
+    .group = IGROUP,
+    .gemm = {{{ROWS(INAME_HALF)}, {ROWS(INAME_FULL)}}, {{ROWS(INAME_SWAPPED_HALF)}, {ROWS(INAME_SWAPPED_FULL)}}},
+    .weave = iweave,
+};
