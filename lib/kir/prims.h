@@ -53,7 +53,7 @@ void kir_binding_key(const KModule *m, const char *kernel, const KirBinding *b, 
 
 typedef enum CpuLevel { CPU_BASELINE, CPU_AVX2, CPU_AVX512, CPU_VNNI, CPU_LEVELS } CpuLevel; /* VNNI: AVX-512 with its byte products */
 CpuLevel cpu_level(void);          /* best level of this machine under SPML_CPU */
-const char *cpu_level_name(CpuLevel l); /* "baseline" "AVX2" "AVX-512" "AVX-512 VNNI" */
+const char *cpu_level_name(CpuLevel l); /* "baseline" "AVX2" "AVX-512" "AVX-512-VNNI" */
 void prims_init(void);             /* idempotent, thread-safe */
 /* The embedded text of the .k files of kernels/, parsed once per process on first use. */
 SpmlCode kernels_module(const KModule **out, Error *err);

@@ -15,7 +15,7 @@ static const struct { const char *name, *knob; const PrimOps *ops; const PrimCon
     [CPU_BASELINE] = { "baseline", "baseline", &prim_ops_baseline, &prim_converts_baseline, &prim_fns_baseline, &prim_aots_baseline },
     [CPU_AVX2] = { "AVX2", "avx2", &prim_ops_avx2, &prim_converts_avx2, &prim_fns_avx2, &prim_aots_avx2 },
     [CPU_AVX512] = { "AVX-512", "avx512", &prim_ops_avx512, &prim_converts_avx512, &prim_fns_avx512, &prim_aots_avx512 },
-    [CPU_VNNI] = { "AVX-512 VNNI", "vnni", &prim_ops_avx512, &prim_converts_avx512, &prim_fns_avx512, &prim_aots_avx512 },
+    [CPU_VNNI] = { "AVX-512-VNNI", "vnni", &prim_ops_avx512, &prim_converts_avx512, &prim_fns_avx512, &prim_aots_avx512 },
 };
 
 static uint64_t xgetbv(void)
