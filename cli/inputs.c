@@ -678,9 +678,10 @@ void note_backend(const SpmlSession *s)
 {
     SpmlDevice d;
     spml_session_device(s, &d);
-    const bool named = !strcmp(spml_session_why(s), "named");
+    const char *why = spml_session_why(s);
     char threads[40] = "";
     if (d.threads > 0)
         snprintf(threads, sizeof threads, ", %d thread%s", d.threads, d.threads == 1 ? "" : "s");
-    note("backend %s: %s%s%s", d.id, d.detail, threads, named || strcmp(d.id, "cpu") ? "" : "; no GPU found");
+    const bool say = *why && strcmp(why, "named");
+    note("backend %s: %s%s%s%s", d.id, d.detail, threads, say ? "; " : "", say ? why : "");
 }

@@ -73,19 +73,11 @@ static SpmlCode open_named(const char *text, DeviceOptions *o, DevicePair *out, 
     return out->backend->open(o, &out->device, err);
 }
 
-/* Auto loads no driver without a reason to, and none that crashed or hung when it was probed. */
-static SpmlCode driver_allowed(const Backend *b, Error *err)
-{
-    if (!probe_gpu_nodes())
-        return error_set(err, SPML_DEVICE, "device-missing", "no GPU");
-    return probe_recorded(b, err);
-}
-
-/* Opens backend i for auto: there, a real device, and able to do what is wanted. */
+/* Opens b for auto: no driver that crashed or hung when it was probed; there, a real device, and able to do what is wanted. */
 static SpmlCode open_auto(const Backend *b, const DeviceOptions *o, uint32_t want, DevicePair *out, Error *err)
 {
     DeviceInfo info = {0};
-    SpmlCode code = b == &backend_cpu ? SPML_OK : driver_allowed(b, err);
+    SpmlCode code = b == &backend_cpu ? SPML_OK : probe_recorded(b, err);
     if (!code)
         code = b->open(o, &out->device, err);
     if (code)
@@ -102,7 +94,12 @@ static SpmlCode open_best(const DeviceOptions *o, uint32_t want, DevicePair *out
 {
     size_t n = 0;
     Error last = {0};
+    const bool gpu = probe_gpu_nodes();
+    if (!gpu)
+        snprintf(out->why, sizeof out->why, "no GPU found");
     for (int i = 0; backends[i]; i++) {
+        if (!gpu && backends[i] != &backend_cpu) /* no driver is loaded without a reason to */
+            continue;
         error_clear(&last);
         if (!open_auto(backends[i], o, want, out, &last))
             return SPML_OK;

@@ -19,9 +19,9 @@ uint64_t jit_now(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-SpmlCode jit_open(Jit *j, const KirEmitter *e, const KirTarget *t, Text *identity, const DeviceOptions *o, Error *err)
+SpmlCode jit_open(Jit *j, Device *d, const JitRuntime *r, const KirEmitter *e, const KirTarget *t, Text *identity, const DeviceOptions *o, Error *err)
 {
-    *j = (Jit){.emitter = e, .target = *t, .identity = *identity};
+    *j = (Jit){.device = d, .runtime = r, .emitter = e, .target = *t, .identity = *identity};
     *identity = (Text){0};
     j->target.caps &= ~o->emulate;
     if (o->dump_dir && !(j->dump_dir = strdup(o->dump_dir)))
@@ -56,48 +56,55 @@ static void name_take(char out[JIT_NAME], const char *name)
     out[n] = 0;
 }
 
-SpmlCode jit_kernel_new(Jit *j, const KernelDesc *desc, JitKernel **out, Error *err)
+static void kernel_free(Jit *j, JitKernel *k)
 {
-    JitKernel *k = calloc(1, sizeof *k);
-    *out = NULL;
+    if (!k)
+        return;
+    for (JitVariant *v = k->variants, *next; v; v = next) {
+        next = v->next;
+        j->runtime->drop(j->device, v->object);
+        free(v);
+    }
+    arena_free(&k->arena);
+    free(k);
+}
+
+/* desc's kernel for the target; no text yet. SPML_UNSUPPORTED: the target cannot run it. */
+static SpmlCode kernel_new(Jit *j, const KernelDesc *desc, JitKernel **out, Error *err)
+{
+    JitKernel *k = *out = calloc(1, sizeof *k);
+    const KModule *own;
     if (!k)
         return error_oom(err);
-    const KModule *own;
     SpmlCode code = kernels_module(&own, err);
     if (!code)
         code = kir_prepare(desc->kernel, own, &j->target, desc->like, &k->arena, &k->kir, err);
     if (!code && !(k->key = arena_strdup(&k->arena, desc->key)))
         code = error_oom(err);
-    if (!code) {
-        name_take(k->name, desc->kernel->name);
-        k->n_words = kir_words(k->kir);
-        k->has_like = desc->like != NULL;
-    }
-    if (!code && k->has_like) {
+    if (code)
+        return code;
+    name_take(k->name, desc->kernel->name);
+    k->n_words = kir_words(k->kir);
+    k->has_like = desc->like != NULL;
+    if (k->has_like) {
         kir_facts(k->kir, desc->like, &k->like);
         k->like_items = kir_top_items(k->kir, desc->like);
         k->like_shared = kir_shared_bytes(k->kir, desc->like);
     }
-    if (code)
-        jit_kernel_free(&k, NULL, NULL);
-    *out = k;
-    return code;
+    return SPML_OK;
 }
 
-void jit_kernel_free(JitKernel **kernel, void (*release)(void *ctx, void *object), void *ctx)
+void jit_release(Jit *j, BackendKernel *k)
 {
-    JitKernel *k = *kernel;
+    BackendKernel **at = &j->kernels;
     if (!k)
         return;
-    for (JitVariant *v = k->variants, *next; v; v = next) {
-        next = v->next;
-        if (release && v->object)
-            release(ctx, v->object);
-        free(v);
-    }
-    arena_free(&k->arena);
+    while (*at && *at != k)
+        at = &(*at)->next;
+    if (*at)
+        *at = k->next;
+    kernel_free(j, k->jit);
     free(k);
-    *kernel = NULL;
 }
 
 /* ── programs ── */
@@ -117,7 +124,8 @@ static JitEntry *entry_new(JitProgram *p)
     return e->variant ? e : NULL;
 }
 
-SpmlCode jit_add(Jit *j, JitProgram *p, JitKernel *k, const KirFacts *facts, Error *err)
+/* Appends an entry for k under these facts (NULL: those of its first launch, else none). */
+static SpmlCode program_add(Jit *j, JitProgram *p, JitKernel *k, const KirFacts *facts, Error *err)
 {
     SpmlCode code = p->text.n || !j->emitter->prelude ? SPML_OK : j->emitter->prelude(&j->target, &p->text, err);
     const size_t before = p->text.n;
@@ -148,7 +156,8 @@ void jit_adopt(JitEntry *e, void *object)
     e->variant = NULL;
 }
 
-void jit_program_free(JitProgram *p)
+/* Variants that were not adopted go too. */
+static void program_free(JitProgram *p)
 {
     for (size_t i = 0; i < p->n; i++)
         free(p->entry[i].variant);
@@ -172,17 +181,93 @@ static bool facts_hold(const KirFacts *have, const KirFacts *is)
     return true;
 }
 
-JitVariant *jit_find(const JitKernel *k, const KirLaunch *l, KirFacts *make)
+static SpmlCode build_one(Jit *j, JitKernel *k, const KirFacts *facts, Error *err)
 {
+    JitProgram p = {0};
+    SpmlCode code = program_add(j, &p, k, facts, err);
+    if (!code)
+        code = j->runtime->build(j->device, &p, err);
+    program_free(&p);
+    return code;
+}
+
+/* The first variant is made for what it sees; the second is right for every launch of its size class. */
+SpmlCode jit_variant(Jit *j, BackendKernel *kernel, const KirLaunch *l, JitVariant **out, Error *err)
+{
+    JitKernel *k = kernel->jit;
     KirFacts is;
     kir_facts(k->kir, l, &is);
     for (JitVariant *v = k->variants; v; v = v->next)
         if (facts_hold(&v->facts, &is))
-            return v;
-    *make = is;
-    if (k->variants) /* the first was made for what it saw; the second is for all the rest */
-        memset(make->stride, 0, sizeof make->stride);
-    return NULL;
+            return *out = v, SPML_OK;
+    if (k->variants)
+        memset(is.stride, 0, sizeof is.stride);
+    SpmlCode code = build_one(j, k, &is, err);
+    *out = code ? NULL : k->variants;
+    return code;
+}
+
+/* ── batches ── */
+
+/* The instance in p, or, where no launch is known yet, only its text, which is made again at the first one. */
+static SpmlCode desc_add(Jit *j, const KernelDesc *desc, JitProgram *p, BackendKernel **out, Error *err)
+{
+    JitProgram trial = {0};
+    BackendKernel *k = calloc(1, sizeof *k);
+    if (!k)
+        return error_oom(err);
+    k->next = j->kernels;
+    j->kernels = k;
+    SpmlCode code = kernel_new(j, desc, &k->jit, err);
+    if (!code && j->emitter->many)
+        code = program_add(j, desc->like ? p : &trial, k->jit, NULL, err);
+    else if (!code)
+        code = desc->like ? build_one(j, k->jit, NULL, err) : program_add(j, &trial, k->jit, NULL, err);
+    program_free(&trial);
+    if (code)
+        jit_release(j, k);
+    else
+        *out = k;
+    return code;
+}
+
+/* After the common program did not build: one by one. */
+static SpmlCode build_each(Jit *j, KernelDesc *list, size_t n, BackendKernel **out, Error *err)
+{
+    SpmlCode code = SPML_OK;
+    for (size_t i = 0; i < n && !code; i++) {
+        if (out[i] && list[i].like && !out[i]->jit->variants)
+            code = build_one(j, out[i]->jit, NULL, &list[i].why);
+        if (!code)
+            continue;
+        jit_release(j, out[i]);
+        out[i] = NULL;
+        if (code != SPML_UNSUPPORTED && err)
+            *err = list[i].why;
+        code = code == SPML_UNSUPPORTED ? SPML_OK : code;
+    }
+    return code;
+}
+
+SpmlCode jit_compile(Jit *j, KernelDesc *list, size_t n, BackendKernel **out, Error *err)
+{
+    JitProgram p = {0};
+    SpmlCode code = SPML_OK;
+    memset(out, 0, n * sizeof *out);
+    for (size_t i = 0; i < n && !code; i++) {
+        code = desc_add(j, &list[i], &p, &out[i], &list[i].why);
+        if (code && code != SPML_UNSUPPORTED && err)
+            *err = list[i].why;
+        code = code == SPML_UNSUPPORTED ? SPML_OK : code;
+    }
+    if (!code && p.n && j->runtime->build(j->device, &p, NULL))
+        code = build_each(j, list, n, out, err);
+    program_free(&p);
+    for (size_t i = 0; i < n && code; i++) {
+        jit_release(j, out[i]);
+        out[i] = NULL;
+    }
+    return code;
 }
 
 /* ── cache ── */

@@ -11,7 +11,13 @@
 
 enum { JIT_MAX_WORDS = 1 + KIR_MAX_OPERANDS * (1 + 2 * KIR_MAX_RANK) + 64, JIT_NAME = 41 };
 
+typedef struct JitProgram JitProgram;
+/* What a runtime does with programs. build: the driver's objects of its entries, each taken over with jit_adopt; text that it does not compile is SPML_UNSUPPORTED. drop: lets go of one. */
+typedef struct JitRuntime { SpmlCode (*build)(Device *d, JitProgram *p, Error *err); void (*drop)(Device *d, void *object); } JitRuntime;
+
 typedef struct Jit {
+    Device *device;
+    const JitRuntime *runtime;
     const KirEmitter *emitter;
     KirTarget target;
     Text identity;         /* start of every cache key: version, language, driver, device, options */
@@ -20,6 +26,7 @@ typedef struct Jit {
     uint32_t n_dumped;
     Text index;            /* rows of index.json */
     DeviceCounts counts;
+    BackendKernel *kernels; /* all of them */
 } Jit;
 
 typedef struct JitVariant {
@@ -42,25 +49,21 @@ typedef struct JitKernel {
 } JitKernel;
 
 typedef struct JitEntry { JitKernel *kernel; JitVariant *variant; char name[JIT_NAME + 12]; } JitEntry;
-typedef struct JitProgram { Text text; JitEntry *entry; size_t n, cap; } JitProgram;
+struct JitProgram { Text text; JitEntry *entry; size_t n, cap; };
+struct BackendKernel { JitKernel *jit; BackendKernel *next; };
 
 /* identity is taken over. Where the cache cannot be opened the device works without. */
-SpmlCode jit_open(Jit *j, const KirEmitter *e, const KirTarget *t, Text *identity, const DeviceOptions *o, Error *err);
+SpmlCode jit_open(Jit *j, Device *d, const JitRuntime *r, const KirEmitter *e, const KirTarget *t, Text *identity, const DeviceOptions *o, Error *err);
 void jit_close(Jit *j);
 
-/* Prepares desc's kernel; no text yet. SPML_UNSUPPORTED: the target cannot run it. */
-SpmlCode jit_kernel_new(Jit *j, const KernelDesc *desc, JitKernel **out, Error *err);
-/* release (not NULL) is called with each object. */
-void jit_kernel_free(JitKernel **k, void (*release)(void *ctx, void *object), void *ctx);
-
-/* Appends an entry for k under these facts (NULL: those of its first launch, else none) to the program. */
-SpmlCode jit_add(Jit *j, JitProgram *p, JitKernel *k, const KirFacts *facts, Error *err);
-/* The entry's variant is k's from now on, with this object. */
+/* compile and release of the vtable. Where the language has programs of many kernels a batch becomes one; if that does not build, each instance is tried
+ * alone, so that the message names the one at fault. */
+SpmlCode jit_compile(Jit *j, KernelDesc *list, size_t n, BackendKernel **out, Error *err);
+void jit_release(Jit *j, BackendKernel *k);
+/* The variant of k whose facts hold for this launch, compiled now where there is none. */
+SpmlCode jit_variant(Jit *j, BackendKernel *k, const KirLaunch *l, JitVariant **out, Error *err);
+/* The entry's variant is its kernel's from now on, with this object. */
 void jit_adopt(JitEntry *e, void *object);
-void jit_program_free(JitProgram *p); /* drops variants that were not adopted */
-/* The variant whose facts hold for this launch. NULL: none, *make is what to compile then: these very facts for the first, else
- * what is right for every launch of that size class. */
-JitVariant *jit_find(const JitKernel *k, const KirLaunch *l, KirFacts *make);
 
 /* What the driver made of the text, from the cache; malloc'ed, NULL: not there. */
 void *jit_load(Jit *j, const Text *text, size_t *n);

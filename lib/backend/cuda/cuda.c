@@ -40,7 +40,7 @@ static SpmlCode start(Device *d, const DeviceOptions *o, Error *err)
     if (code)
         return code;
     cuda_identity(&d->is, &identity);
-    code = jit_open(&d->jit, &kir_emit_ptx, &d->is.target, &identity, o, err);
+    code = jit_open(&d->jit, d, &cuda_runtime, &kir_emit_ptx, &d->is.target, &identity, o, err);
     if (code)
         return code;
     d->is.info.caps = d->jit.target.caps;
@@ -81,13 +81,6 @@ typedef struct Record {
 
 struct BackendList { Arena arena; Record *records; size_t n; uint64_t *before /* [JIT_MAX_WORDS] */; CUgraph graph; CUgraphExec made; };
 
-static SpmlCode variant_of(Device *d, BackendKernel *k, const KirLaunch *l, JitVariant **out, Error *err)
-{
-    KirFacts make;
-    *out = jit_find(k->jit, l, &make);
-    return *out ? SPML_OK : cuda_kernel_build(d, k, &make, out, err);
-}
-
 /* More shared memory than a kernel may have without asking. */
 static SpmlCode allow_shared(Device *d, const Record *r, Error *err)
 {
@@ -113,7 +106,7 @@ static SpmlCode record_fill(Device *d, BackendKernel *k, const KirLaunch *l, Rec
     const JitKernel *j = k->jit;
     uint64_t base[KIR_MAX_OPERANDS];
     JitVariant *v;
-    SpmlCode code = variant_of(d, k, l, &v, err);
+    SpmlCode code = jit_variant(&d->jit, k, l, &v, err);
     if (!code)
         code = jit_shared(&d->jit, j, v, l, &r->sz_shared, err);
     if (code)

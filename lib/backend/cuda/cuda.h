@@ -19,7 +19,6 @@ typedef struct CudaDevice { /* as the driver describes it */
 
 typedef struct CudaProgram { CUmodule module; size_t n_kernels; struct CudaProgram *next; } CudaProgram;
 typedef struct CudaKernel { CUfunction function; CudaProgram *program; uint32_t sz_shared; } CudaKernel; /* object of a JitVariant; dynamic shared memory allowed so far */
-struct BackendKernel { JitKernel *jit; };
 
 /* A piece of a chunk, sorted by address; neighbours are never both free. */
 typedef struct CudaSpan { struct CudaSpan *next; size_t at, sz; bool used; } CudaSpan;
@@ -60,7 +59,7 @@ void cuda_memory_close(Device *d);
 
 SpmlCode cuda_compile(Device *d, KernelDesc *list, size_t n, BackendKernel **out, Error *err);
 void cuda_release(Device *d, BackendKernel *k);
-SpmlCode cuda_kernel_build(Device *d, BackendKernel *k, const KirFacts *facts, JitVariant **out, Error *err); /* one more variant of k */
+extern const JitRuntime cuda_runtime;
 void cuda_program_drop(Device *d, CudaProgram *p);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * backend/cuda: instances → texts → modules → functions. A batch becomes one module; if it does not load, each instance is tried alone so that the message names
- * the one at fault. The driver's linker gives a cubin, which the cache keeps; one that the driver refuses later counts as a miss. */
+ * backend/cuda: programs → modules → functions. The driver's linker gives a cubin, which the cache keeps; one that the driver refuses later counts as a miss. */
 #include "backend/cuda/cuda.h"
 
 #include <stdlib.h>
@@ -116,20 +115,11 @@ static SpmlCode program_new(Device *d, JitProgram *j, CudaProgram **out, Error *
 
 /* ── kernels ── */
 
-static void kernel_drop(void *device, void *object)
+static void kernel_drop(Device *d, void *object)
 {
     CudaKernel *k = object;
     if (!--k->program->n_kernels)
-        cuda_program_drop(device, k->program);
-    free(k);
-}
-
-void cuda_release(Device *d, BackendKernel *k)
-{
-    if (!k)
-        return;
-    cuda_current(d, NULL);
-    jit_kernel_free(&k->jit, kernel_drop, d);
+        cuda_program_drop(d, k->program);
     free(k);
 }
 
@@ -153,7 +143,7 @@ static SpmlCode kernel_take(Device *d, CudaProgram *p, JitEntry *e, Error *err)
 static SpmlCode program_build(Device *d, JitProgram *j, Error *err)
 {
     CudaProgram *p = NULL;
-    SpmlCode code = j->n ? program_new(d, j, &p, err) : SPML_OK;
+    SpmlCode code = program_new(d, j, &p, err);
     for (size_t i = 0; i < j->n && !code; i++)
         code = kernel_take(d, p, &j->entry[i], err);
     if (p && !p->n_kernels)
@@ -161,74 +151,17 @@ static SpmlCode program_build(Device *d, JitProgram *j, Error *err)
     return code;
 }
 
-SpmlCode cuda_kernel_build(Device *d, BackendKernel *k, const KirFacts *facts, JitVariant **out, Error *err)
-{
-    JitProgram p = { 0 };
-    SpmlCode code = jit_add(&d->jit, &p, k->jit, facts, err);
-    if (!code)
-        code = program_build(d, &p, err);
-    jit_program_free(&p);
-    *out = code ? NULL : k->jit->variants;
-    return code;
-}
+const JitRuntime cuda_runtime = { program_build, kernel_drop };
 
-/* ── batches ── */
-
-/* The instance in p, or, where no launch is known yet, only its text, which is made again at the first one. */
-static SpmlCode desc_add(Device *d, const KernelDesc *desc, JitProgram *p, BackendKernel **out, Error *err)
+void cuda_release(Device *d, BackendKernel *k)
 {
-    JitProgram trial = { 0 };
-    BackendKernel *k = calloc(1, sizeof *k);
-    if (!k)
-        return error_oom(err);
-    SpmlCode code = jit_kernel_new(&d->jit, desc, &k->jit, err);
-    if (!code)
-        code = jit_add(&d->jit, desc->like ? p : &trial, k->jit, NULL, err);
-    jit_program_free(&trial);
-    if (code)
-        cuda_release(d, k);
-    else
-        *out = k;
-    return code;
-}
-
-/* After the common module did not load: one by one. */
-static SpmlCode build_each(Device *d, KernelDesc *list, size_t n, BackendKernel **out, Error *err)
-{
-    SpmlCode code = SPML_OK;
-    for (size_t i = 0; i < n && !code; i++) {
-        JitVariant *v;
-        if (!out[i] || !list[i].like || out[i]->jit->variants)
-            continue;
-        code = cuda_kernel_build(d, out[i], &out[i]->jit->like, &v, &list[i].why);
-        if (!code)
-            continue;
-        cuda_release(d, out[i]);
-        out[i] = NULL;
-        if (code != SPML_UNSUPPORTED && err)
-            *err = list[i].why;
-        code = code == SPML_UNSUPPORTED ? SPML_OK : code;
-    }
-    return code;
+    cuda_current(d, NULL);
+    jit_release(&d->jit, k);
 }
 
 SpmlCode cuda_compile(Device *d, KernelDesc *list, size_t n, BackendKernel **out, Error *err)
 {
-    JitProgram p = { 0 };
     memset(out, 0, n * sizeof *out);
-    SpmlCode code = cuda_current(d, err);
-    for (size_t i = 0; i < n && !code; i++) {
-        code = desc_add(d, &list[i], &p, &out[i], &list[i].why);
-        if (code && code != SPML_UNSUPPORTED && err)
-            *err = list[i].why;
-        code = code == SPML_UNSUPPORTED ? SPML_OK : code;
-    }
-    if (!code)
-        code = program_build(d, &p, NULL) ? build_each(d, list, n, out, err) : SPML_OK;
-    jit_program_free(&p);
-    for (size_t i = 0; i < n && code; i++) {
-        cuda_release(d, out[i]);
-        out[i] = NULL;
-    }
-    return code;
+    const SpmlCode code = cuda_current(d, err);
+    return code ? code : jit_compile(&d->jit, list, n, out, err);
 }

@@ -45,7 +45,7 @@ static SpmlCode start(Device *d, const DeviceOptions *o, Error *err)
     if (code)
         return code;
     cl_identity(d->cl, &d->is, &identity);
-    code = jit_open(&d->jit, &kir_emit_opencl, &d->is.target, &identity, o, err);
+    code = jit_open(&d->jit, d, &opencl_runtime, &kir_emit_opencl, &d->is.target, &identity, o, err);
     if (code)
         return code;
     d->is.info.caps = d->jit.target.caps;
@@ -181,20 +181,13 @@ typedef struct Record {
 
 struct BackendList { Arena arena; Record *records; size_t n; };
 
-static SpmlCode variant_of(Device *d, BackendKernel *k, const KirLaunch *l, JitVariant **out, Error *err)
-{
-    KirFacts make;
-    *out = jit_find(k->jit, l, &make);
-    return *out ? SPML_OK : opencl_kernel_build(d, k, &make, out, err);
-}
-
 /* r, whose arrays are there, for this launch. */
 static SpmlCode record_fill(Device *d, BackendKernel *k, const KirLaunch *l, Record *r, Error *err)
 {
     const JitKernel *j = k->jit;
     uint64_t base[KIR_MAX_OPERANDS] = {0};
     JitVariant *v;
-    SpmlCode code = variant_of(d, k, l, &v, err);
+    SpmlCode code = jit_variant(&d->jit, k, l, &v, err);
     if (!code)
         code = jit_shared(&d->jit, j, v, l, &r->sz_shared, err);
     if (code)

@@ -19,7 +19,6 @@ typedef struct ClProgram {
 } ClProgram;
 
 typedef struct ClKernel { cl_kernel kernel; ClProgram *program; } ClKernel; /* object of a JitVariant */
-struct BackendKernel { JitKernel *jit; };
 
 struct Device {
     const Cl *cl;
@@ -39,8 +38,7 @@ struct Device {
 
 SpmlCode opencl_compile(Device *d, KernelDesc *list, size_t n, BackendKernel **out, Error *err);
 void opencl_release(Device *d, BackendKernel *k);
-/* One more variant of k. */
-SpmlCode opencl_kernel_build(Device *d, BackendKernel *k, const KirFacts *facts, JitVariant **out, Error *err);
+extern const JitRuntime opencl_runtime;
 void opencl_program_drop(Device *d, ClProgram *p); /* stores its binary, releases it */
 
 #endif

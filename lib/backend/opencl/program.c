@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * backend/opencl: instances → programs → kernels. A batch becomes one program, since most of a compilation is reading OpenCL's own header; if that program does
- * not build, each instance is tried alone so that the message names the one at fault. A binary from the cache that the driver refuses counts as a miss. */
+ * backend/opencl: programs → the driver's programs and kernels. Batches are programs because most of a compilation is reading OpenCL's own header. A binary from
+ * the cache that the driver refuses counts as a miss. */
 #include "backend/opencl/opencl.h"
 
 #include <stdlib.h>
@@ -101,22 +101,13 @@ static SpmlCode program_new(Device *d, JitProgram *j, ClProgram **out, Error *er
 
 /* ── kernels ── */
 
-static void kernel_drop(void *device, void *object)
+static void kernel_drop(Device *d, void *object)
 {
-    Device *d = device;
     ClKernel *k = object;
     d->cl->clReleaseKernel(k->kernel);
     if (!--k->program->n_kernels)
         opencl_program_drop(d, k->program);
     free(k);
-}
-
-void opencl_release(Device *d, BackendKernel *k)
-{
-    if (k) {
-        jit_kernel_free(&k->jit, kernel_drop, d);
-        free(k);
-    }
 }
 
 static SpmlCode kernel_take(Device *d, ClProgram *p, JitEntry *e, Error *err)
@@ -140,79 +131,14 @@ static SpmlCode kernel_take(Device *d, ClProgram *p, JitEntry *e, Error *err)
 static SpmlCode program_build(Device *d, JitProgram *j, Error *err)
 {
     ClProgram *p;
-    SpmlCode code = j->n ? program_new(d, j, &p, err) : SPML_OK;
+    SpmlCode code = program_new(d, j, &p, err);
     for (size_t i = 0; i < j->n && !code; i++)
         code = kernel_take(d, p, &j->entry[i], err);
     return code;
 }
 
-SpmlCode opencl_kernel_build(Device *d, BackendKernel *k, const KirFacts *facts, JitVariant **out, Error *err)
-{
-    JitProgram p = {0};
-    SpmlCode code = jit_add(&d->jit, &p, k->jit, facts, err);
-    if (!code)
-        code = program_build(d, &p, err);
-    jit_program_free(&p);
-    *out = code ? NULL : k->jit->variants;
-    return code;
-}
+const JitRuntime opencl_runtime = {program_build, kernel_drop};
 
-/* ── batches ── */
+void opencl_release(Device *d, BackendKernel *k) { jit_release(&d->jit, k); }
 
-/* The instance in p, or, where no launch is known yet, only its text, which is made again at the first one. */
-static SpmlCode desc_add(Device *d, const KernelDesc *desc, JitProgram *p, BackendKernel **out, Error *err)
-{
-    JitProgram trial = {0};
-    BackendKernel *k = calloc(1, sizeof *k);
-    if (!k)
-        return error_oom(err);
-    SpmlCode code = jit_kernel_new(&d->jit, desc, &k->jit, err);
-    if (!code)
-        code = jit_add(&d->jit, desc->like ? p : &trial, k->jit, NULL, err);
-    jit_program_free(&trial);
-    if (code)
-        opencl_release(d, k);
-    else
-        *out = k;
-    return code;
-}
-
-/* After the common program did not build: one by one. */
-static SpmlCode build_each(Device *d, KernelDesc *list, size_t n, BackendKernel **out, Error *err)
-{
-    SpmlCode code = SPML_OK;
-    for (size_t i = 0; i < n && !code; i++) {
-        JitVariant *v;
-        if (out[i] && list[i].like && !out[i]->jit->variants)
-            code = opencl_kernel_build(d, out[i], &out[i]->jit->like, &v, &list[i].why);
-        if (!code)
-            continue;
-        opencl_release(d, out[i]);
-        out[i] = NULL;
-        if (code != SPML_UNSUPPORTED && err)
-            *err = list[i].why;
-        code = code == SPML_UNSUPPORTED ? SPML_OK : code;
-    }
-    return code;
-}
-
-SpmlCode opencl_compile(Device *d, KernelDesc *list, size_t n, BackendKernel **out, Error *err)
-{
-    JitProgram p = {0};
-    SpmlCode code = SPML_OK;
-    memset(out, 0, n * sizeof *out);
-    for (size_t i = 0; i < n && !code; i++) {
-        code = desc_add(d, &list[i], &p, &out[i], &list[i].why);
-        if (code && code != SPML_UNSUPPORTED && err)
-            *err = list[i].why;
-        code = code == SPML_UNSUPPORTED ? SPML_OK : code;
-    }
-    if (!code)
-        code = program_build(d, &p, NULL) ? build_each(d, list, n, out, err) : SPML_OK;
-    jit_program_free(&p);
-    for (size_t i = 0; i < n && code; i++) {
-        opencl_release(d, out[i]);
-        out[i] = NULL;
-    }
-    return code;
-}
+SpmlCode opencl_compile(Device *d, KernelDesc *list, size_t n, BackendKernel **out, Error *err) { return jit_compile(&d->jit, list, n, out, err); }

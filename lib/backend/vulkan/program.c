@@ -36,9 +36,8 @@ void vulkan_pipelines_close(Device *d)
 
 /* ── kernels ── */
 
-static void kernel_drop(void *device, void *object)
+static void kernel_drop(Device *d, void *object)
 {
-    Device *d = device;
     VkKernel *k = object;
     for (VkPipe *p = k->pipes, *next; p; p = next) {
         next = p->next;
@@ -48,20 +47,6 @@ static void kernel_drop(void *device, void *object)
     if (k->module)
         d->call.vkDestroyShaderModule(d->device, k->module, NULL);
     free(k);
-}
-
-void vulkan_release(Device *d, BackendKernel *k)
-{
-    if (k) {
-        BackendKernel **at = &d->kernels;
-        while (*at && *at != k)
-            at = &(*at)->next;
-        if (*at)
-            *at = k->next;
-        vulkan_wait(d, NULL);
-        jit_kernel_free(&k->jit, kernel_drop, d);
-        free(k);
-    }
 }
 
 SpmlCode vulkan_kernel_pipeline(Device *d, VkKernel *k, uint32_t sz_shared, bool dynamic, VkPipeline *out, Error *err)
@@ -121,66 +106,34 @@ static SpmlCode spirv_of(Device *d, const JitProgram *p, void **spirv, size_t *s
     return code ? code : jit_dump(&d->jit, p, *spirv, *sz, ".spv", jit_now() - start, err);
 }
 
-SpmlCode vulkan_kernel_build(Device *d, BackendKernel *k, const KirFacts *facts, JitVariant **out, Error *err)
+/* p holds one entry: a module of GLSL has one. */
+static SpmlCode program_build(Device *d, JitProgram *p, Error *err)
 {
-    JitProgram p = {0};
     void *spirv = NULL;
     size_t sz;
     VkKernel *object = NULL;
     VkPipeline first;
-    SpmlCode code = jit_add(&d->jit, &p, k->jit, facts, err);
-    if (!code)
-        code = spirv_of(d, &p, &spirv, &sz, err);
+    SpmlCode code = spirv_of(d, p, &spirv, &sz, err);
     if (!code)
         code = module_new(d, spirv, sz, &object, err);
-    if (!code && !p.entry[0].variant->info.dynamic_shared)
+    if (!code && !p->entry[0].variant->info.dynamic_shared)
         code = vulkan_kernel_pipeline(d, object, 0, false, &first, err);
-    if (!code) {
-        jit_adopt(&p.entry[0], object);
-        *out = k->jit->variants;
-    } else if (object)
-        kernel_drop(d, object);
-    if (code)
-        error_context(err, "kernel %s", k->jit->name);
     free(spirv);
-    jit_program_free(&p);
-    return code;
-}
-
-/* Where no launch is known yet only the text is made, which is made again at the first one. */
-static SpmlCode compile_one(Device *d, const KernelDesc *desc, BackendKernel **out, Error *err)
-{
-    JitProgram trial = {0};
-    JitVariant *v;
-    BackendKernel *k = calloc(1, sizeof *k);
-    if (!k)
-        return error_oom(err);
-    k->next = d->kernels;
-    d->kernels = k;
-    SpmlCode code = jit_kernel_new(&d->jit, desc, &k->jit, err);
     if (!code)
-        code = desc->like ? vulkan_kernel_build(d, k, &k->jit->like, &v, err) : jit_add(&d->jit, &trial, k->jit, NULL, err);
-    jit_program_free(&trial);
-    if (code)
-        vulkan_release(d, k);
-    else
-        *out = k;
+        return jit_adopt(&p->entry[0], object), SPML_OK;
+    error_context(err, "kernel %s", p->entry[0].kernel->name);
+    if (object)
+        kernel_drop(d, object);
     return code;
 }
 
-SpmlCode vulkan_compile(Device *d, KernelDesc *list, size_t n, BackendKernel **out, Error *err)
+const JitRuntime vulkan_runtime = {program_build, kernel_drop};
+
+void vulkan_release(Device *d, BackendKernel *k)
 {
-    SpmlCode code = SPML_OK;
-    memset(out, 0, n * sizeof *out);
-    for (size_t i = 0; i < n && !code; i++) {
-        code = compile_one(d, &list[i], &out[i], &list[i].why);
-        if (code && code != SPML_UNSUPPORTED && err)
-            *err = list[i].why;
-        code = code == SPML_UNSUPPORTED ? SPML_OK : code;
-    }
-    for (size_t i = 0; i < n && code; i++) {
-        vulkan_release(d, out[i]);
-        out[i] = NULL;
-    }
-    return code;
+    if (k)
+        vulkan_wait(d, NULL);
+    jit_release(&d->jit, k);
 }
+
+SpmlCode vulkan_compile(Device *d, KernelDesc *list, size_t n, BackendKernel **out, Error *err) { return jit_compile(&d->jit, list, n, out, err); }

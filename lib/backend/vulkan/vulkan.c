@@ -73,7 +73,7 @@ static SpmlCode start(Device *d, const DeviceOptions *o, Error *err)
     if (code)
         return code;
     vk_identity(&d->is, &identity);
-    code = jit_open(&d->jit, &kir_emit_glsl, &d->is.target, &identity, o, err);
+    code = jit_open(&d->jit, d, &vulkan_runtime, &kir_emit_glsl, &d->is.target, &identity, o, err);
     d->is.info.caps = d->jit.target.caps;
     if (!code)
         code = vk_device(d->vk, &d->is, &d->device, &d->call, err);
@@ -128,7 +128,7 @@ SpmlCode vulkan_finish(Device *d, Error *err)
     if (code || !cut)
         return code;
     memcpy(d->ring.host, &none, sizeof none);
-    const BackendKernel *k = d->kernels;
+    const BackendKernel *k = d->jit.kernels;
     while (k && (uintptr_t)k != cut)
         k = k->next;
     return error_set(err, SPML_UNSUPPORTED, "loop-limit", "Vulkan device %s ended a loop of kernel %s before its end: its driver allows 65535 turns in all loops of an invocation",
@@ -216,9 +216,8 @@ static SpmlCode record_fill(Device *d, BackendKernel *k, const KirLaunch *l, Rec
     const JitKernel *j = k->jit;
     uint64_t base[KIR_MAX_OPERANDS];
     uint32_t sz_shared;
-    KirFacts make;
-    JitVariant *v = jit_find(j, l, &make);
-    SpmlCode code = v ? SPML_OK : vulkan_kernel_build(d, k, &make, &v, err);
+    JitVariant *v;
+    SpmlCode code = jit_variant(&d->jit, k, l, &v, err);
     if (!code)
         code = jit_shared(&d->jit, j, v, l, &sz_shared, err);
     if (!code)

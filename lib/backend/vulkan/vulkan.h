@@ -15,7 +15,6 @@ typedef struct VkBlock { VkBuffer buffer; VkDeviceMemory memory; VkDeviceAddress
 
 typedef struct VkPipe { uint32_t sz_shared; VkPipeline pipeline; struct VkPipe *next; } VkPipe;
 typedef struct VkKernel { VkShaderModule module; VkPipe *pipes; } VkKernel; /* object of a JitVariant: a pipeline per size of shared memory */
-struct BackendKernel { JitKernel *jit; BackendKernel *next; };
 
 typedef struct Batch { VkCommandBuffer cmd; uint64_t value; /* of the submission it was part of */ } Batch;
 
@@ -36,7 +35,6 @@ struct Device {
     Addresses memory;          /* objects: VkBlock */
     VkBlock ring, staging;
     size_t ring_at;
-    BackendKernel *kernels;    /* all of them */
 };
 
 /* memory.c */
@@ -58,7 +56,7 @@ void vulkan_barrier_all(Device *d, VkCommandBuffer cmd); /* what comes later, ho
 /* program.c */
 SpmlCode vulkan_compile(Device *d, KernelDesc *list, size_t n, BackendKernel **out, Error *err);
 void vulkan_release(Device *d, BackendKernel *k);
-SpmlCode vulkan_kernel_build(Device *d, BackendKernel *k, const KirFacts *facts, JitVariant **out, Error *err);
+extern const JitRuntime vulkan_runtime;
 SpmlCode vulkan_kernel_pipeline(Device *d, VkKernel *k, uint32_t sz_shared, bool dynamic, VkPipeline *out, Error *err);
 SpmlCode vulkan_pipelines_open(Device *d, Error *err);
 void vulkan_pipelines_close(Device *d);
