@@ -278,6 +278,9 @@ int look_after(const Args *a, SpmlSession *s, const char *model)
         info("plan: arena %s, at least %s is needed", format_bytes(x, arena), format_bytes(y, least));
         info("kernels: %zu compiled%s%s", spml_session_kernels(s), t.n ? ": " : "", t.n ? t.p : "");
         text_free(&t);
+        SpmlCounts c;
+        spml_session_counts(s, &c);
+        info("time: device %.1f ms, plan %.1f ms, kernels %.1f ms (%llu from the cache)", c.device_ms, c.plan_ms, c.kernels_ms, (unsigned long long)c.cache_hits);
     }
     if (looking.level >= DEBUG_PLAN)
         print_form(s, "plan");

@@ -25,6 +25,7 @@ struct SpmlSession {
     Session *symbolic;    /* NULL once it has proved not to fit */
     Concrete *concrete;
     Session *running;     /* what ran last */
+    uint64_t device_ns, plan_ns;
     atomic_bool stop;     /* spml_session_cancel sets it from any thread; the run that ends by it clears it */
     Value **extra;        /* SpmlSessionOptions.outputs as values of the model, NULL-terminated; NULL: none */
     size_t n_extra;

@@ -253,6 +253,7 @@ SpmlStatus spml_session_open(const SpmlModel *m, const SpmlSessionOptions *o, Sp
 {
     if (!m->g)
         return error_set(inner(err), SPML_UNSUPPORTED, "no-graph", "%s holds weights but no graph that can be run", m->container->format);
+    const uint64_t start = run_now();
     SpmlSession *s = calloc(1, sizeof *s);
     if (!s)
         return error_oom(inner(err));
@@ -264,8 +265,10 @@ SpmlStatus spml_session_open(const SpmlModel *m, const SpmlSessionOptions *o, Sp
     SpmlCode code = o && o->outputs ? extra_outputs(s, o->outputs, inner(err)) : SPML_OK;
     if (!code)
         code = pipeline_device(&s->options, &s->on, inner(err));
+    s->device_ns = run_now() - start;
     if (!code)
         code = pipeline_open(m->g, &s->options, NULL, &s->on, &s->symbolic, inner(err));
+    s->plan_ns = run_now() - start - s->device_ns;
     if (code)
         spml_session_free(s);
     else
@@ -364,7 +367,8 @@ void spml_session_counts(const SpmlSession *s, SpmlCounts *out)
     if (s->on.backend->counts)
         s->on.backend->counts(s->on.device, &d);
     *out = (SpmlCounts){.launches = c->launches, .fallback = c->fallback, .host_steps = c->host_steps, .uploads = c->uploads, .downloads = c->downloads,
-        .upload_bytes = c->bytes_up, .download_bytes = c->bytes_down, .replays = c->replays, .compiled = c->compiled, .compile_ms = (double)c->compile_ns / 1e6};
+        .upload_bytes = c->bytes_up, .download_bytes = c->bytes_down, .replays = c->replays, .compiled = c->compiled, .compile_ms = (double)c->compile_ns / 1e6,
+        .device_ms = (double)s->device_ns / 1e6, .plan_ms = (double)s->plan_ns / 1e6, .kernels_ms = (double)c->compile_ns / 1e6};
     if (s->on.backend->counts) {
         out->compiled = d.compiled;
         out->cache_hits = d.cache_hits;

@@ -114,8 +114,9 @@ SPML_API const char *spml_session_output_origin(const SpmlSession *s, size_t i);
 /* in[i] belongs to input i (NULL: the model's default); out[i], owned by the caller afterwards, to output i. */
 SPML_API SpmlStatus spml_session_run(SpmlSession *s, SpmlTensor *const *in, size_t n_in, SpmlTensor **out, size_t n_out, SpmlError *err);
 /* What the last run did: launches and copies given to the device, calls that ran on the CPU instead, steps that only a host can do (control flow, strings,
- * sequences), transfers. compiled, cache_hits, compile_ms: since the device was opened. */
-typedef struct SpmlCounts { uint64_t launches, fallback, host_steps, uploads, downloads, upload_bytes, download_bytes, replays, compiled, cache_hits; double compile_ms; } SpmlCounts;
+ * sequences), transfers. compiled, cache_hits, compile_ms: since the device was opened. device_ms, plan_ms, kernels_ms: opening the device; optimising and planning; finding kernels,
+ * compiled or from the cache. */
+typedef struct SpmlCounts { uint64_t launches, fallback, host_steps, uploads, downloads, upload_bytes, download_bytes, replays, compiled, cache_hits; double compile_ms, device_ms, plan_ms, kernels_ms; } SpmlCounts;
 SPML_API void spml_session_counts(const SpmlSession *s, SpmlCounts *out);
 /* Why this device: "named", or what is wrong with the better ones; "" when there is none. */
 SPML_API const char *spml_session_why(const SpmlSession *s);
