@@ -90,10 +90,13 @@ bool emit_const_value(const KirKernel *k, const KBlock *b, KReg r, uint64_t *bit
 /* ── accesses, locals, tables (emit_mem.c) ── */
 static inline bool emit_is_block(const KMem *m) { return m->type == DT_none; }
 static inline bool emit_is_operand(const KMem *m) { return m->kind <= KMEM_INOUT; }
+static inline bool emit_is_packed(const KMem *m) { return m->type != DT_none && dtype_info[m->type].block > 1; } /* elements of less than a byte; accesses are u8 */
 static inline bool emit_is_shared(const KMem *m) { return m->kind == KMEM_SHARED || m->kind == KMEM_TILE; }
 bool emit_const_dim(const KirKernel *k, const KMem *m, unsigned d, int64_t *out); /* of a local: constant, or a register that a K_const defines */
 void emit_extent_of(Emit *e, uint32_t mem, unsigned d);
 void emit_offset(Emit *e, const KInst *i);              /* element (or block) offset from the memory's first */
+void emit_packed_byte(Emit *e, const KInst *i);         /* offset of the byte that holds the element, */
+void emit_packed_shift(Emit *e, const KInst *i);        /* and of its bits in that byte: the first element has the low bits */
 void emit_in_range(Emit *e, const KInst *i);            /* a condition */
 void emit_load(Emit *e, const KInst *i);                /* an expression: guard and element */
 void emit_store(Emit *e, const KInst *i);

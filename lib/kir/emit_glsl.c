@@ -150,12 +150,34 @@ static void element(Emit *e, const KInst *i)
     text_puts(e->out, ")]");
 }
 
+static void get_packed(Emit *e, const KInst *i)
+{
+    text_printf(e->out, "uint(%c_u8(m%u + uint64_t(", coherent(e->k, &e->k->mems[i->id]) ? 'C' : 'R', i->id);
+    emit_packed_byte(e, i);
+    text_puts(e->out, ")).v) >> ");
+    emit_packed_shift(e, i);
+    text_printf(e->out, " & %uu", (1u << dtype_bits(e->k->mems[i->id].type)) - 1);
+}
+
+/* Neighbours in the same byte may be stored at the same time: the element's bits are cleared, then set, in the word around it. */
+static void put_packed(Emit *e, const KInst *i, const char *value)
+{
+    const unsigned mask = (1u << dtype_bits(e->k->mems[i->id].type)) - 1;
+    text_printf(e->out, "{ const uint64_t at = m%u + uint64_t(", i->id);
+    emit_packed_byte(e, i);
+    text_puts(e->out, "); const uint by = (uint(at) & 3u) * 8u + ");
+    emit_packed_shift(e, i);
+    text_printf(e->out, "; atomicAnd(C_u32(at & ~3ul).v, ~(%uu << by)); atomicOr(C_u32(at & ~3ul).v, (%s & %uu) << by); }\n", mask, value, mask);
+}
+
 static void get(Emit *e, const KInst *i)
 {
     const KMem *m = &e->k->mems[i->id];
+    if (emit_is_operand(m) && emit_is_packed(m)) {
+        get_packed(e, i);
+        return;
+    }
     const bool small = dtype_info[i->type].bytes < 4 && i->type != DT_f16 && emit_is_operand(m), bits = m->kind == KMEM_TABLE && dtype_is_float(i->type);
-    if (emit_is_operand(m) && m->type != DT_none && dtype_info[m->type].block > 1)
-        emit_fail(e, i, "elements of less than a byte");
     if (bits)
         text_puts(e->out, wide(i->type) ? "uint64BitsToDouble(" : "uintBitsToFloat(");
     else if (small)
@@ -167,6 +189,10 @@ static void get(Emit *e, const KInst *i)
 static void put(Emit *e, const KInst *i, const char *value)
 {
     const KMem *m = &e->k->mems[i->id];
+    if (emit_is_operand(m) && emit_is_packed(m)) {
+        put_packed(e, i, value);
+        return;
+    }
     element(e, i);
     if (emit_is_operand(m) && dtype_info[i->type].bytes < 4 && i->type != DT_f16)
         text_printf(e->out, i->type == DT_bool ? " = %s(uint(%s));\n" : " = %s(%s);\n", stored[i->type], value);
@@ -242,8 +268,11 @@ static void references(Emit *e, const KBlock *b, uint8_t *seen, int nest)
 {
     for (size_t n = 0; b && nest < EMIT_MAX_NEST && n < b->n; n++) {
         const KInst *i = b->inst[n];
-        if ((i->op == K_load || i->op == K_store || i->op == K_scatter) && i->id < e->k->n_operands)
+        if ((i->op == K_load || i->op == K_store || i->op == K_scatter) && i->id < e->k->n_operands) {
             need(e, seen, i->type, coherent(e->k, &e->k->mems[i->id]));
+            if (i->op != K_load && emit_is_packed(&e->k->mems[i->id]))
+                need(e, seen, DT_u32, true);
+        }
         for (unsigned s = 0; s < i->n_blocks; s++)
             references(e, i->blocks[s], seen, nest + 1);
         for (unsigned a = 0; a < i->n_axes; a++)

@@ -65,6 +65,22 @@ void emit_offset(Emit *e, const KInst *i)
     }
 }
 
+void emit_packed_byte(Emit *e, const KInst *i)
+{
+    text_puts(e->out, "(");
+    emit_offset(e, i);
+    text_printf(e->out, " >> %u)", dtype_info[e->k->mems[i->id].type].block == 2 ? 1 : dtype_info[e->k->mems[i->id].type].block == 4 ? 2 : 3);
+}
+
+void emit_packed_shift(Emit *e, const KInst *i)
+{
+    const DType t = e->k->mems[i->id].type;
+    text_printf(e->out, "%s", e->d->cast_uint[0]);
+    text_puts(e->out, "((");
+    emit_offset(e, i);
+    text_printf(e->out, ") & %u)%s * %uu", dtype_info[t].block - 1u, e->d->cast_uint[1], dtype_bits(t));
+}
+
 void emit_in_range(Emit *e, const KInst *i)
 {
     const KMem *m = &e->k->mems[i->id];

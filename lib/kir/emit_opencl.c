@@ -100,8 +100,33 @@ static void element(Emit *e, const KInst *i)
     text_puts(e->out, "]");
 }
 
+static void get_packed(Emit *e, const KInst *i)
+{
+    text_printf(e->out, "(uchar)(m%u[", i->id);
+    emit_packed_byte(e, i);
+    text_puts(e->out, "] >> ");
+    emit_packed_shift(e, i);
+    text_printf(e->out, " & %uu)", (1u << dtype_bits(e->k->mems[i->id].type)) - 1);
+}
+
+/* Neighbours in the same byte may be stored at the same time: the element's bits are cleared, then set, in the word around it. */
+static void put_packed(Emit *e, const KInst *i, const char *value)
+{
+    const unsigned mask = (1u << dtype_bits(e->k->mems[i->id].type)) - 1;
+    text_printf(e->out, "{ const size_t at = (size_t)(m%u + ", i->id);
+    emit_packed_byte(e, i);
+    text_puts(e->out, "); const uint by = (uint)(at & 3) * 8u + ");
+    emit_packed_shift(e, i);
+    text_printf(e->out, "; volatile __global uint *const to = (volatile __global uint *)(at & ~(size_t)3); atomic_and(to, ~(%uu << by)); atomic_or(to, (%s & %uu) << by); }\n", mask, value, mask);
+}
+
 static void get(Emit *e, const KInst *i)
 {
+    const KMem *m = &e->k->mems[i->id];
+    if (emit_is_operand(m) && emit_is_packed(m)) {
+        get_packed(e, i);
+        return;
+    }
     const unsigned vec = e->k->regs[i->dst[0]].vec;
     if (vec) {
         text_printf(e->out, "vload%u(0, &", vec);
@@ -120,6 +145,10 @@ static void put(Emit *e, const KInst *i, const char *value)
 {
     if (emit_is_block(&e->k->mems[i->id]))
         emit_fail(e, i, "stores to blocks");
+    if (emit_is_operand(&e->k->mems[i->id]) && emit_is_packed(&e->k->mems[i->id])) {
+        put_packed(e, i, value);
+        return;
+    }
     const unsigned vec = e->k->regs[i->args[i->n_args - 1]].vec;
     if (vec) {
         text_printf(e->out, "vstore%u(%s, 0, &", vec, value);
@@ -198,7 +227,7 @@ static void operands(Emit *e)
 {
     for (uint32_t m = 0; m < e->k->n_operands; m++) {
         const KMem *o = &e->k->mems[m];
-        const char *t = emit_is_block(o) ? "uchar" : element_type(e, NULL, o->type), *c = o->kind == KMEM_IN ? "const " : "";
+        const char *t = emit_is_block(o) || emit_is_packed(o) ? "uchar" : element_type(e, NULL, o->type), *c = o->kind == KMEM_IN ? "const " : "";
         emit_line(e, "__global %s%s *const m%u = (__global %s%s *)(b%u + w[%u]);", c, t, m, c, t, m, kir_word_base(e->k, m));
     }
 }

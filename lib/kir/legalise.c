@@ -364,7 +364,7 @@ static void store(Legal *l, KInst *i)
 {
     const KMem *m = &l->k->mems[i->id];
     const unsigned width = dtype_info[m->type].bytes;
-    if (sub_byte(m->type))
+    if (sub_byte(m->type) && l->t->language == KLANG_PTX)
         refuse(l, "stores of less than a byte");
     if (m->type != DT_none && ((width == 1 && !has(l, KCAP_store8)) || (width == 2 && !has(l, KCAP_store16))))
         refuse(l, width == 1 ? "stores of bytes (store8)" : "stores of 16 bits (store16)");
@@ -407,7 +407,7 @@ static void inst(Legal *l, KInst *i)
             keep(l, i);
         return;
     case K_fma:
-        if (is_float && !has(l, KCAP_fma) && t == DT_f32 && has(l, KCAP_f64)) {
+        if (is_float && !has(l, KCAP_fma) && has(l, KCAP_f64)) {
             named(l, i, "fma");
             return;
         }

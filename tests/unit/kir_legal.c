@@ -204,6 +204,67 @@ static void test_arithmetic(void **state)
     }
 }
 
+/* Bits around those of a, so that products and sums nearly cancel. */
+static uint64_t near(DType t, uint64_t a, uint64_t *seed)
+{
+    const unsigned mant = t == DT_f32 ? 23 : 52, width = dtype_bits(t);
+    const uint64_t r = next(seed);
+    return (a ^ r >> 8 << (width - 1) ^ (r & ((UINT64_C(1) << mant) - 1)) >> (r >> 40) % (mant + 1)) & ~UINT64_C(0) >> (64 - width);
+}
+
+static void fused(DType t)
+{
+    enum { N = 20000 };
+    static uint64_t v[MAX_VALUES], a[3][N];
+    static uint8_t data[4][N * 8];
+    const size_t n_values = values(t, v);
+    uint64_t seed = 11;
+    Error err = {0};
+    KirTarget target = poor;
+    target.caps &= ~(uint32_t)KCAP_fma;
+    for (size_t i = 0; i < N; i++) {
+        for (int o = 0; o < 3; o++)
+            a[o][i] = v[next(&seed) % (i % 3 ? n_values : 40)];
+        if (i % 4 == 1) /* the products around c, */
+            a[2][i] = near(t, kir_eval(K_mul, t, t, (uint64_t[]){a[0][i], a[1][i]}), &seed);
+        if (i % 4 == 2) /* and around −c, or far below it */
+            a[2][i] = near(t, kir_eval(K_neg, t, t, (uint64_t[]){kir_eval(K_mul, t, t, (uint64_t[]){a[0][i], a[1][i]})}), &seed) + (next(&seed) & 3 ? 0 : (uint64_t)(next(&seed) % 120) << (t == DT_f32 ? 23 : 52));
+        if (i % 8 == 7) { /* the product lies half way between two numbers, and c of any size decides */
+            a[0][i] = t == DT_f32 ? 0x45800800 : 0x41a0000002000000;
+            a[1][i] = t == DT_f32 ? 0x45800800 : 0x419ffffffc000000;
+        }
+        if (t == DT_f32)
+            a[2][i] &= 0xffffffff;
+        for (int o = 0; o < 3; o++)
+            put(t, data[o], i, a[o][i]);
+    }
+    Arena arena = {0};
+    KModule *own;
+    KirKernel *k, *s;
+    static KirLaunch l;
+    char text[300];
+    snprintf(text, sizeof text, "kernel map(in x: %s[N, K], in y: %s[N, K], in z: %s[N], out w: %s[N]) { each (n) w[n] = dot(x[n, k], y[n, k] over k from z[n]); }", dtype_name(t), dtype_name(t), dtype_name(t), dtype_name(t));
+    memset(&l, 0, sizeof l);
+    for (int i = 0; i < 4; i++)
+        l.view[i] = (KirView){.p = data[i], .rank = i < 2 ? 2 : 1, .dim = {N, 1}, .stride = {1, 1}};
+    if (kir_parse_text(module, text, &arena, &own, &err) || kir_instantiate(own, "map", &(KirBinding){.operand_ranks = (int[]){2, 2, 1, 1}, .n_operands = 4}, &arena, &k, &err) ||
+        kir_bind(k, &l, &err) || kir_prepare(k, module, &target, NULL, &arena, &s, &err) || kir_interpret(s, &l, KORDER_ASCENDING, false, &err))
+        fail_msg("%s: %s", text, err.text);
+    for (size_t i = 0; i < N; i++) {
+        const uint64_t want = kir_eval(K_fma, t, t, (uint64_t[]){a[0][i], a[1][i], a[2][i]}), got = get(t, data[3], i);
+        if (want != got && !(is_nan(t, want) && is_nan(t, got)))
+            fail_msg("fma of %s %llx, %llx, %llx is %llx, not %llx", dtype_name(t), (unsigned long long)a[0][i], (unsigned long long)a[1][i], (unsigned long long)a[2][i], (unsigned long long)got,
+                     (unsigned long long)want);
+    }
+    arena_free(&arena);
+}
+
+static void test_fused(void **state)
+{
+    fused(DT_f32);
+    fused(DT_f64);
+}
+
 static void test_refusals(void **state)
 {
     Arena a = {0};
@@ -226,6 +287,6 @@ static int setup(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_conversions), cmocka_unit_test(test_arithmetic), cmocka_unit_test(test_refusals)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_conversions), cmocka_unit_test(test_arithmetic), cmocka_unit_test(test_fused), cmocka_unit_test(test_refusals)};
     return cmocka_run_group_tests(tests, setup, NULL);
 }
