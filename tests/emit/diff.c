@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Differential test of the compiler: random bodies (gen.h), 64 to a module, by the interpreter and by each device of this machine.
- *     emit_diff [--bodies N] [--long] [--seed S] [--device NAME]
+ *     emit_diff [--bodies N] [--long] [--seed S] [--device NAME] [--text]
+ * --text shows what each module is emitted as and runs nothing. A module that takes more than MODULE_SECONDS (a kernel that does not end) is named.
  * A body that differs is cut down to a minimal one, shown with its text. Exit 1: one differs; 77: no device. */
 #include "check.h"
 #include "gen.h"
@@ -8,11 +9,13 @@
 #include "kir/prims.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { PER_MODULE = 64, GROUPS = 8, MAX_KERNELS = PER_MODULE, MAX_SHRINKS = 400, MAX_REPORTS = 5 };
+enum { PER_MODULE = 64, GROUPS = 8, MAX_KERNELS = PER_MODULE, MAX_SHRINKS = 400, MAX_REPORTS = 5, MODULE_SECONDS = 300 };
 
 typedef struct Module {
     uint64_t seed;
@@ -201,6 +204,34 @@ static void fill(Module *mod, GenBody *body, uint64_t seed)
     }
 }
 
+/* In place of a device's run. */
+static SpmlCode show_text(EmitDevice *d, const char *text, EmitRun *runs, size_t n, Error *err)
+{
+    (void)d;
+    if (d->emitter->many)
+        printf("%s\n", text);
+    for (size_t i = 0; i < n && !d->emitter->many; i++)
+        printf("%s\n", runs[i].text);
+    return error_set(err, SPML_NO, "text", "shown, not run");
+}
+
+static char hung[100]; /* what to say when time is up */
+
+static void time_is_up(int number)
+{
+    (void)number;
+    if (write(STDOUT_FILENO, hung, strlen(hung)) < 0)
+        _exit(2);
+    _exit(1);
+}
+
+static void watch(const EmitDevice *d, uint64_t seed)
+{
+    snprintf(hung, sizeof hung, "%s: module %" PRIu64 " does not end\n", d->name, seed);
+    signal(SIGALRM, time_is_up);
+    alarm(MODULE_SECONDS);
+}
+
 static int run_device(EmitDevice *d, size_t bodies, uint64_t seed)
 {
     static GenBody body[PER_MODULE];
@@ -210,10 +241,12 @@ static int run_device(EmitDevice *d, size_t bodies, uint64_t seed)
     n_refused = n_cut = 0;
     for (; done < bodies && wrong < MAX_REPORTS; done += PER_MODULE, seed++) {
         fill(&mod, body, seed);
+        watch(d, seed);
         const Found f = run_module(d, &mod, NULL);
-        if (!f.code)
+        if (!f.code || !strcmp(f.text, "shown, not run"))
             continue;
         wrong++;
+        alarm(0); /* shrinking takes its time */
         if (f.code == SPML_NO && strstr(f.text, "the interpreter has")) {
             report(d, seed, (GenBody *)(uintptr_t)mod.body[f.kernel][f.body], &f);
             continue;
@@ -227,6 +260,7 @@ static int run_device(EmitDevice *d, size_t bodies, uint64_t seed)
             }
         }
     }
+    alarm(0);
     printf("%s: %zu bodies, %d modules differ; %zu kernels refused by name, %zu not compared because the driver ended a loop early\n", d->name, done, wrong, n_refused, n_cut);
     return wrong;
 }
@@ -236,12 +270,14 @@ int main(int argc, char **argv)
     size_t bodies = 2000;
     uint64_t seed = 1;
     const char *only = NULL;
-    bool any = false;
+    bool any = false, show = false;
     int wrong = 0;
     for (int i = 1; i < argc; i++) {
         const char *value = i + 1 < argc ? argv[i + 1] : "";
         if (!strcmp(argv[i], "--long"))
             bodies = 100000;
+        else if (!strcmp(argv[i], "--text"))
+            show = true;
         else if (!strcmp(argv[i], "--bodies"))
             bodies = strtoul(value, NULL, 10), i++;
         else if (!strcmp(argv[i], "--seed"))
@@ -253,6 +289,8 @@ int main(int argc, char **argv)
         if (!emit_open_device(emit_devices[d], only, &wrong))
             continue;
         any = true;
+        if (show)
+            emit_devices[d]->run = show_text;
         wrong += run_device(emit_devices[d], bodies, seed);
         emit_devices[d]->close(emit_devices[d]);
     }

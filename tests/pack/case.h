@@ -16,6 +16,10 @@ typedef struct PackCase {
     bool flat;    /* references of another program, whose types and shapes are its own: only the values count, outputs go by position */
     double share; /* of the range that is allowed besides the rule */
     char reason[CASE_REASON];
+    /* on a device: */
+    unsigned long long launches, fallback;
+    double from_cpu;       /* part of the limit by which an output is away from the CPU's */
+    bool inexact, skipped; /* other bits than on the CPU; costs more than --max-gflop */
 } PackCase;
 typedef struct CaseList { PackCase *v; size_t n, cap; } CaseList;
 

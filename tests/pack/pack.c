@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * tests/pack: pack [--filter TEXT] [--same] [--verbose] [--threads N] [--digest FILE] PACK [EXTRA]
+ * tests/pack: pack [--filter TEXT] [--same] [--verbose] [--threads N] [--digest FILE] [--seconds N] [--backend NAME [--no-fallback] [--exact]
+ * [--max-gflop X]] [--weights-as-inputs] PACK [EXTRA]
  * Runs every case of the model pack (and the *_meta.json of EXTRA) through spml.h against its references; every output is compared a second time
  * with one element moved by 10 times its limit, which must fail. --same: instead, equal bytes from 1, 2, 3, 4 and 8 threads, from run to run, and from two
  * sessions in two threads. --digest appends "CASE<tab>hash of the bytes of all outputs".
- * Each case has a process of its own, so a crash costs one. The last line is "N passed, N failed, N skipped". */
-#include "case.h"
+ * --backend: the outputs of that device, which must have launched something, against the references and against the CPU (--exact: bit for bit); cases of more
+ * than X GFLOP are left out. --weights-as-inputs: weights are run-time tensors. Each case has a process of its own, so a crash costs one. The last line is "N passed, N failed, N skipped". */
+#include "device.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -15,8 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CASE_SECONDS = 170 };
-static struct { const char *pack, *extra, *filter, *digest; bool same, verbose; int threads; } opt = {.threads = 2};
+static struct { const char *pack, *extra, *filter, *digest, *backend; bool same, verbose, no_fallback, exact, weights; int threads; double max_gflop; unsigned seconds; } opt = {.threads = 2, .seconds = 170, .max_gflop = INFINITY};
 
 typedef struct Run { SpmlTensor *out[64]; size_t n_out; } Run;
 
@@ -40,9 +41,10 @@ static bool name_is(const char *port, const char *name)
     return !strcmp(port, name) || (!strncmp(port, name, n) && !strcmp(port + n, ":0"));
 }
 
-static bool run_once(PackCase *c, const SpmlModel *m, SpmlSession *s, Run *r, SpmlError *err)
+/* The case's tensors in the order of the model's inputs, malloc'ed; NULL: c->reason. */
+static SpmlTensor **inputs_of(PackCase *c, const SpmlModel *m)
 {
-    size_t n = spml_model_inputs(m), n_out = spml_model_outputs(m);
+    size_t n = spml_model_inputs(m);
     SpmlTensor **in = calloc(n + 1, sizeof *in);
     SpmlPort p;
     bool ok = in != NULL;
@@ -52,7 +54,14 @@ static bool run_once(PackCase *c, const SpmlModel *m, SpmlSession *s, Run *r, Sp
                 in[i] = c->in[k].t;
         ok = in[i] || p.has_default || case_fail(c, "no value for input '%.100s'", p.name);
     }
-    ok = ok && (n_out <= 64 || case_fail(c, "%zu outputs", n_out));
+    return ok ? in : (free(in), NULL);
+}
+
+static bool run_once(PackCase *c, const SpmlModel *m, SpmlSession *s, Run *r, SpmlError *err)
+{
+    size_t n = spml_model_inputs(m), n_out = spml_model_outputs(m);
+    SpmlTensor **in = inputs_of(c, m);
+    bool ok = in && (n_out <= 64 || case_fail(c, "%zu outputs", n_out));
     if (ok && spml_session_run(s, in, n, r->out, n_out, err))
         ok = fail_with(c, "run", err);
     r->n_out = ok ? n_out : 0;
@@ -92,15 +101,20 @@ static bool check(PackCase *c, const SpmlModel *m, Run *r, double *worst)
     return ok;
 }
 
-static bool open_model(PackCase *c, int threads, SpmlModel **m, SpmlSession **s, SpmlError *err)
+static bool open_on(PackCase *c, const char *backend, int threads, SpmlModel **m, SpmlSession **s, SpmlError *err)
 {
-    SpmlSessionOptions o = {.threads = threads};
-    if (!*m && spml_model_load(c->model, NULL, m, err))
+    SpmlSessionOptions o = {.threads = threads, .backend = backend, .no_fallback = backend && opt.no_fallback};
+    bool fresh = !*m;
+    if (fresh && spml_model_load(c->model, NULL, m, err))
         return fail_with(c, "load", err);
+    if (fresh && opt.weights && !device_weights_as_inputs(c, *m))
+        return false;
     if (spml_session_open(*m, &o, s, err))
         return fail_with(c, "open", err);
     return true;
 }
+
+static bool open_model(PackCase *c, int threads, SpmlModel **m, SpmlSession **s, SpmlError *err) { return open_on(c, opt.backend, threads, m, s, err); }
 
 /* The name of the case ends in the label that the model must give. */
 static bool check_label(PackCase *c, SpmlTensor *scores)
@@ -136,13 +150,43 @@ static void write_digest(const PackCase *c, const Run *r)
     fclose(f);
 }
 
+/* Too much work for this device? */
+static bool too_big(PackCase *c, const SpmlModel *m, SpmlSession *on_cpu)
+{
+    SpmlTensor **in = inputs_of(c, m);
+    c->skipped = in && device_flop(m, on_cpu, in) > opt.max_gflop * 1e9;
+    free(in);
+    return c->skipped;
+}
+
+/* What the CPU makes of the case, before a device does. *go: false when the case is left out. */
+static bool run_cpu(PackCase *c, SpmlModel **m, Run *r, bool *go, SpmlError *err)
+{
+    SpmlSession *s = NULL;
+    bool ok = open_on(c, NULL, opt.threads, m, &s, err);
+    *go = ok && !too_big(c, *m, s);
+    ok = ok && (!*go || run_once(c, *m, s, r, err));
+    spml_session_free(s);
+    return ok;
+}
+
 static bool run_references(PackCase *c, double *worst)
 {
     SpmlError *err = spml_error_new();
     SpmlModel *m = NULL;
     SpmlSession *s = NULL;
-    Run r = {0};
-    bool ok = case_load(c, opt.pack, opt.extra) && open_model(c, opt.threads, &m, &s, err) && run_once(c, m, s, &r, err);
+    Run r = {0}, cpu = {0};
+    bool go = true, ok = case_load(c, opt.pack, opt.extra) && (!opt.backend || run_cpu(c, &m, &cpu, &go, err));
+    if (ok && go)
+        ok = open_model(c, opt.threads, &m, &s, err) && run_once(c, m, s, &r, err);
+    if (ok && go && opt.backend)
+        ok = device_counts(c, s, opt.no_fallback) && device_agrees(c, r.out, cpu.out, cpu.n_out, opt.exact, &c->from_cpu);
+    run_free(&cpu);
+    if (!go) {
+        spml_model_free(m);
+        spml_error_free(err);
+        return ok;
+    }
     if (ok && opt.digest)
         write_digest(c, &r);
     if (ok && !strncmp(c->name, "ort/magika_", 11))
@@ -181,7 +225,19 @@ static SpmlTensor **vad_port(const SpmlModel *m, SpmlTensor **v, const char *nam
 
 typedef struct Vad { float *wav; size_t n; int window, context; const cJSON *prob; double state_sum; } Vad;
 
-static bool vad_windows(PackCase *c, const SpmlModel *m, SpmlSession *s, const Vad *v, double *worst, SpmlError *err)
+/* The same window on the CPU; out[2] is what the device gave. */
+static bool vad_agrees(PackCase *c, SpmlSession *on_cpu, SpmlTensor *const *in, SpmlTensor *const *out, SpmlError *err)
+{
+    SpmlTensor *want[2] = {0};
+    if (spml_session_run(on_cpu, in, 3, want, 2, err))
+        return fail_with(c, "run on the CPU", err);
+    bool ok = device_agrees(c, out, want, 2, opt.exact, &c->from_cpu);
+    spml_tensor_free(want[0]);
+    spml_tensor_free(want[1]);
+    return ok;
+}
+
+static bool vad_windows(PackCase *c, const SpmlModel *m, SpmlSession *s, SpmlSession *on_cpu, const Vad *v, double *worst, SpmlError *err)
 {
     SpmlTensor *in[8] = {0}, *out[2] = {0};
     SpmlTensor **x = vad_port(m, in, "input"), **state = vad_port(m, in, "state"), **rate = vad_port(m, in, "sr");
@@ -202,15 +258,18 @@ static bool vad_windows(PackCase *c, const SpmlModel *m, SpmlSession *s, const V
             ok = fail_with(c, "run", err);
             break;
         }
+        if (opt.backend)
+            ok = device_counts(c, s, opt.no_fallback) && vad_agrees(c, on_cpu, in, out, err);
         double got = tensor_get(out[0], 0), used = fabs(got - want->valuedouble) / fmax(1e-6 + 1e-3 * want->valuedouble, 1e-4);
         spml_tensor_free(out[0]);
         spml_tensor_free(*state);
         *state = out[1];
         *worst = fmax(*worst, used);
-        if (!(used <= 1)) {
+        if (ok && !(used <= 1)) {
             ok = case_fail(c, "window %zu: %.6f, want %.6f", k, got, want->valuedouble);
-            break;
         }
+        if (!ok)
+            break;
         k++;
     }
     double sum = 0;
@@ -240,9 +299,11 @@ static bool run_vad(PackCase *c, double *worst)
     v.wav = wav_read(path, &v.n);
     SpmlError *err = spml_error_new();
     SpmlModel *m = NULL;
-    SpmlSession *s = NULL;
-    bool ok = j && v.n ? open_model(c, opt.threads, &m, &s, err) && vad_windows(c, m, s, &v, worst, err) : case_fail(c, "%s: cannot be read", path);
+    SpmlSession *s = NULL, *on_cpu = NULL;
+    bool ok = j && v.n ? open_model(c, opt.threads, &m, &s, err) && (!opt.backend || open_on(c, NULL, 1, &m, &on_cpu, err)) : case_fail(c, "%s: cannot be read", path);
+    ok = ok && vad_windows(c, m, s, on_cpu, &v, worst, err);
     spml_session_free(s);
+    spml_session_free(on_cpu);
     spml_model_free(m);
     spml_error_free(err);
     cJSON_Delete(j);
@@ -341,14 +402,15 @@ static bool run_case(PackCase *c, double *worst)
 static bool run_apart(PackCase *c, double *worst)
 {
     int fd[2], status = 0;
-    struct { int ok; double worst; char reason[CASE_REASON]; } r = {0};
+    struct { int ok; double worst, from_cpu; unsigned long long launches, fallback; bool inexact, skipped; char reason[CASE_REASON]; } r = {0};
     if (pipe(fd))
         return case_fail(c, "no pipe");
     fflush(NULL);
     pid_t pid = fork();
     if (pid == 0) {
-        alarm(CASE_SECONDS);
+        alarm(opt.seconds);
         r.ok = run_case(c, &r.worst);
+        r.from_cpu = c->from_cpu, r.launches = c->launches, r.fallback = c->fallback, r.inexact = c->inexact, r.skipped = c->skipped;
         memcpy(r.reason, c->reason, sizeof r.reason);
         case_unload(c);
         _exit(write(fd[1], &r, sizeof r) == sizeof r ? 0 : 1);
@@ -361,7 +423,20 @@ static bool run_apart(PackCase *c, double *worst)
         return case_fail(c, "crashed or timed out (status %#x)", (unsigned)status);
     memcpy(c->reason, r.reason, sizeof c->reason);
     *worst = r.worst;
+    c->from_cpu = r.from_cpu, c->launches = r.launches, c->fallback = r.fallback, c->inexact = r.inexact, c->skipped = r.skipped;
     return r.ok;
+}
+
+static void verdict(const PackCase *c, bool ok, double worst)
+{
+    if (!ok)
+        printf("FAILED %s: %s\n", c->name, c->reason);
+    else if (c->skipped && opt.verbose)
+        printf("skipped %s: more than %g GFLOP\n", c->name, opt.max_gflop);
+    else if (opt.verbose && opt.backend)
+        printf("ok %s: %.3f of the limit, %s CPU (%.3f of the limit), %llu launches, %llu on the CPU\n", c->name, worst, c->inexact ? "near the" : "bits of the", c->from_cpu, c->launches, c->fallback);
+    else if (opt.verbose)
+        printf("ok %s: %.3f of the limit\n", c->name, worst);
 }
 
 static int by_name(const void *a, const void *b) { return strcmp(((const PackCase *)a)->name, ((const PackCase *)b)->name); }
@@ -375,6 +450,18 @@ static bool parse_options(int argc, char **argv)
             opt.digest = argv[++i];
         else if (!strcmp(argv[i], "--threads") && i + 1 < argc)
             opt.threads = atoi(argv[++i]);
+        else if (!strcmp(argv[i], "--backend") && i + 1 < argc)
+            opt.backend = argv[++i];
+        else if (!strcmp(argv[i], "--max-gflop") && i + 1 < argc)
+            opt.max_gflop = atof(argv[++i]);
+        else if (!strcmp(argv[i], "--seconds") && i + 1 < argc)
+            opt.seconds = (unsigned)atoi(argv[++i]);
+        else if (!strcmp(argv[i], "--no-fallback"))
+            opt.no_fallback = true;
+        else if (!strcmp(argv[i], "--exact"))
+            opt.exact = true;
+        else if (!strcmp(argv[i], "--weights-as-inputs"))
+            opt.weights = true;
         else if (!strcmp(argv[i], "--same"))
             opt.same = true;
         else if (!strcmp(argv[i], "--verbose"))
@@ -393,9 +480,9 @@ int main(int argc, char **argv)
 {
     char dir[CASE_PATH];
     CaseList l = {0};
-    size_t passed = 0, failed = 0;
+    size_t passed = 0, failed = 0, skipped = 0;
     if (!parse_options(argc, argv)) {
-        fprintf(stderr, "usage: pack [--filter TEXT] [--same] [--verbose] [--threads N] [--digest FILE] PACK [EXTRA]\n");
+        fprintf(stderr, "usage: pack [--filter TEXT] [--same] [--verbose] [--threads N] [--digest FILE] [--backend NAME [--no-fallback] [--exact] [--max-gflop X]] [--weights-as-inputs] [--seconds N] PACK [EXTRA]\n");
         return 2;
     }
     snprintf(dir, sizeof dir, "%s/references/ort", opt.pack);
@@ -413,14 +500,15 @@ int main(int argc, char **argv)
         if (opt.filter && !strstr(l.v[i].name, opt.filter))
             continue;
         bool ok = run_apart(&l.v[i], &worst);
-        passed += ok;
+        passed += ok && !l.v[i].skipped;
+        skipped += ok && l.v[i].skipped;
         failed += !ok;
-        if (!ok)
-            printf("FAILED %s: %s\n", l.v[i].name, l.v[i].reason);
-        else if (opt.verbose)
-            printf("ok %s: %.3f of the limit\n", l.v[i].name, worst);
+        verdict(&l.v[i], ok, worst);
+        fflush(stdout);
     }
     cases_free(&l);
+    if (opt.backend && skipped)
+        printf("%zu cases of more than %g GFLOP left out on %s\n", skipped, opt.max_gflop, opt.backend);
     printf("%zu passed, %zu failed, 0 skipped\n", passed, failed);
     return failed > 0;
 }
