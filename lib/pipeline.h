@@ -17,6 +17,7 @@ typedef struct PipelineOptions {
     Value *const *outputs;               /* values of the model's graph to be outputs too, after its own; NULL-terminated, or NULL */
     bool no_cache;                       /* nothing is kept on disk */
     const char *force_emulation;         /* NULL, or names of capabilities, comma-separated, that devices are to do without */
+    const char *math;                    /* NULL; "strict": contractions are fma chains on every device; "tf32": matrix units take f32 too, in 10 bits */
     const char *dump_dir;                /* NULL, or where emitted texts are written */
 } PipelineOptions;
 

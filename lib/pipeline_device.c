@@ -111,12 +111,27 @@ static SpmlCode open_best(const DeviceOptions *o, uint32_t want, DevicePair *out
     return last.code;
 }
 
+/* What of a device's matrix units may be used. */
+static SpmlCode math_parse(const PipelineOptions *o, DeviceOptions *d, Error *err)
+{
+    const bool strict = o->strict_math || (o->math && !strcmp(o->math, "strict")), tf32 = o->math && !strcmp(o->math, "tf32");
+    if (o->math && !tf32 && strcmp(o->math, "strict"))
+        return error_set(err, SPML_USAGE, "math", "no math is called '%s': strict, tf32", o->math);
+    if (strict)
+        d->emulate |= KCAP_mma;
+    if (tf32 && !o->strict_math)
+        d->math |= KCAP_tf32;
+    return SPML_OK;
+}
+
 SpmlCode pipeline_device(const PipelineOptions *o, DevicePair *out, Error *err)
 {
     DeviceOptions d = {.threads = o->threads, .no_cache = o->no_cache, .dump_dir = o->dump_dir};
     uint32_t want = 0;
     SpmlCode code = caps_parse(o->force_emulation, &d.emulate, err);
     *out = (DevicePair){0};
+    if (!code)
+        code = math_parse(o, &d, err);
     if (!code)
         code = caps_parse(o->require, &want, err);
     if (!code && (!o->backend || !strcmp(o->backend, "auto"))) {

@@ -104,6 +104,7 @@ typedef struct SpmlSessionOptions {
     bool no_cache;        /* compiled kernels are neither taken from disk nor kept there */
     const char *force_emulation; /* NULL, or capabilities ("f16,subgroups") that the device is to do without */
     const char *dump_kernels;    /* NULL, or a folder for the texts of kernels */
+    const char *math;            /* NULL: products of f16 and bf16 on matrix units, where there are such, in any order; "strict": chains as on the CPU; "tf32": f32 there too, in 10 bits */
 } SpmlSessionOptions;
 SPML_API SpmlStatus spml_session_open(const SpmlModel *m, const SpmlSessionOptions *o, SpmlSession **out, SpmlError *err);
 SPML_API void spml_session_free(SpmlSession *s);

@@ -23,7 +23,7 @@ SpmlCode jit_open(Jit *j, Device *d, const JitRuntime *r, const KirEmitter *e, c
 {
     *j = (Jit){.device = d, .runtime = r, .emitter = e, .target = *t, .identity = *identity};
     *identity = (Text){0};
-    j->target.caps &= ~o->emulate;
+    j->target.caps &= ~(o->emulate | (KCAP_tf32 & ~o->math));
     if (o->dump_dir && !(j->dump_dir = strdup(o->dump_dir)))
         return error_oom(err);
     if (j->dump_dir && mkdir(j->dump_dir, 0777) && errno != EEXIST) {
@@ -171,7 +171,7 @@ static void program_free(JitProgram *p)
 /* Whatever `have` relies on is so in `is`. */
 static bool facts_hold(const KirFacts *have, const KirFacts *is)
 {
-    if (have->small && !is->small)
+    if ((have->small && !is->small) || (have->aligned & ~is->aligned))
         return false;
     for (int m = 0; m < KIR_MAX_OPERANDS; m++) {
         const uint32_t relied = (have->stride[m] | have->stride[m] >> 1) & 0x55555555u; /* one bit per dimension that is not ANY */
@@ -200,8 +200,10 @@ SpmlCode jit_variant(Jit *j, BackendKernel *kernel, const KirLaunch *l, JitVaria
     for (JitVariant *v = k->variants; v; v = v->next)
         if (facts_hold(&v->facts, &is))
             return *out = v, SPML_OK;
-    if (k->variants)
+    if (k->variants) { /* the first was made for what it saw; the second is for all the rest */
         memset(is.stride, 0, sizeof is.stride);
+        is.aligned = 0;
+    }
     SpmlCode code = build_one(j, k, &is, err);
     *out = code ? NULL : k->variants;
     return code;

@@ -471,6 +471,7 @@ static void put_inst(Ptx *p, const KInst *i)
     case K_store: ptx_store(p, i); break;
     case K_scatter: ptx_scatter(p, i); break;
     case K_barrier: ptx_line(p, "bar.sync 0;"); break;
+    case K_copy: case K_commit: case K_await: case K_quad: case K_fragment: case K_mma: ptx_matrix(p, i); break;
     case K_call: case K_sat: case K_reduce: case K_dot: case K_scan: ptx_fail(p, i, "only scheduled and legalised kernels are emitted"); break;
     default: ptx_value(p, i); break;
     }
@@ -524,8 +525,8 @@ static void write_entry(Ptx *p, const Text *locals, const Text *tables, uint32_t
     else
         text_puts(out, "    .param .u64 p\n)\n");
     text_printf(out, ".reqntid %u, 1, 1\n", size);
-    if (p->k->tiled) /* sums live in registers: without a bound ptxas aims at more groups at a time and spills */
-        text_puts(out, ".maxnreg 168\n");
+    if (p->k->tiled) /* sums live in registers: without a bound ptxas aims at more groups at a time and spills. 256 lanes: one group at a time, which may have all */
+        text_printf(out, ".maxnreg %u\n", size >= 256 ? 255u : 168u);
     text_puts(out, "{\n");
     for (unsigned f = 0; f < PTX_FILE_COUNT; f++)
         if (p->n_file[f])
@@ -550,7 +551,7 @@ static SpmlCode ptx_kernel(const KirKernel *k, const KirTarget *t, const KirFact
         ptx_tables(&p, &tables);
         put_blk(&p, k->body);
     }
-    const uint32_t size = p.lanes ? t->lanes : t->items;
+    const uint32_t size = k->tiled ? k->group_size : p.lanes ? t->lanes : t->items;
     *info = (KirEmitted){ .group_size = size, .group = p.lanes, .by_value = p.by_value, .dynamic_shared = p.dynamic };
     if (p.code == SPML_OK)
         write_entry(&p, &locals, &tables, size, out);
@@ -577,13 +578,14 @@ const KirEmitter kir_emit_ptx = { .name = "PTX", .extension = ".ptx", .many = tr
 enum {
     CAPS_75 = KCAP_f64 | KCAP_int64 | KCAP_store8 | KCAP_store16 | KCAP_f16 | KCAP_div | KCAP_sqrt | KCAP_denorm | KCAP_mulhi64 | KCAP_fma | KCAP_atomic64
         | KCAP_subgroups | KCAP_dot4i8,
-    CAPS_80 = CAPS_75 | KCAP_bf16 | KCAP_minmax | KCAP_mma,
+    CAPS_75_MMA = CAPS_75 | KCAP_mma,
+    CAPS_80 = CAPS_75_MMA | KCAP_bf16 | KCAP_minmax | KCAP_tf32,
 };
 
 bool kir_ptx_target(unsigned capability, unsigned driver, KirTarget *out)
 {
     static const struct { uint16_t sm, ptx, driver; uint32_t caps, shared; } tiers[] = {
-        { 90, 78, 118, CAPS_80, 227 << 10 }, { 80, 70, 110, CAPS_80, 99 << 10 }, { 75, 63, 100, CAPS_75, 64 << 10 },
+        { 90, 78, 118, CAPS_80, 227 << 10 }, { 80, 70, 110, CAPS_80, 99 << 10 }, { 75, 65, 102, CAPS_75_MMA, 64 << 10 }, { 75, 63, 100, CAPS_75, 64 << 10 },
     };
     for (size_t t = 0; t < sizeof tiers / sizeof *tiers; t++)
         if (capability >= tiers[t].sm && driver >= tiers[t].driver) {

@@ -80,6 +80,12 @@ void ptx_layout_live(Ptx *p);                             /* offsets of shared a
 void ptx_tables(Ptx *p, Text *out);                       /* constant tables, outside the kernel */
 int64_t ptx_elements(const Ptx *p, const KMem *m);        /* of a local, −1: not constant */
 
+void ptx_place(Ptx *p, const KInst *i, char *out, size_t n);                       /* a register with the address of i's element of an operand */
+void ptx_shared(Ptx *p, uint32_t id, KReg index, char *out, size_t n);             /* or of an element of shared memory */
+
+/* ── copies, fragments, matrix products (emit_ptx_mma.c) ── */
+bool ptx_matrix(Ptx *p, const KInst *i);                  /* false: none of these */
+
 /* ── planning (emit_ptx_plan.c) ── */
 void ptx_plan(Ptx *p);
 bool ptx_unrolled(const Ptx *p, const KInst *i);

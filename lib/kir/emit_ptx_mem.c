@@ -16,6 +16,8 @@ static bool is_sub_byte(const KMem *m) { return m->type != DT_none && dtype_info
 static bool is_shared(const KMem *m) { return m->kind == KMEM_SHARED || m->kind == KMEM_TILE; }
 static unsigned element_bytes(const KMem *m) { return m->type == DT_none ? m->block_bytes : dtype_info[m->type].bytes; }
 
+static uint32_t home(const KMem *m, uint32_t id) { return m->over ? m->over : id; }
+
 /* ── extents ── */
 
 static bool local_dim(const Ptx *p, const KMem *m, unsigned d, uint64_t *bits)
@@ -212,7 +214,7 @@ static void place_local(Ptx *p, const KInst *i, Place *at)
     else if (table)
         snprintf(name, sizeof name, "%.40s_m%u", p->entry, i->id);
     else
-        snprintf(name, sizeof name, "m%u", i->id);
+        snprintf(name, sizeof name, "m%u", home(m, i->id));
     o.bytes += dynamic && !a->at ? a->offset : 0;
     snprintf(start, sizeof start, "%s", name);
     if (o.reg || (dynamic && a->at)) {
@@ -228,6 +230,35 @@ static void place_local(Ptx *p, const KInst *i, Place *at)
         snprintf(start, sizeof start, "%s", d);
     }
     snprintf(at->at, sizeof at->at, o.bytes ? "[%s%+" PRId64 "]" : "[%s]", start, o.bytes);
+}
+
+void ptx_place(Ptx *p, const KInst *i, char *out, size_t n)
+{
+    Place at;
+    place_operand(p, i, &at);
+    const char *plus = strchr(at.at, '+'), *minus = strchr(at.at, '-'), *bytes = plus ? plus : minus;
+    if (!bytes) {
+        snprintf(out, n, "%.*s", (int)strlen(at.at) - 2, at.at + 1);
+        return;
+    }
+    const char *d = ptx_temp(p, PTX_rd);
+    ptx_line(p, "add.s64 %s, %.*s, %.*s;", d, (int)(bytes - at.at) - 1, at.at + 1, (int)strlen(bytes) - 1, bytes);
+    snprintf(out, n, "%s", d);
+}
+
+void ptx_shared(Ptx *p, uint32_t id, KReg index, char *out, size_t n)
+{
+    const KMem *m = &p->k->mems[id];
+    const PtxArray *a = &p->arrays[id];
+    const char *start = ptx_temp(p, PTX_r), *d = ptx_temp(p, PTX_r);
+    char name[40] = "shared";
+    if (!p->dynamic)
+        snprintf(name, sizeof name, "m%u", home(m, id));
+    ptx_line(p, "mov.u32 %s, %s;", start, name);
+    ptx_line(p, "mad.lo.s32 %s, %s, %u, %s;", d, ptx_low(p, index), element_bytes(m), start);
+    if (p->dynamic && a->offset)
+        ptx_line(p, "add.s32 %s, %s, %" PRId64 ";", d, d, a->offset);
+    snprintf(out, n, "%s", d);
 }
 
 static Place place(Ptx *p, const KInst *i)
@@ -527,13 +558,15 @@ void ptx_layout(Ptx *p, Text *out)
         if (!is_shared(s))
             continue;
         const int64_t n = ptx_elements(p, s);
-        p->arrays[m] = (PtxArray){ .n = n, .offset = shared };
+        p->arrays[m] = s->over ? p->arrays[s->over] : (PtxArray){ .n = n, .offset = shared };
+        if (s->over)
+            continue;
         live |= n < 0;
         shared += n < 0 ? 0 : (n * element_bytes(s) + 15) & ~(int64_t)15;
     }
     p->dynamic = live || shared > STATIC_SHARED;
     for (uint32_t m = (uint32_t)p->k->n_operands; m < p->k->n_mems && !p->dynamic; m++)
-        if (is_shared(&p->k->mems[m]))
+        if (is_shared(&p->k->mems[m]) && !p->k->mems[m].over)
             text_printf(out, "    .shared .align 16 .b8 m%u[%" PRId64 "];\n", m, p->arrays[m].n ? p->arrays[m].n * element_bytes(&p->k->mems[m]) : 16);
 }
 
@@ -544,7 +577,7 @@ void ptx_layout_live(Ptx *p)
     int64_t fixed = 0;
     for (uint32_t m = (uint32_t)p->k->n_operands; m < p->k->n_mems && p->dynamic; m++) {
         const KMem *s = &p->k->mems[m];
-        if (!is_shared(s))
+        if (!is_shared(s) || s->over) /* arrays over others are in kernels of constant sizes only */
             continue;
         p->arrays[m].offset = fixed;
         p->arrays[m].at = at_n;

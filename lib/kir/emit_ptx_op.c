@@ -255,9 +255,47 @@ static void table_op(Ptx *p, const KInst *i)
     fill(p, text, &f);
 }
 
+/* Arithmetic on indices (KInst.rule): of 32 bits where all of them are small; the wide form is there for who wants it. */
+static bool index_op(Ptx *p, const KInst *i)
+{
+    static const struct { KOp op; const char *small, *wide; } forms[] = {
+        { K_add, "add.s32", NULL }, { K_sub, "sub.s32", NULL }, { K_mul, "mul.lo.s32", NULL }, { K_min, "min.s32", NULL }, { K_max, "max.s32", NULL },
+        { K_and, "and.b32", NULL }, { K_shr, "shr.s32", NULL }, { K_lt, "setp.lt.s32", NULL }, { K_ge, "setp.ge.s32", NULL }, { K_eq, "setp.eq.s32", NULL },
+        { K_div, "div.u32", "div.u64" }, { K_rem, "rem.u32", "rem.u64" }, { K_select, "selp.b32", NULL },
+    };
+    const bool small = p->facts && p->facts->small;
+    size_t f = 0;
+    while (f < sizeof forms / sizeof *forms && forms[f].op != i->op)
+        f++;
+    if (f == sizeof forms / sizeof *forms || (!small && !forms[f].wide) || (i->n_dst == 1 && p->k->regs[i->dst[0]].var))
+        return false;
+    char arg[3][40];
+    for (unsigned a = 0; a < i->n_args; a++)
+        snprintf(arg[a], sizeof arg[a], "%s", kir_type(p->k, i->args[a]) == DT_bool ? ptx_pred(p, i->args[a]) : small ? ptx_low(p, i->args[a]) : ptx_arg(p, i->args[a]));
+    if (i->type == DT_bool) {
+        ptx_line(p, "%s %s, %s, %s;", forms[f].small, ptx_def(p, i->dst[0]), arg[0], arg[1]);
+        return true;
+    }
+    const char *d = ptx_def(p, i->dst[0]);
+    if (!small) {
+        ptx_line(p, "%s %s, %s, %s;", forms[f].wide, d, arg[0], arg[1]);
+        return true;
+    }
+    const uint32_t low = ptx_new(p, PTX_r);
+    if (i->op == K_select)
+        ptx_line(p, "selp.b32 %s, %s, %s, %s;", ptx_reg(p, PTX_r, low), arg[1], arg[2], arg[0]);
+    else
+        ptx_line(p, "%s %s, %s, %s;", forms[f].small, ptx_reg(p, PTX_r, low), arg[0], arg[1]);
+    ptx_line(p, "cvt.s64.s32 %s, %s;", d, ptx_reg(p, PTX_r, low));
+    p->vals[i->dst[0]].low = low;
+    return true;
+}
+
 void ptx_value(Ptx *p, const KInst *i)
 {
     if (ptx_fold(p, i))
+        return;
+    if (i->rule && kop_info[i->op].cls == KCLASS_P && index_op(p, i))
         return;
     switch (i->op) {
     case K_sym: sym(p, i); break;

@@ -61,7 +61,15 @@ typedef uint32_t KReg;
     X(reduce, -1, -1, -1, C) /* id: reducer; axes; block 0 yields the items' values; block 1 (if guarded) yields bool; dst: the state's fields */ \
     X(dot, 1, 1, -1, C)    /* axes; arg: initial value; block 0 yields a and b; block 1 (if guarded) yields bool. acc = fma(a,b,acc) (ints: wrap) */ \
     X(scan, 0, -1, 2, C)   /* id: reducer; one axis; block 0 yields the item; block 1 is the body; dst: state before, then state after (fields each) */ \
-    X(barrier, 0, 0, 0, C) /* scheduled form only */
+    X(barrier, 0, 0, 0, C) /* scheduled form only */ \
+    /* only in what kir_schedule_mma makes, for emitters that say so (KCAP_mma); shared memory here is one array, its index is args' + bits */ \
+    X(copy, -1, 0, 0, W)   /* 16 bytes of neighbours along dimension field_n of operand id, from indices args[0 … rank) on, to aux[args[rank] + bits]; of them args[rank+1] elements are read, the rest is 0 */ \
+    X(commit, 0, 0, 0, C)  /* the copies since the last commit are a group */ \
+    X(await, 0, 0, 0, C)   /* until all groups of this lane but the newest `bits` have arrived */ \
+    X(quad, 1, 4, 0, R)    /* four neighbours of shared memory id */ \
+    X(fragment, 1, 4, 0, R) /* a lane's part (u32) of 2 × 2 matrices of 8 rows × 16 bytes in shared memory id; aux: they are transposed there, lines field_n apart; rule: 0 rows, 1 columns */ \
+    X(mma, 10, 0, 0, W)    /* args[0..4): sums (vars), += args[4..8) rows × args[8..10) columns, whose elements are of type id */
+
 
 typedef enum KOp {
 #define X(name, ...) K_##name,
@@ -105,7 +113,8 @@ struct KInst {
     uint32_t id;         /* sym, call, load/store/scatter/extent (memory), reduce/scan (reducer) */
     uint32_t aux;        /* extent: dimension; load/store of a block field: byte offset of the field in the block */
     uint8_t guard;       /* KGuard */
-    uint8_t rule;        /* KScatter */
+    uint8_t rule;        /* KScatter; pure opcodes of i64: 1: only indices, extents and what they differ by, which small facts keep
+                            in 31 bits; division is of what is not negative, and by 0 gives anything. fragment: its side */
     uint8_t fn;          /* scatter: KOp of the update */
     bool field;          /* load of a block's field: type is the field's, aux its offset; last index = element of the field array */
     uint32_t field_n;    /* elements of that field array (1: scalar field, no index argument) */
@@ -123,6 +132,7 @@ typedef struct KMem {
     KReg *dims;           /* operands: 0 (see KDim); locals: i64 registers or constants evaluated where they are declared */
     int64_t *const_dims;  /* private, table: constant extents; shared: where constant, else -1 */
     const uint64_t *table; /* KMEM_TABLE: bit patterns, row-major */
+    uint32_t over;        /* shared: has no place of its own but that of memory `over`, which nobody reads any more; 0: its own */
     uint32_t block_n, block_bytes, block_align; /* block types: elements, bytes and alignment of one block */
     const char *block_name;
 } KMem;
@@ -167,6 +177,7 @@ typedef struct KirKernel {
     KBlock *body;   /* lets, then exactly one each or group (unscheduled); any loops (scheduled) */
     bool scheduled;
     bool tiled;           /* by kir_schedule_dot: lanes keep values across barriers, so only emitters take it */
+    uint32_t copied;     /* operands that K_copy reads, by bit: worth a fact about their alignment */
     uint32_t group_size; /* scheduled: lanes the schedule was made for */
     const struct KirKernel *source; /* scheduled: the kernel it was made from, whose arena must outlive it; kir_bind checks its accesses */
 } KirKernel;

@@ -386,9 +386,9 @@ static void inst(Legal *l, KInst *i)
     case K_bitcast: bitcast(l, i); return;
     case K_eq: case K_ne: case K_lt: case K_le: case K_gt: case K_ge: case K_isnan: compare(l, i); return;
     case K_div: case K_rem:
-        if (!is_float)
+        if (!is_float && !i->rule)
             divide(l, i);
-        else if (i->op == K_rem)
+        else if (is_float && i->op == K_rem)
             named(l, i, "rem");
         else
             keep(l, i);
@@ -483,6 +483,14 @@ SpmlCode kir_legalise(KirKernel *k, const KModule *m, const KirTarget *t, Error 
     return l.code;
 }
 
+SpmlCode kir_finish(KirKernel *k, const KModule *m, const KirTarget *t, Error *err)
+{
+    SpmlCode code = kir_legalise(k, m, t, err);
+    if (!code)
+        code = kir_simplify(k, KPASS_FOLD | KPASS_CSE | KPASS_DCE, err);
+    return code ? code : kir_verify(k, err);
+}
+
 SpmlCode kir_prepare(const KirKernel *k, const KModule *m, const KirTarget *t, const KirLaunch *like, Arena *a, KirKernel **out, Error *err)
 {
     KirKernel *s;
@@ -491,11 +499,7 @@ SpmlCode kir_prepare(const KirKernel *k, const KModule *m, const KirTarget *t, c
     if (code == SPML_NO)
         code = kir_schedule(k, t->lanes, a, &s, err);
     if (!code)
-        code = kir_legalise(s, m, t, err);
-    if (!code)
-        code = kir_simplify(s, KPASS_FOLD | KPASS_CSE | KPASS_DCE, err);
-    if (!code)
-        code = kir_verify(s, err);
+        code = kir_finish(s, m, t, err);
     if (!code)
         *out = s;
     return code;

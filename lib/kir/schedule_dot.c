@@ -100,7 +100,7 @@ static bool make_fn(Dot *d, KFn *f, KInst *const *list, size_t n, KReg *params, 
 }
 
 /* Does the last index of the operand's first load move with the dot's last axis? */
-bool dot_along_k(Dot *d, const KFn *f)
+static bool moves_with(Dot *d, const KFn *f, KReg axis)
 {
     for (size_t n = 0; n < f->body->n; n++) {
         const KInst *i = f->body->inst[n];
@@ -111,8 +111,18 @@ bool dot_along_k(Dot *d, const KFn *f)
         if (!set)
             return false;
         set[i->args[rank - 1]] = 1;
-        return slice(d, f->body->inst, n, set) && set[d->dot->axes[d->dot->n_axes - 1].index];
+        return slice(d, f->body->inst, n, set) && set[axis];
     }
+    return false;
+}
+
+bool dot_along_k(Dot *d, const KFn *f) { return moves_with(d, f, d->dot->axes[d->dot->n_axes - 1].index); }
+
+bool dot_moves(Dot *d, const KFn *f, uint32_t set)
+{
+    for (unsigned a = d->each->n_axes; a-- > 0;)
+        if (set >> a & 1)
+            return moves_with(d, f, d->each->axes[a].index);
     return false;
 }
 
@@ -204,7 +214,14 @@ bool dot_match(Dot *d, KBlock *lets)
 
 /* ── emission ── */
 
-static KReg op2(Dot *d, KOp o, KReg x, KReg y) { return sched_op2(&d->s, o, DT_i64, x, y); }
+KReg dot_index(Dot *d, KReg r)
+{
+    if (d->exact && d->s.at && d->s.at->n)
+        d->s.at->inst[d->s.at->n - 1]->rule = 1;
+    return r;
+}
+
+static KReg op2(Dot *d, KOp o, KReg x, KReg y) { return dot_index(d, sched_op2(&d->s, o, DT_i64, x, y)); }
 static KReg is_less(Dot *d, KReg x, KReg y) { return sched_op2(&d->s, K_lt, DT_bool, x, y); }
 static KReg num(Dot *d, int64_t v) { return sched_i64(&d->s, v); }
 
@@ -599,70 +616,89 @@ bool dot_sides(Dot *d)
     return true;
 }
 
-static void build(Dot *d, KBlock *lets)
+void dot_lets(Dot *d, KBlock *lets)
 {
-    KirKernel *k = d->s.k;
-    KAxis axes[KIR_MAX_AXES];
-    KReg group[KIR_MAX_AXES], zero;
-    size_t n = 0;
-    d->s.at = k->body = lets;
-    for (unsigned a = 0; a < d->each->n_axes; a++)
+    const unsigned n = d->each->n_axes;
+    d->s.at = d->s.k->body = lets;
+    for (unsigned a = 0; a < n; a++)
         d->extent[a] = op2(d, K_sub, d->each->axes[a].hi, d->each->axes[a].lo);
     for (unsigned a = 0; a < d->dot->n_axes; a++)
         d->k_extent[a] = op2(d, K_sub, d->dot->axes[a].hi, d->dot->axes[a].lo);
     d->k_total = dot_product(d, d->k_extent, d->dot->n_axes, (1u << d->dot->n_axes) - 1);
-    zero = num(d, 0);
+    for (int side = 0; side < 2; side++)
+        d->side[side].total = dot_product(d, d->extent, n, d->own[side]);
+}
+
+void dot_open(Dot *d, KReg *group)
+{
+    KAxis axes[KIR_MAX_AXES];
+    size_t n = 0;
+    KReg zero = num(d, 0);
     for (unsigned a = 0; a < d->each->n_axes; a++)
-        if (d->batch >> a & 1) {
-            axes[n] = (KAxis){kir_reg(k, DT_i64, false, "batch"), d->each->axes[a].lo, d->each->axes[a].hi, 0, NULL};
-            group[n] = axes[n].index;
-            n++;
-        }
-    for (int side = 0; side < 2; side++) {
-        d->side[side].total = dot_product(d, d->extent, d->each->n_axes, d->own[side]);
-        if (d->tile->simd && side == SIDE_Y)
-            continue;
+        if (d->batch >> a & 1)
+            axes[n++] = (KAxis){kir_reg(d->s.k, DT_i64, false, "batch"), d->each->axes[a].lo, d->each->axes[a].hi, 0, NULL};
+    for (int side = d->tile->simd ? SIDE_X : SIDE_Y; side < 2; side++)
+        axes[n++] = (KAxis){kir_reg(d->s.k, DT_i64, false, "block"), zero, d->side[side].total, num(d, tile_of(d, side)), NULL};
+    for (size_t a = 0; a < n; a++)
+        group[a] = axes[a].index;
+    sched_axes(&d->s, K_group, axes, n);
+}
+
+static void build(Dot *d, KBlock *lets)
+{
+    KReg group[KIR_MAX_AXES];
+    dot_lets(d, lets);
+    for (int side = d->tile->simd ? SIDE_X : SIDE_Y; side < 2; side++) {
         d->side[side].along_k = dot_along_k(d, &d->side[side].load);
         d->side[side].shared = d->tile->simd ? panel_memory(d) : sched_mem(&d->s, side == SIDE_Y ? "rows" : "columns", KMEM_SHARED, d->dot->type, (int64_t)d->tile->kc * (tile_of(d, side) + d->tile->pad));
-        axes[n] = (KAxis){kir_reg(k, DT_i64, false, "block"), zero, d->side[side].total, num(d, tile_of(d, side)), NULL};
-        group[n] = axes[n].index;
-        n++;
     }
-    KBlock *outer = sched_axes(&d->s, K_group, axes, n);
+    dot_open(d, group);
     if (d->tile->simd)
         panel_body(d, group);
     else
         body(d, group);
-    d->s.at = outer;
-    k->scheduled = k->tiled = true;
-    k->n_fns = k->n_reds = 0;
 }
 
-SpmlCode kir_schedule_dot(const KirKernel *k, const KirTile *tile, Arena *a, KirKernel **out, Error *err)
+SpmlCode dot_begin(Dot *d, const KirKernel *k, const KirTile *tile, Arena *a, KBlock **lets, Error *err)
 {
-    Dot *d = arena_new(a, Dot);
-    *out = NULL;
-    if (!d)
-        return error_oom(err);
     d->tile = tile;
     d->s.k = kir_clone(k, a);
     SpmlCode code = d->s.k ? kir_simplify(d->s.k, KPASS_ALL, err) : error_oom(err);
     if (code)
         return code;
     KirKernel *s = d->s.k;
-    KBlock *lets = kir_block(s);
-    s->group_size = (uint32_t)lanes(d);
+    *lets = kir_block(s);
     s->source = k;
-    for (size_t n = 0; lets && n + 1 < s->body->n; n++)
-        d->s.failed |= !kir_append(s, lets, s->body->inst[n]);
+    for (size_t n = 0; *lets && n + 1 < s->body->n; n++)
+        d->s.failed |= !kir_append(s, *lets, s->body->inst[n]);
     d->s.defs = kir_defs(s, &d->s.scratch);
-    d->s.failed |= !lets || !d->s.defs;
-    const bool fits = !d->s.failed && dot_match(d, lets) && dot_sides(d);
-    if (fits)
-        build(d, lets);
-    code = d->s.failed || d->s.scratch.oom || a->oom ? error_oom(err) : !fits ? SPML_NO : kir_simplify(s, KPASS_FOLD | KPASS_CSE | KPASS_DCE, err);
+    d->s.failed |= !*lets || !d->s.defs;
+    return d->s.failed ? error_oom(err) : dot_match(d, *lets) && dot_sides(d) ? SPML_OK : d->s.failed ? error_oom(err) : SPML_NO;
+}
+
+SpmlCode dot_end(Dot *d, SpmlCode code, KirKernel **out, Error *err)
+{
+    if (!code) {
+        d->s.k->scheduled = d->s.k->tiled = true;
+        d->s.k->n_fns = d->s.k->n_reds = 0;
+        code = d->s.failed || d->s.scratch.oom || d->s.k->arena->oom ? error_oom(err) : kir_simplify(d->s.k, KPASS_FOLD | KPASS_CSE | KPASS_DCE, err);
+    }
     arena_free(&d->s.scratch);
-    if (!code)
-        *out = s;
+    *out = code ? NULL : d->s.k;
     return code;
+}
+
+SpmlCode kir_schedule_dot(const KirKernel *k, const KirTile *tile, Arena *a, KirKernel **out, Error *err)
+{
+    Dot *d = arena_new(a, Dot);
+    KBlock *lets;
+    *out = NULL;
+    if (!d)
+        return error_oom(err);
+    SpmlCode code = dot_begin(d, k, tile, a, &lets, err);
+    if (!code) {
+        d->s.k->group_size = (uint32_t)lanes(d);
+        build(d, lets);
+    }
+    return dot_end(d, code, out, err);
 }

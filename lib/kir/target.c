@@ -54,28 +54,41 @@ void kir_fill_words(const KirKernel *k, const KirLaunch *l, const uint64_t *base
 
 /* ── facts ── */
 
+enum { SMALL = INT32_MAX - (1 << 16) }; /* room for a tile beyond the end */
+
 /* The least and greatest element offset of a view fit 31 bits, the extents too. */
 static bool is_small(const KirView *v)
 {
     int64_t lo = 0, hi = 0, reach;
     for (int d = 0; d < v->rank; d++) {
-        if (v->dim[d] > INT32_MAX || !i64_mul(v->dim[d] > 0 ? v->dim[d] - 1 : 0, v->stride[d], &reach))
+        if (v->dim[d] > SMALL || !i64_mul(v->dim[d] > 0 ? v->dim[d] - 1 : 0, v->stride[d], &reach))
             return false;
-        if (reach > INT32_MAX || reach < -INT32_MAX)
+        if (reach > SMALL || reach < -SMALL)
             return false;
         lo += reach < 0 ? reach : 0;
         hi += reach > 0 ? reach : 0;
     }
-    return hi <= INT32_MAX && lo >= -INT32_MAX;
+    return hi <= SMALL && lo >= -SMALL;
+}
+
+/* Every row of elements along a dimension of stride 1 starts at a multiple of 16 bytes. */
+static bool is_aligned(const KirView *v, unsigned bytes)
+{
+    bool all = (uintptr_t)v->p % 16 == 0;
+    for (int d = 0; d < v->rank; d++)
+        all &= v->stride[d] == 1 || v->dim[d] == 1 || v->stride[d] % (int64_t)(16 / bytes) == 0;
+    return all;
 }
 
 void kir_facts(const KirKernel *k, const KirLaunch *l, KirFacts *out)
 {
     memset(out, 0, sizeof *out);
-    out->small = kir_top_items(k, l) <= INT32_MAX;
+    out->small = kir_top_items(k, l) <= SMALL;
     for (size_t m = 0; m < k->n_operands; m++) {
         const KirView *v = &l->view[m];
         out->small &= is_small(v);
+        if (k->copied >> m & 1)
+            out->aligned |= (uint32_t)is_aligned(v, dtype_info[k->mems[m].type].bytes) << m;
         for (int d = 0; d < v->rank; d++)
             out->stride[m] |= (v->stride[d] == 0 ? (uint32_t)KFACT_ZERO : v->stride[d] == 1 ? (uint32_t)KFACT_ONE : (uint32_t)KFACT_ANY) << 2 * d;
     }
@@ -109,7 +122,7 @@ int64_t kir_shared_bytes(const KirKernel *k, const KirLaunch *l)
     for (size_t m = k->n_operands; m < k->n_mems; m++) {
         const KMem *s = &k->mems[m];
         int64_t n = dtype_info[s->type].bytes, dim;
-        if (s->kind != KMEM_SHARED && s->kind != KMEM_TILE)
+        if ((s->kind != KMEM_SHARED && s->kind != KMEM_TILE) || s->over)
             continue;
         for (unsigned d = 0; d < s->rank; d++) {
             if (s->const_dims && s->const_dims[d] >= 0)

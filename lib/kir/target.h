@@ -26,7 +26,8 @@ typedef enum KirLanguage { KLANG_OPENCL, KLANG_GLSL, KLANG_PTX, KLANG_COUNT } Ki
     X(atomic64)    /* atomics on 64-bit integers */ \
     X(subgroups)   /* shuffles among the lanes of a subgroup */ \
     X(dot4i8)      /* u8/s8 dot products of four */ \
-    X(mma)         /* matrix units (tensor cores) for f16 and bf16 with f32 sums */ \
+    X(mma)         /* matrix units (tensor cores) for f16 and, with bf16, bf16, with f32 sums */ \
+    X(tf32)        /* and for f32, whose factors are rounded to 10 bits: only where the user asks (--math tf32) */ \
     X(preserve)    /* GLSL: the text may ask that −0, inf and NaN are kept (SignedZeroInfNanPreserve 32 and, with f64, 64); denorm the same for subnormals */ \
     X(loops)       /* GLSL: a lane may take any number of turns; else the driver ends loops early and the text reports it (llvmpipe: 65535 turns in all of a lane's loops) */
 typedef enum KirCap {
@@ -57,9 +58,10 @@ const char *kir_cap_name(KirCap c);
 uint32_t kir_cap_find(const char *name, size_t n);
 
 /* What a text may rely on about the strides of a launch, two bits per dimension of an operand: KFACT_ANY, KFACT_ZERO, KFACT_ONE; small: every element offset
- * and every index fits 31 bits. Compared by bytes: clear the whole struct first. */
+ * and every index fits 31 bits; aligned, by bit, of the operands that the kernel copies by 16 bytes: so is the address, and so are all strides but those of 1.
+ * Compared by bytes: clear the whole struct first. */
 enum { KFACT_ANY, KFACT_ZERO, KFACT_ONE };
-typedef struct KirFacts { uint32_t stride[KIR_MAX_OPERANDS]; uint32_t small; } KirFacts;
+typedef struct KirFacts { uint32_t stride[KIR_MAX_OPERANDS]; uint32_t small, aligned; } KirFacts;
 void kir_facts(const KirKernel *k, const KirLaunch *l, KirFacts *out);
 static inline unsigned kir_fact(const KirFacts *f, uint32_t operand, unsigned d) { return f ? f->stride[operand] >> 2 * d & 3 : KFACT_ANY; }
 
@@ -96,21 +98,28 @@ SpmlCode kir_legalise(KirKernel *k, const KModule *m, const KirTarget *t, Error 
  * - KFORM_LANES: (y/ry)·(x/rx) lanes with ry × rx sums each; blocks of kc steps of the dot lie in shared memory, `pad` elements between lines. y·kc and x·kc are multiples
  *   of the number of lanes.
  * - KFORM_PANEL (CPU devices): one work-item a group, which brings a panel of x columns over the whole dot into shared memory and runs all rows over it, ry at a time,
- *   with vectors of the target's simd lanes. */
-typedef enum KirForm { KFORM_LANES, KFORM_PANEL } KirForm;
+ *   with vectors of the target's simd lanes.
+ * - KFORM_PIPE (kir_schedule_mma): a ring of `stages` blocks of kc steps in shared memory, filled by 16-byte copies; ry × rx fma chains a lane, warps of 4 × 8 lanes.
+ * - KFORM_MMA: the same ring; a warp has ry × rx outputs on matrix units; kc is for elements of 16 bits, of others as many as have the bytes. */
+typedef enum KirForm { KFORM_LANES, KFORM_PANEL, KFORM_PIPE, KFORM_MMA } KirForm;
 typedef struct KirTile { KirForm form; int16_t y, x, kc, ry, rx, pad, stages; int16_t simd; } KirTile;
 SpmlCode kir_schedule_dot(const KirKernel *k, const KirTile *tile, Arena *a, KirKernel **out, Error *err);
+/* KFORM_PIPE, KFORM_MMA. like: a launch, or NULL: which way its operands' rows lie. */
+SpmlCode kir_schedule_mma(const KirKernel *k, const KirTile *tile, const KirTarget *t, const KirLaunch *like, Arena *a, KirKernel **out, Error *err);
 
 /* variants.def. fits: target and size of the output suit the row; whether the kernel does its schedule says. */
 typedef struct KirVariant { const char *name; uint32_t languages, lanes, simd, sm, caps; int64_t items; KirTile tile; } KirVariant;
 const KirVariant *kir_variants(size_t *n);
 bool kir_variant_fits(const KirVariant *v, const KirTarget *t, int64_t items);
+SpmlCode kir_schedule_as(const KirKernel *k, const KirVariant *v, const KirTarget *t, const KirLaunch *like, Arena *a, KirKernel **out, Error *err);
 /* The first row that takes k; like: a launch, or NULL. SPML_NO: the plain schedule does better. */
 SpmlCode kir_schedule_variant(const KirKernel *k, const KirTarget *t, const KirLaunch *like, Arena *a, KirKernel **out, Error *err);
 
 /* Schedules for t, legalises, simplifies, verifies: what the emitters and, in tests, the interpreter take. Contractions get the form of
  * variants.def that fits t and, where given, the launch `like`. */
 SpmlCode kir_prepare(const KirKernel *k, const KModule *m, const KirTarget *t, const KirLaunch *like, Arena *a, KirKernel **out, Error *err);
+/* What follows the schedule: the second half of kir_prepare, in place. */
+SpmlCode kir_finish(KirKernel *k, const KModule *m, const KirTarget *t, Error *err);
 
 /* ── emitters ── k: from kir_prepare. entry: [A-Za-z0-9_], the function's name in the text; facts may be NULL.
  * A cooperative kernel (top level: group) runs one group of t->lanes work-items per group of word 0; else work-item number i of the grid runs item i,

@@ -32,6 +32,11 @@ static bool holds_dot(const KirKernel *k)
     return false;
 }
 
+SpmlCode kir_schedule_as(const KirKernel *k, const KirVariant *v, const KirTarget *t, const KirLaunch *like, Arena *a, KirKernel **out, Error *err)
+{
+    return v->tile.form >= KFORM_PIPE ? kir_schedule_mma(k, &v->tile, t, like, a, out, err) : kir_schedule_dot(k, &v->tile, a, out, err);
+}
+
 SpmlCode kir_schedule_variant(const KirKernel *k, const KirTarget *t, const KirLaunch *like, Arena *a, KirKernel **out, Error *err)
 {
     const int64_t items = like ? kir_top_items(k, like) : INT64_MAX;
@@ -39,6 +44,6 @@ SpmlCode kir_schedule_variant(const KirKernel *k, const KirTarget *t, const KirL
     const bool any = holds_dot(k);
     for (size_t i = 0; any && i < sizeof rows / sizeof *rows && code == SPML_NO; i++)
         if (kir_variant_fits(&rows[i], t, items))
-            code = kir_schedule_dot(k, &rows[i].tile, a, out, err);
+            code = kir_schedule_as(k, &rows[i], t, like, a, out, err);
     return code;
 }

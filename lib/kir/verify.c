@@ -398,6 +398,16 @@ static SpmlCode check_barrier(Verify *v, const KInst *i)
     return SPML_OK;
 }
 
+static SpmlCode check_pipe(Verify *v, const KInst *i)
+{
+    if (!v->k->tiled || i->id >= v->k->n_mems + (i->op == K_mma ? DT_COUNT : 0))
+        return fail(v, "stands only in what kir_schedule_mma makes");
+    for (unsigned a = 0; i->op == K_mma && a < 4; a++)
+        if (!v->k->regs[i->args[a]].var || want_type(v, i->args[a], i->type, "sum"))
+            return v->err->code ? SPML_DATA : fail(v, "sum %u is not a var", a);
+    return SPML_OK;
+}
+
 static SpmlCode check_leaf(Verify *v, const KInst *i) /* const, sym, extent */
 {
     const KirKernel *k = v->k;
@@ -414,6 +424,7 @@ static const Check checks[K_COUNT] = {
     [K_cond] = check_branch, [K_if] = check_branch, [K_while] = check_while, [K_load] = check_memory, [K_store] = check_memory,
     [K_scatter] = check_memory, [K_each] = check_loop, [K_for] = check_loop, [K_group] = check_loop, [K_reduce] = check_fold,
     [K_dot] = check_fold, [K_scan] = check_scan, [K_barrier] = check_barrier,
+    [K_copy] = check_pipe, [K_quad] = check_pipe, [K_fragment] = check_pipe, [K_mma] = check_pipe,
 };
 
 static SpmlCode check_arity(Verify *v, const KInst *i)

@@ -92,6 +92,14 @@ static SpmlCode emit_all(EmitDevice *d, CheckKernel *c, EmitRun *runs, size_t n,
     return code;
 }
 
+static SpmlCode prepare(const EmitDevice *d, const KModule *m, CheckKernel *c, Arena *a, Error *err)
+{
+    if (!c->variant)
+        return kir_prepare(c->plain, m, &d->target, c->launch, a, &c->k, err);
+    SpmlCode code = kir_schedule_as(c->plain, c->variant, &d->target, c->launch, a, &c->k, err);
+    return code ? code : kir_finish(c->k, m, &d->target, err);
+}
+
 SpmlCode emit_compare(EmitDevice *d, CheckKernel *c, size_t n, Arena *a, Text *text, Error *err)
 {
     SpmlCode code = SPML_OK;
@@ -101,7 +109,7 @@ SpmlCode emit_compare(EmitDevice *d, CheckKernel *c, size_t n, Arena *a, Text *t
     const KModule *m = NULL;
     code = kernels_module(&m, err); /* what legalisation takes its functions from */
     for (size_t i = 0; i < n && !code; i++) {
-        code = kir_prepare(c[i].plain, m, &d->target, c[i].launch, a, &c[i].k, err);
+        code = prepare(d, m, &c[i], a, err);
         c[i].refused = code == SPML_UNSUPPORTED;
         if (!code)
             code = interpret(&c[i], a, err);

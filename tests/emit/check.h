@@ -9,6 +9,7 @@ typedef struct CheckKernel {
     const KirKernel *plain;      /* unscheduled; launch is bound to it */
     KirLaunch *launch;           /* views of host memory with start values */
     void *start[KIR_MAX_OPERANDS]; /* memory a view lies in, of bytes[]; NULL: the view is dense */
+    const KirVariant *variant;   /* a contraction in this form; NULL: what kir_prepare takes */
     KirKernel *k;                /* prepared */
     size_t number;               /* the caller's */
     bool refused;                /* the target lacks something, by name: emit_compare ended with SPML_UNSUPPORTED here */
@@ -22,7 +23,7 @@ typedef struct CheckKernel {
 } CheckKernel;
 
 /* Prepares, interprets the scheduled form, runs on d, compares. NaN equals NaN; where the target's division or square root does not round
- * correctly nothing is claimed (targets of this test do). SPML_NO: at least one differs (operand ≥ 0). Results stay in launch's views.
+ * correctly nothing is claimed (targets of this test do). SPML_NO: at least one differs (operand ≥ 0), or, with no text made, one is not of its variant's form. Results stay in launch's views.
  * text, where given, gets the module's text. */
 SpmlCode emit_compare(EmitDevice *d, CheckKernel *c, size_t n, Arena *a, Text *text, Error *err);
 

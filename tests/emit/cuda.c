@@ -20,6 +20,7 @@ static bool cuda_emit_open(EmitDevice *d, char *why, size_t n)
         return false;
     }
     d->target = is.target;
+    d->target.caps &= ~KCAP_tf32; /* only where it is asked for */
     d->target.lanes = 32; /* cases are small: several turns of each lane loop */
     d->target.items = 64;
     return !cu->cuDevicePrimaryCtxRetain(&context, is.id) && !cu->cuCtxSetCurrent(context);
@@ -61,6 +62,8 @@ static CUresult launch(CUfunction f, const EmitRun *r, CUdeviceptr *buffers)
         e = buffer(8 * kir_words(r->k), words, &buffers[KIR_MAX_OPERANDS]);
     void *params[] = { r->info.by_value ? (void *)words : (void *)&buffers[KIR_MAX_OPERANDS] };
     const unsigned shared = r->info.dynamic_shared ? (unsigned)kir_shared_bytes(r->k, r->l) : 0;
+    if (!e && shared > 48u << 10)
+        e = cu->cuFuncSetAttribute(f, CU_FUNC_MAX_DYNAMIC_SHARED, (int)shared);
     if (!e && (int64_t)words[0] > 0)
         e = cu->cuLaunchKernel(f, (unsigned)groups, 1, 1, (unsigned)size, 1, 1, shared, NULL, params, NULL);
     for (size_t m = 0; m < r->k->n_operands && !e; m++)

@@ -97,16 +97,16 @@ void main()
     precise float r45 = uintBitsToFloat(zero);
     const int64_t r62 = r9 * r13;
     const int64_t r63 = r62 * r14;
-    const int64_t r66 = r8 * r15;
-    const int64_t r67 = r66 * r16;
+    const int64_t r64 = r8 * r15;
+    const int64_t r65 = r64 * r16;
     const int64_t r69 = 32l;
     if (item < items) {
-        const int64_t n68 = (r67 - r17 + r69 - 1) / r69;
+        const int64_t n68 = (r65 - r17 + r69 - 1) / r69;
         const int64_t n70 = (r12 - r17 + r69 - 1) / r69;
         int64_t from = item;
         const int64_t r70 = r17 + (from % n70) * r69; from /= n70;
         const int64_t r68 = r17 + (from % n68) * r69; from /= n68;
-        const int64_t r65 = r17 + from;
+        const int64_t r67 = r17 + from;
         const int64_t r72 = lid;
         const int64_t r73 = 8l;
         const int64_t r74 = r72 - r72 / r73 * r73;
@@ -134,7 +134,7 @@ void main()
         const int64_t r953 = r17 - r936;
         const int64_t r954 = r941 ? r953 : r952;
         const int64_t r955 = r939 ? r17 : r954;
-        const bool r89 = r81 < r67;
+        const bool r89 = r81 < r65;
         const int64_t r93 = r79 + r918;
         const int64_t r94 = r68 + r93;
         const int64_t r963 = r94 - r94 / r924 * r924;
@@ -147,7 +147,7 @@ void main()
         const int64_t r991 = r17 - r974;
         const int64_t r992 = r941 ? r991 : r990;
         const int64_t r993 = r939 ? r17 : r992;
-        const bool r102 = r94 < r67;
+        const bool r102 = r94 < r65;
         const int64_t r103 = 2l;
         const int64_t r106 = r79 + r103;
         const int64_t r107 = r68 + r106;
@@ -161,7 +161,7 @@ void main()
         const int64_t r1029 = r17 - r1012;
         const int64_t r1030 = r941 ? r1029 : r1028;
         const int64_t r1031 = r939 ? r17 : r1030;
-        const bool r115 = r107 < r67;
+        const bool r115 = r107 < r65;
         const int64_t r116 = 3l;
         const int64_t r119 = r79 + r116;
         const int64_t r120 = r68 + r119;
@@ -175,7 +175,7 @@ void main()
         const int64_t r1067 = r17 - r1050;
         const int64_t r1068 = r941 ? r1067 : r1066;
         const int64_t r1069 = r939 ? r17 : r1068;
-        const bool r128 = r120 < r67;
+        const bool r128 = r120 < r65;
         const int64_t r131 = r70 + r74;
         const bool r133 = r131 < r12;
         const int64_t r135 = r74 + r73;
@@ -193,7 +193,7 @@ void main()
         const bool r151 = r89 && r133;
         if (r151) {
             // kernels/contract.k:LINE
-            const int64_t r152 = r65 * r12;
+            const int64_t r152 = r67 * r12;
             const int64_t r153 = r152 + r131;
             precise float r154 = R_f32(m2 + uint64_t(r153 * m2_s0) * 4ul).v;
             // kernels/contract.k:LINE
@@ -203,7 +203,7 @@ void main()
         const bool r157 = r89 && r138;
         if (r157) {
             // kernels/contract.k:LINE
-            const int64_t r158 = r65 * r12;
+            const int64_t r158 = r67 * r12;
             const int64_t r159 = r158 + r136;
             precise float r160 = R_f32(m2 + uint64_t(r159 * m2_s0) * 4ul).v;
             // kernels/contract.k:LINE
@@ -213,7 +213,7 @@ void main()
         const bool r163 = r89 && r143;
         if (r163) {
             // kernels/contract.k:LINE
-            const int64_t r164 = r65 * r12;
+            const int64_t r164 = r67 * r12;
             const int64_t r165 = r164 + r141;
             precise float r166 = R_f32(m2 + uint64_t(r165 * m2_s0) * 4ul).v;
             // kernels/contract.k:LINE
@@ -223,7 +223,7 @@ void main()
         const bool r169 = r89 && r148;
         if (r169) {
             // kernels/contract.k:LINE
-            const int64_t r170 = r65 * r12;
+            const int64_t r170 = r67 * r12;
             const int64_t r171 = r170 + r146;
             precise float r172 = R_f32(m2 + uint64_t(r171 * m2_s0) * 4ul).v;
             // kernels/contract.k:LINE
@@ -233,7 +233,7 @@ void main()
         const bool r175 = r102 && r133;
         if (r175) {
             // kernels/contract.k:LINE
-            const int64_t r176 = r65 * r12;
+            const int64_t r176 = r67 * r12;
             const int64_t r177 = r176 + r131;
             precise float r178 = R_f32(m2 + uint64_t(r177 * m2_s0) * 4ul).v;
             // kernels/contract.k:LINE
@@ -243,7 +243,7 @@ void main()
         const bool r181 = r102 && r138;
         if (r181) {
             // kernels/contract.k:LINE
-            const int64_t r182 = r65 * r12;
+            const int64_t r182 = r67 * r12;
             const int64_t r183 = r182 + r136;
             precise float r184 = R_f32(m2 + uint64_t(r183 * m2_s0) * 4ul).v;
             // kernels/contract.k:LINE
@@ -253,7 +253,7 @@ void main()
         const bool r187 = r102 && r143;
         if (r187) {
             // kernels/contract.k:LINE
-            const int64_t r188 = r65 * r12;
+            const int64_t r188 = r67 * r12;
             const int64_t r189 = r188 + r141;
             precise float r190 = R_f32(m2 + uint64_t(r189 * m2_s0) * 4ul).v;
             // kernels/contract.k:LINE
@@ -263,7 +263,7 @@ void main()
         const bool r193 = r102 && r148;
         if (r193) {
             // kernels/contract.k:LINE
-            const int64_t r194 = r65 * r12;
+            const int64_t r194 = r67 * r12;
             const int64_t r195 = r194 + r146;
             precise float r196 = R_f32(m2 + uint64_t(r195 * m2_s0) * 4ul).v;
             // kernels/contract.k:LINE
@@ -273,7 +273,7 @@ void main()
         const bool r199 = r115 && r133;
         if (r199) {
             // kernels/contract.k:LINE
-            const int64_t r200 = r65 * r12;
+            const int64_t r200 = r67 * r12;
             const int64_t r201 = r200 + r131;
             precise float r202 = R_f32(m2 + uint64_t(r201 * m2_s0) * 4ul).v;
             // kernels/contract.k:LINE
@@ -283,7 +283,7 @@ void main()
         const bool r205 = r115 && r138;
         if (r205) {
             // kernels/contract.k:LINE
-            const int64_t r206 = r65 * r12;
+            const int64_t r206 = r67 * r12;
             const int64_t r207 = r206 + r136;
             precise float r208 = R_f32(m2 + uint64_t(r207 * m2_s0) * 4ul).v;
             // kernels/contract.k:LINE
@@ -293,7 +293,7 @@ void main()
         const bool r211 = r115 && r143;
         if (r211) {
             // kernels/contract.k:LINE
-            const int64_t r212 = r65 * r12;
+            const int64_t r212 = r67 * r12;
             const int64_t r213 = r212 + r141;
             precise float r214 = R_f32(m2 + uint64_t(r213 * m2_s0) * 4ul).v;
             // kernels/contract.k:LINE
@@ -303,7 +303,7 @@ void main()
         const bool r217 = r115 && r148;
         if (r217) {
             // kernels/contract.k:LINE
-            const int64_t r218 = r65 * r12;
+            const int64_t r218 = r67 * r12;
             const int64_t r219 = r218 + r146;
             precise float r220 = R_f32(m2 + uint64_t(r219 * m2_s0) * 4ul).v;
             // kernels/contract.k:LINE
@@ -313,7 +313,7 @@ void main()
         const bool r223 = r128 && r133;
         if (r223) {
             // kernels/contract.k:LINE
-            const int64_t r224 = r65 * r12;
+            const int64_t r224 = r67 * r12;
             const int64_t r225 = r224 + r131;
             precise float r226 = R_f32(m2 + uint64_t(r225 * m2_s0) * 4ul).v;
             // kernels/contract.k:LINE
@@ -323,7 +323,7 @@ void main()
         const bool r229 = r128 && r138;
         if (r229) {
             // kernels/contract.k:LINE
-            const int64_t r230 = r65 * r12;
+            const int64_t r230 = r67 * r12;
             const int64_t r231 = r230 + r136;
             precise float r232 = R_f32(m2 + uint64_t(r231 * m2_s0) * 4ul).v;
             // kernels/contract.k:LINE
@@ -333,7 +333,7 @@ void main()
         const bool r235 = r128 && r143;
         if (r235) {
             // kernels/contract.k:LINE
-            const int64_t r236 = r65 * r12;
+            const int64_t r236 = r67 * r12;
             const int64_t r237 = r236 + r141;
             precise float r238 = R_f32(m2 + uint64_t(r237 * m2_s0) * 4ul).v;
             // kernels/contract.k:LINE
@@ -343,7 +343,7 @@ void main()
         const bool r241 = r128 && r148;
         if (r241) {
             // kernels/contract.k:LINE
-            const int64_t r242 = r65 * r12;
+            const int64_t r242 = r67 * r12;
             const int64_t r243 = r242 + r146;
             precise float r244 = R_f32(m2 + uint64_t(r243 * m2_s0) * 4ul).v;
             // kernels/contract.k:LINE
@@ -362,7 +362,7 @@ void main()
         const int64_t r1105 = r17 - r1088;
         const int64_t r1106 = r941 ? r1105 : r1104;
         const int64_t r1107 = r939 ? r17 : r1106;
-        const bool r258 = r250 < r67;
+        const bool r258 = r250 < r65;
         const int64_t r259 = 36l;
         const int64_t r260 = r248 * r259;
         const int64_t r261 = r260 + r249;
@@ -381,7 +381,7 @@ void main()
         const int64_t r1143 = r17 - r1126;
         const int64_t r1144 = r941 ? r1143 : r1142;
         const int64_t r1145 = r939 ? r17 : r1144;
-        const bool r275 = r267 < r67;
+        const bool r275 = r267 < r65;
         const int64_t r277 = r265 * r259;
         const int64_t r278 = r277 + r266;
         const int64_t r279 = 128l;
@@ -399,7 +399,7 @@ void main()
         const int64_t r1181 = r17 - r1164;
         const int64_t r1182 = r941 ? r1181 : r1180;
         const int64_t r1183 = r939 ? r17 : r1182;
-        const bool r292 = r284 < r67;
+        const bool r292 = r284 < r65;
         const int64_t r294 = r282 * r259;
         const int64_t r295 = r294 + r283;
         const int64_t r296 = 192l;
@@ -417,7 +417,7 @@ void main()
         const int64_t r1219 = r17 - r1202;
         const int64_t r1220 = r941 ? r1219 : r1218;
         const int64_t r1221 = r939 ? r17 : r1220;
-        const bool r309 = r301 < r67;
+        const bool r309 = r301 < r65;
         const int64_t r311 = r299 * r259;
         const int64_t r312 = r311 + r300;
         const int64_t r313 = 256l;
@@ -435,7 +435,7 @@ void main()
         const int64_t r1257 = r17 - r1240;
         const int64_t r1258 = r941 ? r1257 : r1256;
         const int64_t r1259 = r939 ? r17 : r1258;
-        const bool r326 = r318 < r67;
+        const bool r326 = r318 < r65;
         const int64_t r328 = r316 * r259;
         const int64_t r329 = r328 + r317;
         const int64_t r330 = 320l;
@@ -453,7 +453,7 @@ void main()
         const int64_t r1295 = r17 - r1278;
         const int64_t r1296 = r941 ? r1295 : r1294;
         const int64_t r1297 = r939 ? r17 : r1296;
-        const bool r343 = r335 < r67;
+        const bool r343 = r335 < r65;
         const int64_t r345 = r333 * r259;
         const int64_t r346 = r345 + r334;
         const int64_t r347 = 384l;
@@ -471,7 +471,7 @@ void main()
         const int64_t r1333 = r17 - r1316;
         const int64_t r1334 = r941 ? r1333 : r1332;
         const int64_t r1335 = r939 ? r17 : r1334;
-        const bool r360 = r352 < r67;
+        const bool r360 = r352 < r65;
         const int64_t r362 = r350 * r259;
         const int64_t r363 = r362 + r351;
         const int64_t r364 = 448l;
@@ -489,7 +489,7 @@ void main()
         const int64_t r1371 = r17 - r1354;
         const int64_t r1372 = r941 ? r1371 : r1370;
         const int64_t r1373 = r939 ? r17 : r1372;
-        const bool r377 = r369 < r67;
+        const bool r377 = r369 < r65;
         const int64_t r379 = r367 * r259;
         const int64_t r380 = r379 + r368;
         const int64_t r386 = r70 + r249;
@@ -533,7 +533,7 @@ void main()
                 const int64_t r1410 = r1397 ? r1409 : r1408;
                 const int64_t r1411 = r1395 ? r17 : r1410;
                 // kernels/contract.k:LINE
-                const int64_t r484 = r65 * r9;
+                const int64_t r484 = r67 * r9;
                 const int64_t r485 = r484 + r1411;
                 const int64_t r486 = r1096 * r2;
                 const int64_t r487 = r1400 * r4;
@@ -572,7 +572,7 @@ void main()
                 const int64_t r1448 = r1435 ? r1447 : r1446;
                 const int64_t r1449 = r1433 ? r17 : r1448;
                 // kernels/contract.k:LINE
-                const int64_t r507 = r65 * r9;
+                const int64_t r507 = r67 * r9;
                 const int64_t r508 = r507 + r1449;
                 const int64_t r509 = r1134 * r2;
                 const int64_t r510 = r1438 * r4;
@@ -611,7 +611,7 @@ void main()
                 const int64_t r1486 = r1473 ? r1485 : r1484;
                 const int64_t r1487 = r1471 ? r17 : r1486;
                 // kernels/contract.k:LINE
-                const int64_t r530 = r65 * r9;
+                const int64_t r530 = r67 * r9;
                 const int64_t r531 = r530 + r1487;
                 const int64_t r532 = r1172 * r2;
                 const int64_t r533 = r1476 * r4;
@@ -650,7 +650,7 @@ void main()
                 const int64_t r1524 = r1511 ? r1523 : r1522;
                 const int64_t r1525 = r1509 ? r17 : r1524;
                 // kernels/contract.k:LINE
-                const int64_t r553 = r65 * r9;
+                const int64_t r553 = r67 * r9;
                 const int64_t r554 = r553 + r1525;
                 const int64_t r555 = r1210 * r2;
                 const int64_t r556 = r1514 * r4;
@@ -689,7 +689,7 @@ void main()
                 const int64_t r1562 = r1549 ? r1561 : r1560;
                 const int64_t r1563 = r1547 ? r17 : r1562;
                 // kernels/contract.k:LINE
-                const int64_t r576 = r65 * r9;
+                const int64_t r576 = r67 * r9;
                 const int64_t r577 = r576 + r1563;
                 const int64_t r578 = r1248 * r2;
                 const int64_t r579 = r1552 * r4;
@@ -728,7 +728,7 @@ void main()
                 const int64_t r1600 = r1587 ? r1599 : r1598;
                 const int64_t r1601 = r1585 ? r17 : r1600;
                 // kernels/contract.k:LINE
-                const int64_t r599 = r65 * r9;
+                const int64_t r599 = r67 * r9;
                 const int64_t r600 = r599 + r1601;
                 const int64_t r601 = r1286 * r2;
                 const int64_t r602 = r1590 * r4;
@@ -767,7 +767,7 @@ void main()
                 const int64_t r1638 = r1625 ? r1637 : r1636;
                 const int64_t r1639 = r1623 ? r17 : r1638;
                 // kernels/contract.k:LINE
-                const int64_t r622 = r65 * r9;
+                const int64_t r622 = r67 * r9;
                 const int64_t r623 = r622 + r1639;
                 const int64_t r624 = r1324 * r2;
                 const int64_t r625 = r1628 * r4;
@@ -806,7 +806,7 @@ void main()
                 const int64_t r1676 = r1663 ? r1675 : r1674;
                 const int64_t r1677 = r1661 ? r17 : r1676;
                 // kernels/contract.k:LINE
-                const int64_t r645 = r65 * r9;
+                const int64_t r645 = r67 * r9;
                 const int64_t r646 = r645 + r1677;
                 const int64_t r647 = r1362 * r2;
                 const int64_t r648 = r1666 * r4;
@@ -843,7 +843,7 @@ void main()
                 const int64_t r1714 = r1701 ? r1713 : r1712;
                 const int64_t r1715 = r1699 ? r17 : r1714;
                 // kernels/contract.k:LINE
-                const int64_t r668 = r65 * r12;
+                const int64_t r668 = r67 * r12;
                 const int64_t r669 = r668 + r386;
                 precise float r670 = R_f32(m1 + uint64_t(r669 * m1_s0 + r1715 * m1_s1 + r1704 * m1_s2 + r1685 * m1_s3) * 4ul).v;
                 // kernels/contract.k:LINE
@@ -872,7 +872,7 @@ void main()
                 const int64_t r1752 = r1739 ? r1751 : r1750;
                 const int64_t r1753 = r1737 ? r17 : r1752;
                 // kernels/contract.k:LINE
-                const int64_t r683 = r65 * r12;
+                const int64_t r683 = r67 * r12;
                 const int64_t r684 = r683 + r397;
                 precise float r685 = R_f32(m1 + uint64_t(r684 * m1_s0 + r1753 * m1_s1 + r1742 * m1_s2 + r1723 * m1_s3) * 4ul).v;
                 // kernels/contract.k:LINE
@@ -901,7 +901,7 @@ void main()
                 const int64_t r1790 = r1777 ? r1789 : r1788;
                 const int64_t r1791 = r1775 ? r17 : r1790;
                 // kernels/contract.k:LINE
-                const int64_t r698 = r65 * r12;
+                const int64_t r698 = r67 * r12;
                 const int64_t r699 = r698 + r408;
                 precise float r700 = R_f32(m1 + uint64_t(r699 * m1_s0 + r1791 * m1_s1 + r1780 * m1_s2 + r1761 * m1_s3) * 4ul).v;
                 // kernels/contract.k:LINE
@@ -930,7 +930,7 @@ void main()
                 const int64_t r1828 = r1815 ? r1827 : r1826;
                 const int64_t r1829 = r1813 ? r17 : r1828;
                 // kernels/contract.k:LINE
-                const int64_t r713 = r65 * r12;
+                const int64_t r713 = r67 * r12;
                 const int64_t r714 = r713 + r419;
                 precise float r715 = R_f32(m1 + uint64_t(r714 * m1_s0 + r1829 * m1_s1 + r1818 * m1_s2 + r1799 * m1_s3) * 4ul).v;
                 // kernels/contract.k:LINE
@@ -959,7 +959,7 @@ void main()
                 const int64_t r1866 = r1853 ? r1865 : r1864;
                 const int64_t r1867 = r1851 ? r17 : r1866;
                 // kernels/contract.k:LINE
-                const int64_t r728 = r65 * r12;
+                const int64_t r728 = r67 * r12;
                 const int64_t r729 = r728 + r430;
                 precise float r730 = R_f32(m1 + uint64_t(r729 * m1_s0 + r1867 * m1_s1 + r1856 * m1_s2 + r1837 * m1_s3) * 4ul).v;
                 // kernels/contract.k:LINE
@@ -988,7 +988,7 @@ void main()
                 const int64_t r1904 = r1891 ? r1903 : r1902;
                 const int64_t r1905 = r1889 ? r17 : r1904;
                 // kernels/contract.k:LINE
-                const int64_t r743 = r65 * r12;
+                const int64_t r743 = r67 * r12;
                 const int64_t r744 = r743 + r441;
                 precise float r745 = R_f32(m1 + uint64_t(r744 * m1_s0 + r1905 * m1_s1 + r1894 * m1_s2 + r1875 * m1_s3) * 4ul).v;
                 // kernels/contract.k:LINE
@@ -1017,7 +1017,7 @@ void main()
                 const int64_t r1942 = r1929 ? r1941 : r1940;
                 const int64_t r1943 = r1927 ? r17 : r1942;
                 // kernels/contract.k:LINE
-                const int64_t r758 = r65 * r12;
+                const int64_t r758 = r67 * r12;
                 const int64_t r759 = r758 + r452;
                 precise float r760 = R_f32(m1 + uint64_t(r759 * m1_s0 + r1943 * m1_s1 + r1932 * m1_s2 + r1913 * m1_s3) * 4ul).v;
                 // kernels/contract.k:LINE
@@ -1046,7 +1046,7 @@ void main()
                 const int64_t r1980 = r1967 ? r1979 : r1978;
                 const int64_t r1981 = r1965 ? r17 : r1980;
                 // kernels/contract.k:LINE
-                const int64_t r773 = r65 * r12;
+                const int64_t r773 = r67 * r12;
                 const int64_t r774 = r773 + r463;
                 precise float r775 = R_f32(m1 + uint64_t(r774 * m1_s0 + r1981 * m1_s1 + r1970 * m1_s2 + r1951 * m1_s3) * 4ul).v;
                 // kernels/contract.k:LINE
@@ -1165,112 +1165,112 @@ void main()
         }
         if (r151) {
             // kernels/contract.k:LINE
-            const int64_t r855 = r65 * r12;
+            const int64_t r855 = r67 * r12;
             const int64_t r856 = r855 + r131;
             R_f32(m3 + uint64_t(r955 * m3_s0 + r856 * m3_s1 + r944 * m3_s2 + r925 * m3_s3) * 4ul).v = r150;
         }
         // kernels/contract.k:LINE
         if (r157) {
             // kernels/contract.k:LINE
-            const int64_t r859 = r65 * r12;
+            const int64_t r859 = r67 * r12;
             const int64_t r860 = r859 + r136;
             R_f32(m3 + uint64_t(r955 * m3_s0 + r860 * m3_s1 + r944 * m3_s2 + r925 * m3_s3) * 4ul).v = r156;
         }
         // kernels/contract.k:LINE
         if (r163) {
             // kernels/contract.k:LINE
-            const int64_t r863 = r65 * r12;
+            const int64_t r863 = r67 * r12;
             const int64_t r864 = r863 + r141;
             R_f32(m3 + uint64_t(r955 * m3_s0 + r864 * m3_s1 + r944 * m3_s2 + r925 * m3_s3) * 4ul).v = r162;
         }
         // kernels/contract.k:LINE
         if (r169) {
             // kernels/contract.k:LINE
-            const int64_t r867 = r65 * r12;
+            const int64_t r867 = r67 * r12;
             const int64_t r868 = r867 + r146;
             R_f32(m3 + uint64_t(r955 * m3_s0 + r868 * m3_s1 + r944 * m3_s2 + r925 * m3_s3) * 4ul).v = r168;
         }
         // kernels/contract.k:LINE
         if (r175) {
             // kernels/contract.k:LINE
-            const int64_t r871 = r65 * r12;
+            const int64_t r871 = r67 * r12;
             const int64_t r872 = r871 + r131;
             R_f32(m3 + uint64_t(r993 * m3_s0 + r872 * m3_s1 + r982 * m3_s2 + r963 * m3_s3) * 4ul).v = r174;
         }
         // kernels/contract.k:LINE
         if (r181) {
             // kernels/contract.k:LINE
-            const int64_t r875 = r65 * r12;
+            const int64_t r875 = r67 * r12;
             const int64_t r876 = r875 + r136;
             R_f32(m3 + uint64_t(r993 * m3_s0 + r876 * m3_s1 + r982 * m3_s2 + r963 * m3_s3) * 4ul).v = r180;
         }
         // kernels/contract.k:LINE
         if (r187) {
             // kernels/contract.k:LINE
-            const int64_t r879 = r65 * r12;
+            const int64_t r879 = r67 * r12;
             const int64_t r880 = r879 + r141;
             R_f32(m3 + uint64_t(r993 * m3_s0 + r880 * m3_s1 + r982 * m3_s2 + r963 * m3_s3) * 4ul).v = r186;
         }
         // kernels/contract.k:LINE
         if (r193) {
             // kernels/contract.k:LINE
-            const int64_t r883 = r65 * r12;
+            const int64_t r883 = r67 * r12;
             const int64_t r884 = r883 + r146;
             R_f32(m3 + uint64_t(r993 * m3_s0 + r884 * m3_s1 + r982 * m3_s2 + r963 * m3_s3) * 4ul).v = r192;
         }
         // kernels/contract.k:LINE
         if (r199) {
             // kernels/contract.k:LINE
-            const int64_t r887 = r65 * r12;
+            const int64_t r887 = r67 * r12;
             const int64_t r888 = r887 + r131;
             R_f32(m3 + uint64_t(r1031 * m3_s0 + r888 * m3_s1 + r1020 * m3_s2 + r1001 * m3_s3) * 4ul).v = r198;
         }
         // kernels/contract.k:LINE
         if (r205) {
             // kernels/contract.k:LINE
-            const int64_t r891 = r65 * r12;
+            const int64_t r891 = r67 * r12;
             const int64_t r892 = r891 + r136;
             R_f32(m3 + uint64_t(r1031 * m3_s0 + r892 * m3_s1 + r1020 * m3_s2 + r1001 * m3_s3) * 4ul).v = r204;
         }
         // kernels/contract.k:LINE
         if (r211) {
             // kernels/contract.k:LINE
-            const int64_t r895 = r65 * r12;
+            const int64_t r895 = r67 * r12;
             const int64_t r896 = r895 + r141;
             R_f32(m3 + uint64_t(r1031 * m3_s0 + r896 * m3_s1 + r1020 * m3_s2 + r1001 * m3_s3) * 4ul).v = r210;
         }
         // kernels/contract.k:LINE
         if (r217) {
             // kernels/contract.k:LINE
-            const int64_t r899 = r65 * r12;
+            const int64_t r899 = r67 * r12;
             const int64_t r900 = r899 + r146;
             R_f32(m3 + uint64_t(r1031 * m3_s0 + r900 * m3_s1 + r1020 * m3_s2 + r1001 * m3_s3) * 4ul).v = r216;
         }
         // kernels/contract.k:LINE
         if (r223) {
             // kernels/contract.k:LINE
-            const int64_t r903 = r65 * r12;
+            const int64_t r903 = r67 * r12;
             const int64_t r904 = r903 + r131;
             R_f32(m3 + uint64_t(r1069 * m3_s0 + r904 * m3_s1 + r1058 * m3_s2 + r1039 * m3_s3) * 4ul).v = r222;
         }
         // kernels/contract.k:LINE
         if (r229) {
             // kernels/contract.k:LINE
-            const int64_t r907 = r65 * r12;
+            const int64_t r907 = r67 * r12;
             const int64_t r908 = r907 + r136;
             R_f32(m3 + uint64_t(r1069 * m3_s0 + r908 * m3_s1 + r1058 * m3_s2 + r1039 * m3_s3) * 4ul).v = r228;
         }
         // kernels/contract.k:LINE
         if (r235) {
             // kernels/contract.k:LINE
-            const int64_t r911 = r65 * r12;
+            const int64_t r911 = r67 * r12;
             const int64_t r912 = r911 + r141;
             R_f32(m3 + uint64_t(r1069 * m3_s0 + r912 * m3_s1 + r1058 * m3_s2 + r1039 * m3_s3) * 4ul).v = r234;
         }
         // kernels/contract.k:LINE
         if (r241) {
             // kernels/contract.k:LINE
-            const int64_t r915 = r65 * r12;
+            const int64_t r915 = r67 * r12;
             const int64_t r916 = r915 + r146;
             R_f32(m3 + uint64_t(r1069 * m3_s0 + r916 * m3_s1 + r1058 * m3_s2 + r1039 * m3_s3) * 4ul).v = r240;
         }

@@ -86,16 +86,16 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
     const float r45 = as_float(0x00000000u) /* 0 */;
     const long r62 = (long)((ulong)r9 * (ulong)r13);
     const long r63 = (long)((ulong)r62 * (ulong)r14);
-    const long r66 = (long)((ulong)r8 * (ulong)r15);
-    const long r67 = (long)((ulong)r66 * (ulong)r16);
+    const long r64 = (long)((ulong)r8 * (ulong)r15);
+    const long r65 = (long)((ulong)r64 * (ulong)r16);
     const long r69 = 32l;
     {
-        const long n68 = (r67 - r17 + r69 - 1) / r69;
+        const long n68 = (r65 - r17 + r69 - 1) / r69;
         const long n70 = (r12 - r17 + r69 - 1) / r69;
         long from = item;
         const long r70 = r17 + (from % n70) * r69; from /= n70;
         const long r68 = r17 + (from % n68) * r69; from /= n68;
-        const long r65 = r17 + from;
+        const long r67 = r17 + from;
         const long r72 = lid;
         const long r73 = 8l;
         const long r74 = r72 % r73;
@@ -123,7 +123,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
         const long r953 = (long)((ulong)r17 - (ulong)r936);
         const long r954 = r941 ? r953 : r952;
         const long r955 = r939 ? r17 : r954;
-        const bool r89 = r81 < r67;
+        const bool r89 = r81 < r65;
         const long r93 = (long)((ulong)r79 + (ulong)r918);
         const long r94 = (long)((ulong)r68 + (ulong)r93);
         const long r963 = r94 % r924;
@@ -136,7 +136,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
         const long r991 = (long)((ulong)r17 - (ulong)r974);
         const long r992 = r941 ? r991 : r990;
         const long r993 = r939 ? r17 : r992;
-        const bool r102 = r94 < r67;
+        const bool r102 = r94 < r65;
         const long r103 = 2l;
         const long r106 = (long)((ulong)r79 + (ulong)r103);
         const long r107 = (long)((ulong)r68 + (ulong)r106);
@@ -150,7 +150,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
         const long r1029 = (long)((ulong)r17 - (ulong)r1012);
         const long r1030 = r941 ? r1029 : r1028;
         const long r1031 = r939 ? r17 : r1030;
-        const bool r115 = r107 < r67;
+        const bool r115 = r107 < r65;
         const long r116 = 3l;
         const long r119 = (long)((ulong)r79 + (ulong)r116);
         const long r120 = (long)((ulong)r68 + (ulong)r119);
@@ -164,7 +164,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
         const long r1067 = (long)((ulong)r17 - (ulong)r1050);
         const long r1068 = r941 ? r1067 : r1066;
         const long r1069 = r939 ? r17 : r1068;
-        const bool r128 = r120 < r67;
+        const bool r128 = r120 < r65;
         const long r131 = (long)((ulong)r70 + (ulong)r74);
         const bool r133 = r131 < r12;
         const long r135 = (long)((ulong)r74 + (ulong)r73);
@@ -182,7 +182,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
         const bool r151 = r89 & r133;
         if (r151) {
             // kernels/contract.k:LINE
-            const long r152 = (long)((ulong)r65 * (ulong)r12);
+            const long r152 = (long)((ulong)r67 * (ulong)r12);
             const long r153 = (long)((ulong)r152 + (ulong)r131);
             const float r154 = m2[r153 * m2_s0];
             // kernels/contract.k:LINE
@@ -192,7 +192,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
         const bool r157 = r89 & r138;
         if (r157) {
             // kernels/contract.k:LINE
-            const long r158 = (long)((ulong)r65 * (ulong)r12);
+            const long r158 = (long)((ulong)r67 * (ulong)r12);
             const long r159 = (long)((ulong)r158 + (ulong)r136);
             const float r160 = m2[r159 * m2_s0];
             // kernels/contract.k:LINE
@@ -202,7 +202,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
         const bool r163 = r89 & r143;
         if (r163) {
             // kernels/contract.k:LINE
-            const long r164 = (long)((ulong)r65 * (ulong)r12);
+            const long r164 = (long)((ulong)r67 * (ulong)r12);
             const long r165 = (long)((ulong)r164 + (ulong)r141);
             const float r166 = m2[r165 * m2_s0];
             // kernels/contract.k:LINE
@@ -212,7 +212,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
         const bool r169 = r89 & r148;
         if (r169) {
             // kernels/contract.k:LINE
-            const long r170 = (long)((ulong)r65 * (ulong)r12);
+            const long r170 = (long)((ulong)r67 * (ulong)r12);
             const long r171 = (long)((ulong)r170 + (ulong)r146);
             const float r172 = m2[r171 * m2_s0];
             // kernels/contract.k:LINE
@@ -222,7 +222,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
         const bool r175 = r102 & r133;
         if (r175) {
             // kernels/contract.k:LINE
-            const long r176 = (long)((ulong)r65 * (ulong)r12);
+            const long r176 = (long)((ulong)r67 * (ulong)r12);
             const long r177 = (long)((ulong)r176 + (ulong)r131);
             const float r178 = m2[r177 * m2_s0];
             // kernels/contract.k:LINE
@@ -232,7 +232,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
         const bool r181 = r102 & r138;
         if (r181) {
             // kernels/contract.k:LINE
-            const long r182 = (long)((ulong)r65 * (ulong)r12);
+            const long r182 = (long)((ulong)r67 * (ulong)r12);
             const long r183 = (long)((ulong)r182 + (ulong)r136);
             const float r184 = m2[r183 * m2_s0];
             // kernels/contract.k:LINE
@@ -242,7 +242,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
         const bool r187 = r102 & r143;
         if (r187) {
             // kernels/contract.k:LINE
-            const long r188 = (long)((ulong)r65 * (ulong)r12);
+            const long r188 = (long)((ulong)r67 * (ulong)r12);
             const long r189 = (long)((ulong)r188 + (ulong)r141);
             const float r190 = m2[r189 * m2_s0];
             // kernels/contract.k:LINE
@@ -252,7 +252,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
         const bool r193 = r102 & r148;
         if (r193) {
             // kernels/contract.k:LINE
-            const long r194 = (long)((ulong)r65 * (ulong)r12);
+            const long r194 = (long)((ulong)r67 * (ulong)r12);
             const long r195 = (long)((ulong)r194 + (ulong)r146);
             const float r196 = m2[r195 * m2_s0];
             // kernels/contract.k:LINE
@@ -262,7 +262,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
         const bool r199 = r115 & r133;
         if (r199) {
             // kernels/contract.k:LINE
-            const long r200 = (long)((ulong)r65 * (ulong)r12);
+            const long r200 = (long)((ulong)r67 * (ulong)r12);
             const long r201 = (long)((ulong)r200 + (ulong)r131);
             const float r202 = m2[r201 * m2_s0];
             // kernels/contract.k:LINE
@@ -272,7 +272,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
         const bool r205 = r115 & r138;
         if (r205) {
             // kernels/contract.k:LINE
-            const long r206 = (long)((ulong)r65 * (ulong)r12);
+            const long r206 = (long)((ulong)r67 * (ulong)r12);
             const long r207 = (long)((ulong)r206 + (ulong)r136);
             const float r208 = m2[r207 * m2_s0];
             // kernels/contract.k:LINE
@@ -282,7 +282,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
         const bool r211 = r115 & r143;
         if (r211) {
             // kernels/contract.k:LINE
-            const long r212 = (long)((ulong)r65 * (ulong)r12);
+            const long r212 = (long)((ulong)r67 * (ulong)r12);
             const long r213 = (long)((ulong)r212 + (ulong)r141);
             const float r214 = m2[r213 * m2_s0];
             // kernels/contract.k:LINE
@@ -292,7 +292,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
         const bool r217 = r115 & r148;
         if (r217) {
             // kernels/contract.k:LINE
-            const long r218 = (long)((ulong)r65 * (ulong)r12);
+            const long r218 = (long)((ulong)r67 * (ulong)r12);
             const long r219 = (long)((ulong)r218 + (ulong)r146);
             const float r220 = m2[r219 * m2_s0];
             // kernels/contract.k:LINE
@@ -302,7 +302,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
         const bool r223 = r128 & r133;
         if (r223) {
             // kernels/contract.k:LINE
-            const long r224 = (long)((ulong)r65 * (ulong)r12);
+            const long r224 = (long)((ulong)r67 * (ulong)r12);
             const long r225 = (long)((ulong)r224 + (ulong)r131);
             const float r226 = m2[r225 * m2_s0];
             // kernels/contract.k:LINE
@@ -312,7 +312,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
         const bool r229 = r128 & r138;
         if (r229) {
             // kernels/contract.k:LINE
-            const long r230 = (long)((ulong)r65 * (ulong)r12);
+            const long r230 = (long)((ulong)r67 * (ulong)r12);
             const long r231 = (long)((ulong)r230 + (ulong)r136);
             const float r232 = m2[r231 * m2_s0];
             // kernels/contract.k:LINE
@@ -322,7 +322,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
         const bool r235 = r128 & r143;
         if (r235) {
             // kernels/contract.k:LINE
-            const long r236 = (long)((ulong)r65 * (ulong)r12);
+            const long r236 = (long)((ulong)r67 * (ulong)r12);
             const long r237 = (long)((ulong)r236 + (ulong)r141);
             const float r238 = m2[r237 * m2_s0];
             // kernels/contract.k:LINE
@@ -332,7 +332,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
         const bool r241 = r128 & r148;
         if (r241) {
             // kernels/contract.k:LINE
-            const long r242 = (long)((ulong)r65 * (ulong)r12);
+            const long r242 = (long)((ulong)r67 * (ulong)r12);
             const long r243 = (long)((ulong)r242 + (ulong)r146);
             const float r244 = m2[r243 * m2_s0];
             // kernels/contract.k:LINE
@@ -351,7 +351,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
         const long r1105 = (long)((ulong)r17 - (ulong)r1088);
         const long r1106 = r941 ? r1105 : r1104;
         const long r1107 = r939 ? r17 : r1106;
-        const bool r258 = r250 < r67;
+        const bool r258 = r250 < r65;
         const long r259 = 36l;
         const long r260 = (long)((ulong)r248 * (ulong)r259);
         const long r261 = (long)((ulong)r260 + (ulong)r249);
@@ -370,7 +370,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
         const long r1143 = (long)((ulong)r17 - (ulong)r1126);
         const long r1144 = r941 ? r1143 : r1142;
         const long r1145 = r939 ? r17 : r1144;
-        const bool r275 = r267 < r67;
+        const bool r275 = r267 < r65;
         const long r277 = (long)((ulong)r265 * (ulong)r259);
         const long r278 = (long)((ulong)r277 + (ulong)r266);
         const long r279 = 128l;
@@ -388,7 +388,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
         const long r1181 = (long)((ulong)r17 - (ulong)r1164);
         const long r1182 = r941 ? r1181 : r1180;
         const long r1183 = r939 ? r17 : r1182;
-        const bool r292 = r284 < r67;
+        const bool r292 = r284 < r65;
         const long r294 = (long)((ulong)r282 * (ulong)r259);
         const long r295 = (long)((ulong)r294 + (ulong)r283);
         const long r296 = 192l;
@@ -406,7 +406,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
         const long r1219 = (long)((ulong)r17 - (ulong)r1202);
         const long r1220 = r941 ? r1219 : r1218;
         const long r1221 = r939 ? r17 : r1220;
-        const bool r309 = r301 < r67;
+        const bool r309 = r301 < r65;
         const long r311 = (long)((ulong)r299 * (ulong)r259);
         const long r312 = (long)((ulong)r311 + (ulong)r300);
         const long r313 = 256l;
@@ -424,7 +424,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
         const long r1257 = (long)((ulong)r17 - (ulong)r1240);
         const long r1258 = r941 ? r1257 : r1256;
         const long r1259 = r939 ? r17 : r1258;
-        const bool r326 = r318 < r67;
+        const bool r326 = r318 < r65;
         const long r328 = (long)((ulong)r316 * (ulong)r259);
         const long r329 = (long)((ulong)r328 + (ulong)r317);
         const long r330 = 320l;
@@ -442,7 +442,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
         const long r1295 = (long)((ulong)r17 - (ulong)r1278);
         const long r1296 = r941 ? r1295 : r1294;
         const long r1297 = r939 ? r17 : r1296;
-        const bool r343 = r335 < r67;
+        const bool r343 = r335 < r65;
         const long r345 = (long)((ulong)r333 * (ulong)r259);
         const long r346 = (long)((ulong)r345 + (ulong)r334);
         const long r347 = 384l;
@@ -460,7 +460,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
         const long r1333 = (long)((ulong)r17 - (ulong)r1316);
         const long r1334 = r941 ? r1333 : r1332;
         const long r1335 = r939 ? r17 : r1334;
-        const bool r360 = r352 < r67;
+        const bool r360 = r352 < r65;
         const long r362 = (long)((ulong)r350 * (ulong)r259);
         const long r363 = (long)((ulong)r362 + (ulong)r351);
         const long r364 = 448l;
@@ -478,7 +478,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
         const long r1371 = (long)((ulong)r17 - (ulong)r1354);
         const long r1372 = r941 ? r1371 : r1370;
         const long r1373 = r939 ? r17 : r1372;
-        const bool r377 = r369 < r67;
+        const bool r377 = r369 < r65;
         const long r379 = (long)((ulong)r367 * (ulong)r259);
         const long r380 = (long)((ulong)r379 + (ulong)r368);
         const long r386 = (long)((ulong)r70 + (ulong)r249);
@@ -522,7 +522,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
                 const long r1410 = r1397 ? r1409 : r1408;
                 const long r1411 = r1395 ? r17 : r1410;
                 // kernels/contract.k:LINE
-                const long r484 = (long)((ulong)r65 * (ulong)r9);
+                const long r484 = (long)((ulong)r67 * (ulong)r9);
                 const long r485 = (long)((ulong)r484 + (ulong)r1411);
                 const long r486 = (long)((ulong)r1096 * (ulong)r2);
                 const long r487 = (long)((ulong)r1400 * (ulong)r4);
@@ -561,7 +561,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
                 const long r1448 = r1435 ? r1447 : r1446;
                 const long r1449 = r1433 ? r17 : r1448;
                 // kernels/contract.k:LINE
-                const long r507 = (long)((ulong)r65 * (ulong)r9);
+                const long r507 = (long)((ulong)r67 * (ulong)r9);
                 const long r508 = (long)((ulong)r507 + (ulong)r1449);
                 const long r509 = (long)((ulong)r1134 * (ulong)r2);
                 const long r510 = (long)((ulong)r1438 * (ulong)r4);
@@ -600,7 +600,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
                 const long r1486 = r1473 ? r1485 : r1484;
                 const long r1487 = r1471 ? r17 : r1486;
                 // kernels/contract.k:LINE
-                const long r530 = (long)((ulong)r65 * (ulong)r9);
+                const long r530 = (long)((ulong)r67 * (ulong)r9);
                 const long r531 = (long)((ulong)r530 + (ulong)r1487);
                 const long r532 = (long)((ulong)r1172 * (ulong)r2);
                 const long r533 = (long)((ulong)r1476 * (ulong)r4);
@@ -639,7 +639,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
                 const long r1524 = r1511 ? r1523 : r1522;
                 const long r1525 = r1509 ? r17 : r1524;
                 // kernels/contract.k:LINE
-                const long r553 = (long)((ulong)r65 * (ulong)r9);
+                const long r553 = (long)((ulong)r67 * (ulong)r9);
                 const long r554 = (long)((ulong)r553 + (ulong)r1525);
                 const long r555 = (long)((ulong)r1210 * (ulong)r2);
                 const long r556 = (long)((ulong)r1514 * (ulong)r4);
@@ -678,7 +678,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
                 const long r1562 = r1549 ? r1561 : r1560;
                 const long r1563 = r1547 ? r17 : r1562;
                 // kernels/contract.k:LINE
-                const long r576 = (long)((ulong)r65 * (ulong)r9);
+                const long r576 = (long)((ulong)r67 * (ulong)r9);
                 const long r577 = (long)((ulong)r576 + (ulong)r1563);
                 const long r578 = (long)((ulong)r1248 * (ulong)r2);
                 const long r579 = (long)((ulong)r1552 * (ulong)r4);
@@ -717,7 +717,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
                 const long r1600 = r1587 ? r1599 : r1598;
                 const long r1601 = r1585 ? r17 : r1600;
                 // kernels/contract.k:LINE
-                const long r599 = (long)((ulong)r65 * (ulong)r9);
+                const long r599 = (long)((ulong)r67 * (ulong)r9);
                 const long r600 = (long)((ulong)r599 + (ulong)r1601);
                 const long r601 = (long)((ulong)r1286 * (ulong)r2);
                 const long r602 = (long)((ulong)r1590 * (ulong)r4);
@@ -756,7 +756,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
                 const long r1638 = r1625 ? r1637 : r1636;
                 const long r1639 = r1623 ? r17 : r1638;
                 // kernels/contract.k:LINE
-                const long r622 = (long)((ulong)r65 * (ulong)r9);
+                const long r622 = (long)((ulong)r67 * (ulong)r9);
                 const long r623 = (long)((ulong)r622 + (ulong)r1639);
                 const long r624 = (long)((ulong)r1324 * (ulong)r2);
                 const long r625 = (long)((ulong)r1628 * (ulong)r4);
@@ -795,7 +795,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
                 const long r1676 = r1663 ? r1675 : r1674;
                 const long r1677 = r1661 ? r17 : r1676;
                 // kernels/contract.k:LINE
-                const long r645 = (long)((ulong)r65 * (ulong)r9);
+                const long r645 = (long)((ulong)r67 * (ulong)r9);
                 const long r646 = (long)((ulong)r645 + (ulong)r1677);
                 const long r647 = (long)((ulong)r1362 * (ulong)r2);
                 const long r648 = (long)((ulong)r1666 * (ulong)r4);
@@ -832,7 +832,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
                 const long r1714 = r1701 ? r1713 : r1712;
                 const long r1715 = r1699 ? r17 : r1714;
                 // kernels/contract.k:LINE
-                const long r668 = (long)((ulong)r65 * (ulong)r12);
+                const long r668 = (long)((ulong)r67 * (ulong)r12);
                 const long r669 = (long)((ulong)r668 + (ulong)r386);
                 const float r670 = m1[r669 * m1_s0 + r1715 * m1_s1 + r1704 * m1_s2 + r1685 * m1_s3];
                 // kernels/contract.k:LINE
@@ -861,7 +861,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
                 const long r1752 = r1739 ? r1751 : r1750;
                 const long r1753 = r1737 ? r17 : r1752;
                 // kernels/contract.k:LINE
-                const long r683 = (long)((ulong)r65 * (ulong)r12);
+                const long r683 = (long)((ulong)r67 * (ulong)r12);
                 const long r684 = (long)((ulong)r683 + (ulong)r397);
                 const float r685 = m1[r684 * m1_s0 + r1753 * m1_s1 + r1742 * m1_s2 + r1723 * m1_s3];
                 // kernels/contract.k:LINE
@@ -890,7 +890,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
                 const long r1790 = r1777 ? r1789 : r1788;
                 const long r1791 = r1775 ? r17 : r1790;
                 // kernels/contract.k:LINE
-                const long r698 = (long)((ulong)r65 * (ulong)r12);
+                const long r698 = (long)((ulong)r67 * (ulong)r12);
                 const long r699 = (long)((ulong)r698 + (ulong)r408);
                 const float r700 = m1[r699 * m1_s0 + r1791 * m1_s1 + r1780 * m1_s2 + r1761 * m1_s3];
                 // kernels/contract.k:LINE
@@ -919,7 +919,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
                 const long r1828 = r1815 ? r1827 : r1826;
                 const long r1829 = r1813 ? r17 : r1828;
                 // kernels/contract.k:LINE
-                const long r713 = (long)((ulong)r65 * (ulong)r12);
+                const long r713 = (long)((ulong)r67 * (ulong)r12);
                 const long r714 = (long)((ulong)r713 + (ulong)r419);
                 const float r715 = m1[r714 * m1_s0 + r1829 * m1_s1 + r1818 * m1_s2 + r1799 * m1_s3];
                 // kernels/contract.k:LINE
@@ -948,7 +948,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
                 const long r1866 = r1853 ? r1865 : r1864;
                 const long r1867 = r1851 ? r17 : r1866;
                 // kernels/contract.k:LINE
-                const long r728 = (long)((ulong)r65 * (ulong)r12);
+                const long r728 = (long)((ulong)r67 * (ulong)r12);
                 const long r729 = (long)((ulong)r728 + (ulong)r430);
                 const float r730 = m1[r729 * m1_s0 + r1867 * m1_s1 + r1856 * m1_s2 + r1837 * m1_s3];
                 // kernels/contract.k:LINE
@@ -977,7 +977,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
                 const long r1904 = r1891 ? r1903 : r1902;
                 const long r1905 = r1889 ? r17 : r1904;
                 // kernels/contract.k:LINE
-                const long r743 = (long)((ulong)r65 * (ulong)r12);
+                const long r743 = (long)((ulong)r67 * (ulong)r12);
                 const long r744 = (long)((ulong)r743 + (ulong)r441);
                 const float r745 = m1[r744 * m1_s0 + r1905 * m1_s1 + r1894 * m1_s2 + r1875 * m1_s3];
                 // kernels/contract.k:LINE
@@ -1006,7 +1006,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
                 const long r1942 = r1929 ? r1941 : r1940;
                 const long r1943 = r1927 ? r17 : r1942;
                 // kernels/contract.k:LINE
-                const long r758 = (long)((ulong)r65 * (ulong)r12);
+                const long r758 = (long)((ulong)r67 * (ulong)r12);
                 const long r759 = (long)((ulong)r758 + (ulong)r452);
                 const float r760 = m1[r759 * m1_s0 + r1943 * m1_s1 + r1932 * m1_s2 + r1913 * m1_s3];
                 // kernels/contract.k:LINE
@@ -1035,7 +1035,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
                 const long r1980 = r1967 ? r1979 : r1978;
                 const long r1981 = r1965 ? r17 : r1980;
                 // kernels/contract.k:LINE
-                const long r773 = (long)((ulong)r65 * (ulong)r12);
+                const long r773 = (long)((ulong)r67 * (ulong)r12);
                 const long r774 = (long)((ulong)r773 + (ulong)r463);
                 const float r775 = m1[r774 * m1_s0 + r1981 * m1_s1 + r1970 * m1_s2 + r1951 * m1_s3];
                 // kernels/contract.k:LINE
@@ -1154,112 +1154,112 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
         }
         if (r151) {
             // kernels/contract.k:LINE
-            const long r855 = (long)((ulong)r65 * (ulong)r12);
+            const long r855 = (long)((ulong)r67 * (ulong)r12);
             const long r856 = (long)((ulong)r855 + (ulong)r131);
             m3[r955 * m3_s0 + r856 * m3_s1 + r944 * m3_s2 + r925 * m3_s3] = r150;
         }
         // kernels/contract.k:LINE
         if (r157) {
             // kernels/contract.k:LINE
-            const long r859 = (long)((ulong)r65 * (ulong)r12);
+            const long r859 = (long)((ulong)r67 * (ulong)r12);
             const long r860 = (long)((ulong)r859 + (ulong)r136);
             m3[r955 * m3_s0 + r860 * m3_s1 + r944 * m3_s2 + r925 * m3_s3] = r156;
         }
         // kernels/contract.k:LINE
         if (r163) {
             // kernels/contract.k:LINE
-            const long r863 = (long)((ulong)r65 * (ulong)r12);
+            const long r863 = (long)((ulong)r67 * (ulong)r12);
             const long r864 = (long)((ulong)r863 + (ulong)r141);
             m3[r955 * m3_s0 + r864 * m3_s1 + r944 * m3_s2 + r925 * m3_s3] = r162;
         }
         // kernels/contract.k:LINE
         if (r169) {
             // kernels/contract.k:LINE
-            const long r867 = (long)((ulong)r65 * (ulong)r12);
+            const long r867 = (long)((ulong)r67 * (ulong)r12);
             const long r868 = (long)((ulong)r867 + (ulong)r146);
             m3[r955 * m3_s0 + r868 * m3_s1 + r944 * m3_s2 + r925 * m3_s3] = r168;
         }
         // kernels/contract.k:LINE
         if (r175) {
             // kernels/contract.k:LINE
-            const long r871 = (long)((ulong)r65 * (ulong)r12);
+            const long r871 = (long)((ulong)r67 * (ulong)r12);
             const long r872 = (long)((ulong)r871 + (ulong)r131);
             m3[r993 * m3_s0 + r872 * m3_s1 + r982 * m3_s2 + r963 * m3_s3] = r174;
         }
         // kernels/contract.k:LINE
         if (r181) {
             // kernels/contract.k:LINE
-            const long r875 = (long)((ulong)r65 * (ulong)r12);
+            const long r875 = (long)((ulong)r67 * (ulong)r12);
             const long r876 = (long)((ulong)r875 + (ulong)r136);
             m3[r993 * m3_s0 + r876 * m3_s1 + r982 * m3_s2 + r963 * m3_s3] = r180;
         }
         // kernels/contract.k:LINE
         if (r187) {
             // kernels/contract.k:LINE
-            const long r879 = (long)((ulong)r65 * (ulong)r12);
+            const long r879 = (long)((ulong)r67 * (ulong)r12);
             const long r880 = (long)((ulong)r879 + (ulong)r141);
             m3[r993 * m3_s0 + r880 * m3_s1 + r982 * m3_s2 + r963 * m3_s3] = r186;
         }
         // kernels/contract.k:LINE
         if (r193) {
             // kernels/contract.k:LINE
-            const long r883 = (long)((ulong)r65 * (ulong)r12);
+            const long r883 = (long)((ulong)r67 * (ulong)r12);
             const long r884 = (long)((ulong)r883 + (ulong)r146);
             m3[r993 * m3_s0 + r884 * m3_s1 + r982 * m3_s2 + r963 * m3_s3] = r192;
         }
         // kernels/contract.k:LINE
         if (r199) {
             // kernels/contract.k:LINE
-            const long r887 = (long)((ulong)r65 * (ulong)r12);
+            const long r887 = (long)((ulong)r67 * (ulong)r12);
             const long r888 = (long)((ulong)r887 + (ulong)r131);
             m3[r1031 * m3_s0 + r888 * m3_s1 + r1020 * m3_s2 + r1001 * m3_s3] = r198;
         }
         // kernels/contract.k:LINE
         if (r205) {
             // kernels/contract.k:LINE
-            const long r891 = (long)((ulong)r65 * (ulong)r12);
+            const long r891 = (long)((ulong)r67 * (ulong)r12);
             const long r892 = (long)((ulong)r891 + (ulong)r136);
             m3[r1031 * m3_s0 + r892 * m3_s1 + r1020 * m3_s2 + r1001 * m3_s3] = r204;
         }
         // kernels/contract.k:LINE
         if (r211) {
             // kernels/contract.k:LINE
-            const long r895 = (long)((ulong)r65 * (ulong)r12);
+            const long r895 = (long)((ulong)r67 * (ulong)r12);
             const long r896 = (long)((ulong)r895 + (ulong)r141);
             m3[r1031 * m3_s0 + r896 * m3_s1 + r1020 * m3_s2 + r1001 * m3_s3] = r210;
         }
         // kernels/contract.k:LINE
         if (r217) {
             // kernels/contract.k:LINE
-            const long r899 = (long)((ulong)r65 * (ulong)r12);
+            const long r899 = (long)((ulong)r67 * (ulong)r12);
             const long r900 = (long)((ulong)r899 + (ulong)r146);
             m3[r1031 * m3_s0 + r900 * m3_s1 + r1020 * m3_s2 + r1001 * m3_s3] = r216;
         }
         // kernels/contract.k:LINE
         if (r223) {
             // kernels/contract.k:LINE
-            const long r903 = (long)((ulong)r65 * (ulong)r12);
+            const long r903 = (long)((ulong)r67 * (ulong)r12);
             const long r904 = (long)((ulong)r903 + (ulong)r131);
             m3[r1069 * m3_s0 + r904 * m3_s1 + r1058 * m3_s2 + r1039 * m3_s3] = r222;
         }
         // kernels/contract.k:LINE
         if (r229) {
             // kernels/contract.k:LINE
-            const long r907 = (long)((ulong)r65 * (ulong)r12);
+            const long r907 = (long)((ulong)r67 * (ulong)r12);
             const long r908 = (long)((ulong)r907 + (ulong)r136);
             m3[r1069 * m3_s0 + r908 * m3_s1 + r1058 * m3_s2 + r1039 * m3_s3] = r228;
         }
         // kernels/contract.k:LINE
         if (r235) {
             // kernels/contract.k:LINE
-            const long r911 = (long)((ulong)r65 * (ulong)r12);
+            const long r911 = (long)((ulong)r67 * (ulong)r12);
             const long r912 = (long)((ulong)r911 + (ulong)r141);
             m3[r1069 * m3_s0 + r912 * m3_s1 + r1058 * m3_s2 + r1039 * m3_s3] = r234;
         }
         // kernels/contract.k:LINE
         if (r241) {
             // kernels/contract.k:LINE
-            const long r915 = (long)((ulong)r65 * (ulong)r12);
+            const long r915 = (long)((ulong)r67 * (ulong)r12);
             const long r916 = (long)((ulong)r915 + (ulong)r146);
             m3[r1069 * m3_s0 + r916 * m3_s1 + r1058 * m3_s2 + r1039 * m3_s3] = r240;
         }
