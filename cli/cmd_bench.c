@@ -283,7 +283,7 @@ static int bench_one(Measured *r)
     r->compile_ms = now_ms() - t;
     if (!code) {
         spml_session_device(r->s, &r->d);
-        code = measure(r, err);
+        code = r->d.simulated ? fail(4, "device-simulated", "bench: %s is simulated: times on it say nothing about a device", r->d.id) : measure(r, err);
     }
     if (!code) {
         plan_ran(r);
