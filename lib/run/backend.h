@@ -23,10 +23,10 @@ typedef struct DeviceInfo {
     uint32_t caps;             /* KCAP_* of kir/target.h */
 } DeviceInfo;
 
-/* How a device is opened. emulate: KCAP_* that the text must do without (--force-emulation). math: those that
- * lose precision and are used only if asked for: KCAP_tf32. no_cache: nothing is kept on disk. dump_dir: emitted texts are written there, or NULL. wraps: what a
- * wrapping backend (fault) wraps, by name. */
-typedef struct DeviceOptions { int index, threads; uint32_t emulate, math; bool no_cache; const char *dump_dir, *wraps; } DeviceOptions;
+/* How a device is opened. emulate: KCAP_* that the text must do without (--force-emulation). math: those that lose precision and are used only if asked for:
+ * KCAP_tf32. strict: no algorithm that rounds otherwise than the kernel says. no_cache: nothing is kept on disk. dump_dir: emitted texts are written there, or NULL.
+ * wraps: what a wrapping backend (fault) wraps, by name. */
+typedef struct DeviceOptions { int index, threads; uint32_t emulate, math; bool no_cache, strict; const char *dump_dir, *wraps; } DeviceOptions;
 
 /* An instance to compile. key is its canonical text (kir_binding_key, or the generated kernel text); kernel is unscheduled and outlives the compiled form. like: a launch
  * it will see (extents and strides, no addresses), or NULL where none is known yet. why: set where the device cannot run it. */

@@ -133,7 +133,7 @@ int main(int argc, char **argv)
     rounds = rounds < 1 ? 1 : rounds > 64 ? 64 : rounds;
     ContractWork *w = NULL;
     CpuLevel level = argc > 2 ? (CpuLevel)atoi(argv[2]) : best_level();
-    if (contract_work_new(level, &w, NULL))
+    if (contract_work_new(level, false, &w, NULL))
         return 1;
     open_blas();
     double load[1] = {0};

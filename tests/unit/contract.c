@@ -330,7 +330,7 @@ static int setup(void **s)
     n_levels += n_levels == 2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
 #endif
     for (int l = 0; l < n_levels; l++)
-        if (contract_work_new((CpuLevel)l, &work[l], NULL))
+        if (contract_work_new((CpuLevel)l, true, &work[l], NULL))
             return -1;
     for (int i = 0; i < 3; i++)
         if (pool_open(counts[i], &pools[i], NULL))

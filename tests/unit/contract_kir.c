@@ -46,7 +46,7 @@ static int setup(void **s)
     if (kir_parse(src, sizeof src / sizeof *src, &arena, &module, &err))
         fail_msg("%s", err.text);
     for (int l = 0; l <= (int)cpu_level(); l++)
-        if (contract_work_new((CpuLevel)l, &levels[l], NULL))
+        if (contract_work_new((CpuLevel)l, true, &levels[l], NULL))
             return 1;
     work = levels[cpu_level()];
     return pool_open(2, &pool, NULL);

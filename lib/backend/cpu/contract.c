@@ -3,6 +3,7 @@
  * slabs of kc terms (BLIS: the column panel stays in L1, the row slab in L2); accumulators start from init, then from the output itself,
  * and the last slab's store adds the residual and clamps. A side that several tasks share is packed once before them. */
 #include "backend/cpu/nest.h"
+#include "backend/cpu/winograd.h"
 #include "base/hard.h"
 
 #include <stdlib.h>
@@ -287,7 +288,7 @@ void pack_side(const Plan *p, bool cols, float *dst, char *locals, size_t sz_loc
 enum { PACK_LOCAL = (sizeof(PackScratch) + 63) / 64 * 64 };
 
 /* ── work space and packs ── */
-static void *page_alloc(size_t bytes)
+void *page_alloc(size_t bytes)
 {
     size_t align = bytes >= 4u << 20 ? 2u << 20 : 4096;
     if (bytes > SIZE_MAX / 2)
@@ -317,12 +318,13 @@ static int64_t cache_bytes(int name, int64_t otherwise)
     return v > 0 ? v : otherwise;
 }
 
-SpmlCode contract_work_new(CpuLevel level, ContractWork **out, Error *err)
+SpmlCode contract_work_new(CpuLevel level, bool strict, ContractWork **out, Error *err)
 {
     ContractWork *w = calloc(1, sizeof *w);
     *out = w;
     if (!w)
         return error_oom(err);
+    w->strict = strict;
     w->u = ulevel(level);
     w->il = ilevel(level);
     w->l1 = 32 << 10, w->l2 = 512 << 10;
@@ -370,8 +372,11 @@ SpmlCode nest_prepare(const Nest *n, int which, ContractWork *w, Pool *pool, Con
 {
     UNINIT Nest nest;
     UNINIT Plan p;
+    UNINIT Winograd g;
     *out = NULL;
     nest_simplify(&nest, n);
+    if (winograd_fits(&nest, w, &g))
+        return which == 1 ? winograd_pack(&g, pool, out, err) : SPML_OK;
     SpmlCode code = nest_plan(&nest, w, &p, err);
     if (code)
         return code;
@@ -411,7 +416,7 @@ static bool same_walk(const Walk *a, const Walk *b)
 /* Does the pack hold that side as this plan wants it? */
 bool pack_serves(const ContractPack *k, const Plan *p, bool cols)
 {
-    if (!k || k->is_col != cols || (p->row_operand != k->which) != cols || k->u != p->u)
+    if (!k || k->winograd || k->is_col != cols || (p->row_operand != k->which) != cols || k->u != p->u)
         return false;
     const Side *s = cols ? &p->cols : &p->rows;
     return k->integer == (p->il != NULL) && k->flip == s->flip && k->K == p->K && k->h == (cols ? p->u->nr : p->h) && k->n_batch == (cols ? p->n_col_pack : p->n_row_pack) && same_walk(&k->line, &s->line) &&
@@ -445,7 +450,10 @@ SpmlCode nest_run(const Nest *n, const ContractPack *pack, ContractWork *w, Pool
 {
     UNINIT Nest nest;
     UNINIT Plan p;
+    UNINIT Winograd g;
     nest_simplify(&nest, n);
+    if (winograd_fits(&nest, w, &g))
+        return winograd_run(&g, pack, w, pool, err);
     SpmlCode code = nest_plan(&nest, w, &p, err);
     if (code || is_empty(&nest))
         return code;

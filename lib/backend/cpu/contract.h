@@ -54,7 +54,7 @@ typedef struct Nest {
 typedef struct ContractPack ContractPack; /* a constant operand as panels of f32 */
 typedef struct ContractWork ContractWork; /* scratch of one caller, grown on demand */
 
-SpmlCode contract_work_new(CpuLevel level, ContractWork **out, Error *err);
+SpmlCode contract_work_new(CpuLevel level, bool strict /* no Winograd */, ContractWork **out, Error *err);
 void contract_work_free(ContractWork **w);
 
 /* Packs operand a (which = 0) or b (1) of the nest once. The pack serves every nest with the same operand, whatever the other extents

@@ -58,7 +58,7 @@ static SpmlCode cpu_open(const DeviceOptions *o, Device **out, Error *err)
     d->level = cpu_level();
     SpmlCode code = pool_open(o->threads, &d->pool, err);
     if (!code)
-        code = contract_work_new(d->level, &d->work, err);
+        code = contract_work_new(d->level, o->strict, &d->work, err);
     *out = d;
     if (code)
         cpu_close(out);

@@ -37,7 +37,7 @@ struct ContractPack {
     bool is_col;
     const ULevel *u;
     uint8_t flip;
-    bool integer;
+    bool integer, winograd;
     int64_t h, n_batch, K, lines;
     Walk line, sum, batch;
     float *data;    /* [n_batch][panels][K][h], h = lines of that panel (columns: always nr); of integers then the sums [n_batch][lines of all panels] */
@@ -47,10 +47,12 @@ struct ContractPack {
 struct ContractWork {
     const ULevel *u;
     const ILevel *il;
+    bool strict;     /* every element is the chain of contract.h */
     int64_t l1, l2;  /* bytes of a core's caches */
     char *mem[2];    /* shared panels; per-thread scratch */
     size_t sz[2];
 };
+void *page_alloc(size_t bytes); /* aligned to pages, large ones to huge pages; free() */
 enum { WORK_SHARED, WORK_LOCAL };
 void *work_reserve(ContractWork *w, int which, size_t bytes); /* 64-byte aligned, contents lost; NULL: no memory */
 

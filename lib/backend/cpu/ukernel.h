@@ -12,6 +12,8 @@
 #include <stdint.h>
 
 enum { UK_MAX_MR = 16, UK_MAX_NR = 64 };
+#define WINOGRAD_A 0.70710678f
+#define WINOGRAD_B 1.41421356f
 
 /* A matrix that a tile reads at its start or end: element [i, j] is p[i·rs + (row ? 0 : j)]. p NULL: absent (init: zero). */
 typedef struct UPlane { const float *p; int64_t rs; bool row; } UPlane;
@@ -66,6 +68,10 @@ typedef struct ULevel {
     void (*store)(void *dst, const float *src, DType type, int64_t step, int64_t n);
     void (*finish)(float *c, const float *add, bool add_one, bool clamp, float lo, float hi, int64_t n); /* c = clamp(c + add) */
     void (*row)(const URow *r);
+    /* Winograd F(4 × 4, 3 × 3): n tiles side by side. in: 6 rows of pixels, ld apart, readable to a whole vector of tiles and 2 more; v[36 · step + tile].
+     * out: m[36 · step + tile] → 4 rows of 4 n pixels (whole vectors of tiles are written), plus bias. */
+    void (*winograd_in)(const float *rows, int64_t ld, int n, float *v, int64_t step);
+    void (*winograd_out)(const float *m, int64_t step, int n, float bias, float *rows, int64_t ld);
 } ULevel;
 
 const ULevel *ulevel(CpuLevel l); /* the best built level that is not above l */

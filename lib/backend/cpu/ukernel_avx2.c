@@ -9,6 +9,7 @@ typedef __m256i vm;
 #define vf_zero() _mm256_setzero_ps()
 #define vf_set1(x) _mm256_set1_ps(x)
 #define vf_load(p) _mm256_loadu_ps(p)
+#define vf_store(p, v) _mm256_storeu_ps(p, v)
 #define vf_loadm(p, m) _mm256_maskload_ps(p, m)
 #define vf_storem(p, m, v) _mm256_maskstore_ps(p, m, v)
 #define vf_fma(a, b, c) _mm256_fmadd_ps(a, b, c)
@@ -21,6 +22,8 @@ static inline vf vf_even(vf a, vf b)
 {
     return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(_mm256_shuffle_ps(a, b, _MM_SHUFFLE(2, 0, 2, 0))), _MM_SHUFFLE(3, 1, 2, 0)));
 }
+static inline vf vf_zip_lo(vf a, vf b) { return _mm256_permute2f128_ps(_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b), 0x20); }
+static inline vf vf_zip_hi(vf a, vf b) { return _mm256_permute2f128_ps(_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b), 0x31); }
 /* r[j] lane i ↔ r[i] lane j. */
 static inline void vf_transpose(vf r[8])
 {

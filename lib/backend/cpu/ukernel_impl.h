@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * cpu: the micro-kernels, written once. The including file defines vf (vector of VW floats), vf_zero vf_set1 vf_load vf_store
- * vf_fma, vf_even (lanes 0 2 4 … of two vectors), vf_transpose (VW of them), vm (lane mask) with vm_range vf_loadm vf_storem, vf_max_lo vf_min_hi (NaN kept, −0 < +0), MR, ROWS(X) over 0 .. MR-1, and
+ * vf_fma, vf_even (lanes 0 2 4 … of two vectors), vf_zip_lo vf_zip_hi (a0 b0 a1 b1 …), vf_transpose (VW of them), vm (lane mask) with vm_range vf_loadm vf_storem, vf_max_lo vf_min_hi (NaN kept, −0 < +0), MR, ROWS(X) over 0 .. MR-1, and
  * f16 row conversions. A tile is MR × 2·VW accumulators in named registers: rows above mr vanish when mr is constant. */
 #include "backend/cpu/ukernel.h"
 
@@ -295,6 +295,82 @@ static void row(const URow *r)
     }
 }
 
+/* ── Winograd F(4 × 4, 3 × 3), a tile a lane: interpolation at 0, ±A, ±B and infinity, A² = 1/2, B² = 2, which rounds less than at 0, ±1, ±2 ── */
+
+/* Pixels 4 t of VW tiles. */
+INLINE vf every_fourth(const float *p)
+{
+    return vf_even(vf_even(vf_load(p), vf_load(p + VW)), vf_even(vf_load(p + 2 * VW), vf_load(p + 3 * VW)));
+}
+
+/* Bᵀ · six values, from and to every `step`-th vector. */
+INLINE void winograd_in_line(const vf *x, int from, vf *y, int to)
+{
+    const vf half = vf_set1(0.5f), two = vf_set1(2), both = vf_set1(2.5f);
+    const vf x0 = x[0], x1 = x[from], x2 = x[2 * from], x3 = x[3 * from], x4 = x[4 * from], x5 = x[5 * from];
+    const vf even_a = x4 - two * x2, odd_a = vf_set1(WINOGRAD_A) * (x3 - two * x1), even_b = x4 - half * x2, odd_b = vf_set1(WINOGRAD_B) * (x3 - half * x1);
+    y[0] = x0 - both * x2 + x4;
+    y[to] = even_a + odd_a;
+    y[2 * to] = even_a - odd_a;
+    y[3 * to] = even_b + odd_b;
+    y[4 * to] = even_b - odd_b;
+    y[5 * to] = x1 - both * x3 + x5;
+}
+
+static void winograd_in(const float *rows, int64_t ld, int n, float *v, int64_t step)
+{
+    for (int t = 0; t < n; t += VW) {
+        const vm some = vm_range(0, n - t);
+        vf x[36], y[36];
+        for (int i = 0; i < 6; i++) {
+            for (int j = 0; j < 6; j++)
+                y[j] = every_fourth(rows + i * ld + 4 * t + j);
+            winograd_in_line(y, 1, x + 6 * i, 1);
+        }
+        for (int j = 0; j < 6; j++)
+            winograd_in_line(x + j, 6, y + j, 6);
+        for (int k = 0; k < 36; k++)
+            vf_storem(v + k * step + t, some, y[k]);
+    }
+}
+
+/* Aᵀ · six values. */
+INLINE void winograd_out_line(const vf *m, int from, vf *y, int to)
+{
+    const vf half = vf_set1(0.5f), two = vf_set1(2);
+    const vf even_a = m[from] + m[2 * from], even_b = m[3 * from] + m[4 * from];
+    const vf odd_a = vf_set1(WINOGRAD_A) * (m[from] - m[2 * from]), odd_b = vf_set1(WINOGRAD_B) * (m[3 * from] - m[4 * from]);
+    y[0] = m[0] + even_a + even_b;
+    y[to] = odd_a + odd_b;
+    y[2 * to] = half * even_a + two * even_b;
+    y[3 * to] = half * odd_a + two * odd_b + m[5 * from];
+}
+
+static void winograd_out(const float *m, int64_t step, int n, float bias, float *rows, int64_t ld)
+{
+    const vf add = vf_set1(bias);
+    for (int t = 0; t < n; t += VW) {
+        const vm some = vm_range(0, n - t);
+        vf x[36], y[24];
+        for (int k = 0; k < 36; k++)
+            x[k] = vf_loadm(m + k * step + t, some);
+        for (int j = 0; j < 6; j++)
+            winograd_out_line(x + j, 6, y + j, 6); /* y[4][6] */
+        for (int i = 0; i < 4; i++) {
+            vf z[4];
+            winograd_out_line(y + 6 * i, 1, z, 1);
+            for (int s = 0; s < 4; s++)
+                z[s] = z[s] + add;
+            float *dst = rows + i * ld + 4 * t;
+            const vf a = vf_zip_lo(z[0], z[2]), b = vf_zip_hi(z[0], z[2]), c = vf_zip_lo(z[1], z[3]), d = vf_zip_hi(z[1], z[3]);
+            vf_store(dst, vf_zip_lo(a, c));
+            vf_store(dst + VW, vf_zip_hi(a, c));
+            vf_store(dst + 2 * VW, vf_zip_lo(b, d));
+            vf_store(dst + 3 * VW, vf_zip_hi(b, d));
+        }
+    }
+}
+
 #define HALF(i) tile_half_##i,
 #define FULL(i) tile_full_##i,
 const ULevel ULEVEL_NAME = {
@@ -310,4 +386,6 @@ const ULevel ULEVEL_NAME = {
     .store = store,
     .finish = finish,
     .row = row,
+    .winograd_in = winograd_in,
+    .winograd_out = winograd_out,
 };

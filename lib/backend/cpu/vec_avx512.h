@@ -12,6 +12,7 @@ typedef __mmask16 vm;
 #define vf_zero() _mm512_setzero_ps()
 #define vf_set1(x) _mm512_set1_ps(x)
 #define vf_load(p) _mm512_loadu_ps(p)
+#define vf_store(p, v) _mm512_storeu_ps(p, v)
 #define vf_loadm(p, m) _mm512_maskz_loadu_ps(m, p)
 #define vf_storem(p, m, v) _mm512_mask_storeu_ps(p, m, v)
 #define vf_fma(a, b, c) _mm512_fmadd_ps(a, b, c)
@@ -20,6 +21,14 @@ static inline vm vm_range(int lo, int hi) { return (vm)(low_bits(hi) & ~low_bits
 static inline vf vf_even(vf a, vf b)
 {
     return _mm512_permutex2var_ps(a, _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30), b);
+}
+static inline vf vf_zip_lo(vf a, vf b)
+{
+    return _mm512_permutex2var_ps(a, _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23), b);
+}
+static inline vf vf_zip_hi(vf a, vf b)
+{
+    return _mm512_permutex2var_ps(a, _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31), b);
 }
 /* r[j] lane i ↔ r[i] lane j. */
 static inline void vf_transpose(vf r[16])
