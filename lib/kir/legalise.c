@@ -360,6 +360,25 @@ static void load(Legal *l, KInst *i)
     keep(l, i);
 }
 
+/* An update of floats as a load, the operation and a scatter of its result: the schedule has put those in order. */
+static void update(Legal *l, KInst *i)
+{
+    const unsigned rank = l->k->mems[i->id].rank;
+    KReg at[KIR_MAX_RANK + 1];
+    memcpy(at, i->args, rank * sizeof *at);
+    at[rank] = bits(l, i->type, 0);
+    KReg old = op(l, K_load, i->type, (int)rank + 1, at);
+    if (!old)
+        return;
+    KInst *x = l->at->inst[l->at->n - 1];
+    x->id = i->id;
+    x->guard = KGUARD_ELSE;
+    i->args[rank] = float_name(l, i->fn == K_min ? "min" : "max", i->type, (KReg[]){old, i->args[rank]});
+    i->fn = K_move;
+    i->rule = i->rule == KSCATTER_ORDERED ? KSCATTER_LAST : i->rule;
+    keep(l, i);
+}
+
 static void store(Legal *l, KInst *i)
 {
     const KMem *m = &l->k->mems[i->id];
@@ -371,6 +390,10 @@ static void store(Legal *l, KInst *i)
     if (i->op == K_scatter && i->fn != K_move && i->type != dtype_info[i->type].compute)
         refuse(l, "updates of storage types in place");
     i->type = carrier(l, i->type);
+    if (i->op == K_scatter && (i->fn == K_min || i->fn == K_max) && dtype_is_float(i->type) && !has(l, KCAP_minmax)) {
+        update(l, i);
+        return;
+    }
     keep(l, i);
 }
 
