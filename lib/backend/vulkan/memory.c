@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * backend/vulkan: memory. Where all memory is the host's, buffers stay mapped and copies to and from the device are memcpy once it is idle; elsewhere they go
+ * backend/vulkan: buffers and copies. Where all memory is the host's, buffers stay mapped and copies to and from the device are memcpy once it is idle; elsewhere they go
  * through one staging buffer. */
 #include "backend/vulkan/vulkan.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* ── buffers ── */
@@ -61,35 +60,35 @@ SpmlCode vulkan_alloc(Device *d, size_t sz, void **out, Error *err)
     if (sz > d->is.sz_alloc_max - 64)
         return error_set(err, SPML_RESOURCE, "device-allocation", "one buffer of %s is wanted; Vulkan device %s allows at most %s", format_bytes(want, sz), d->is.info.name,
                          format_bytes(most, d->is.sz_alloc_max));
-    VkBlock *b = calloc(1, sizeof *b);
-    if (!b)
-        return error_oom(err);
-    SpmlCode code = vulkan_block_new(d, sz, false, b, err);
-    if (!code)
-        code = addresses_insert(&d->memory, (uintptr_t)b->address, sz, b, err);
+    VkPiece *p;
+    SpmlCode code = vulkan_piece_new(d, sz, &p, err);
+    if (code)
+        return code;
+    const VkDeviceAddress address = p->slab->block.address + p->at;
+    code = addresses_insert(&d->memory, (uintptr_t)address, sz, p, err);
     if (code) {
-        vulkan_block_free(d, b);
-        free(b);
+        vulkan_piece_free(d, p);
         return code;
     }
-    *out = (void *)(uintptr_t)b->address;
+    *out = (void *)(uintptr_t)address;
     return SPML_OK;
 }
 
 void vulkan_free(Device *d, void *p)
 {
-    VkBlock *b = p ? addresses_remove(&d->memory, p) : NULL;
-    if (!b)
-        return;
-    vulkan_wait(d, NULL);
-    vulkan_block_free(d, b);
-    free(b);
+    VkPiece *piece = p ? addresses_remove(&d->memory, p) : NULL;
+    if (piece)
+        vulkan_piece_free(d, piece);
 }
 
 static SpmlCode find(const Device *d, const void *p, VkBlock **b, size_t *at, Error *err)
 {
-    *b = addresses_find(&d->memory, p, at);
-    return *b ? SPML_OK : error_set(err, SPML_DEVICE, "address", "Vulkan: an address that no allocation of this device holds");
+    VkPiece *piece = addresses_find(&d->memory, p, at);
+    if (!piece)
+        return error_set(err, SPML_DEVICE, "address", "Vulkan: an address that no allocation of this device holds");
+    *b = &piece->slab->block;
+    *at += piece->at;
+    return SPML_OK;
 }
 
 /* ── copies ── */

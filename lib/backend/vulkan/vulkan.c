@@ -17,10 +17,7 @@ static void vulkan_close(Device **device)
     if (d->device && d->call.vkDeviceWaitIdle)
         d->call.vkDeviceWaitIdle(d->device);
     vulkan_pipelines_close(d);
-    for (size_t i = 0; i < d->memory.n; i++) {
-        vulkan_block_free(d, d->memory.list[i].object);
-        free(d->memory.list[i].object);
-    }
+    vulkan_slabs_free(d);
     addresses_free(&d->memory);
     vulkan_block_free(d, &d->ring);
     vulkan_block_free(d, &d->staging);

@@ -13,6 +13,10 @@ enum { N_BATCHES = 16, SZ_RING = 1 << 22, SZ_STAGING = 1 << 24, SZ_REPORT = 64 /
 
 typedef struct VkBlock { VkBuffer buffer; VkDeviceMemory memory; VkDeviceAddress address; char *host; /* NULL: not mapped */ } VkBlock;
 
+typedef struct VkSlab VkSlab;
+typedef struct VkPiece { VkSlab *slab; size_t at, sz; struct VkPiece *next; } VkPiece; /* a tensor's memory, in a slab */
+struct VkSlab { VkBlock block; size_t sz, left; VkPiece *first; VkSlab *next; };
+
 typedef struct VkPipe { uint32_t sz_shared; VkPipeline pipeline; struct VkPipe *next; } VkPipe;
 typedef struct VkKernel { VkShaderModule module; VkPipe *pipes; } VkKernel; /* object of a JitVariant: a pipeline per size of shared memory */
 
@@ -32,10 +36,16 @@ struct Device {
     VkPipelineCache pipelines;
     bool new_pipelines;
     Jit jit;
-    Addresses memory;          /* objects: VkBlock */
+    Addresses memory;          /* objects: VkPiece */
+    VkSlab *slabs;
     VkBlock ring, staging;
     size_t ring_at;
 };
+
+/* heap.c */
+SpmlCode vulkan_piece_new(Device *d, size_t sz, VkPiece **out, Error *err);
+void vulkan_piece_free(Device *d, VkPiece *p); /* work that was submitted may still use it: whoever takes that memory next comes later in the queue */
+void vulkan_slabs_free(Device *d);
 
 /* memory.c */
 SpmlCode vulkan_block_new(Device *d, size_t sz, bool host, VkBlock *out, Error *err);
