@@ -7,6 +7,8 @@
 
 #include "kir/kir.h"
 
+#include <stdatomic.h>
+
 typedef struct Device Device;
 typedef struct BackendKernel BackendKernel;
 typedef struct BackendList BackendList; /* a prepared list: CUDA graph, Vulkan command buffer, pool-wide run */
@@ -62,12 +64,13 @@ typedef struct Backend {
     SpmlCode (*submit)(Device *d, const BackendLaunch *list, size_t n, Error *err); /* SPML_UNSUPPORTED: not for these extents, nothing was done */
     SpmlCode (*wait)(Device *d, Error *err);                                 /* SPML_DEVICE: lost, launch failed */
     const char *(*engine)(const BackendKernel *k);                           /* which variant was chosen, for plans and profiles */
-    /* optional, all of them: the list as one thing that is run again. prepare may say SPML_UNSUPPORTED: the list is then submitted. */
+    /* optional, all of them: the list as one thing that is run again. prepare may say SPML_UNSUPPORTED: the list is then submitted. What list[i] points to stays where it
+     * is, and as it is but for update, while the prepared list lives. */
     SpmlCode (*prepare)(Device *d, const BackendLaunch *list, size_t n, BackendList **out, Error *err);
     /* The same kernels in the same order with other extents, addresses or scalars: parameters are written again, nothing is recorded or allocated.
      * SPML_NO: it must be prepared anew (other variants of its kernels). After a failure the list may only be freed. */
     SpmlCode (*update)(Device *d, BackendList *l, const BackendLaunch *list, size_t n, Error *err);
-    SpmlCode (*replay)(Device *d, BackendList *l, Error *err);
+    SpmlCode (*replay)(Device *d, BackendList *l, const atomic_bool *stop, Error *err); /* stop (may be NULL) set: SPML_INTERRUPTED, or all of it */
     void (*list_free)(Device *d, BackendList *l);
     void (*counts)(const Device *d, DeviceCounts *out);                      /* optional */
     const char *(*text)(const BackendKernel *k, Text *out);                  /* optional: what runs, readable; gives the extension of a file of it ("tile", "c"). NULL: out of memory */

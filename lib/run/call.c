@@ -144,8 +144,8 @@ static SpmlCode operand_base(Session *s, Value *v, RunSide side, bool write, Bac
 {
     RtValue *r;
     void *p = NULL;
-    bool device = s->remote && side == SIDE_DEVICE;
-    SpmlCode code = device ? run_materialise(s, v, &r, err) : home_host(s, v, write, &r, err);
+    const bool device = s->remote && side == SIDE_DEVICE;
+    SpmlCode code = s->queues && side == SIDE_DEVICE ? run_materialise(s, v, &r, err) : home_host(s, v, write, &r, err);
     if (!code && r->kind != TYPE_TENSOR)
         return error_set(err, SPML_DATA, "type", "an operand is not a tensor");
     if (!code && device)
@@ -283,7 +283,7 @@ SpmlCode call_run(Session *s, Step *st, Error *err)
     code = call_fill(s, st, SIDE_DEVICE, err);
     if (code)
         return code;
-    if (s->remote)
+    if (s->queues)
         return queue_add(s, st, err);
     if (!s->cpu)
         return call_submit(s, st, err);

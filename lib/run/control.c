@@ -67,7 +67,9 @@ static SpmlCode body_run(Session *s, Graph *g, Error *err)
     }
     if (!code)
         code = block_get(s, g, &b, err);
-    return code ? code : block_run(s, b, err);
+    if (!code)
+        code = block_run(s, b, err);
+    return code || s->remote ? code : queue_flush(s, err); /* the caller lets go of its inputs */
 }
 
 static SpmlCode out_set_value(Session *s, const Node *n, int i, RtValue *from, Error *err)

@@ -414,7 +414,7 @@ static SpmlCode block_memory(Session *s, Block *b, const BlockLayout *l, Error *
 {
     if (l->total <= b->sz_arena)
         return SPML_OK;
-    SpmlCode code = s->remote ? queue_flush(s, err) : SPML_OK;
+    SpmlCode code = queue_flush(s, err);
     if (code)
         return code;
     s->backend->free(s->device, b->arena);
@@ -445,6 +445,15 @@ static SpmlCode remote_begin(Session *s, Block *b, const BlockLayout *l, uint32_
     return code;
 }
 
+/* Lets go of the host's bytes, once no call that waits in the queue can read them. */
+static SpmlCode value_drop(Session *s, const Value *v, Error *err)
+{
+    RtValue *r = run_value(s, v);
+    SpmlCode code = r->own == RT_OWNED && r->data && !s->remote ? queue_flush(s, err) : SPML_OK;
+    rt_clear(r);
+    return code;
+}
+
 /* Gives value i its memory: from the arena, or the heap where it has no bound or is an output. Values that a node or host function makes
  * itself are left empty. */
 static SpmlCode value_begin(Session *s, Block *b, const BlockLayout *l, uint32_t i, Error *err)
@@ -452,7 +461,9 @@ static SpmlCode value_begin(Session *s, Block *b, const BlockLayout *l, uint32_t
     const BlockValue *bv = &b->values[i];
     const Type *t = &bv->v->type;
     RtValue *r = run_value(s, bv->v);
-    rt_clear(r);
+    SpmlCode dropped = value_drop(s, bv->v, err);
+    if (dropped)
+        return dropped;
     const Step *st = b->steps[bv->first];
     if (st->kind == STEP_HOST || st->kind == STEP_NODE || t->kind != TYPE_TENSOR || t->rank < 0)
         return s->remote ? remote_begin(s, b, l, i, 0, true, err) : SPML_OK;
@@ -583,8 +594,9 @@ SpmlCode block_run(Session *s, Block *b, Error *err)
             code = step_run(s, b->steps[i], err);
         for (; die < b->n_values && b->values[b->die[die]].last == i && !code; die++)
             if (!b->values[b->die[die]].output) {
-                rt_clear(run_value(s, b->values[b->die[die]].v));
-                code = home_end(s, b->values[b->die[die]].v, err);
+                code = value_drop(s, b->values[b->die[die]].v, err);
+                if (!code)
+                    code = home_end(s, b->values[b->die[die]].v, err);
             }
     }
     s->depth--;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * run: launches collected for a device with memory of its own: submitted together when the host wants to read or write, or the run ends. A list of calls that
+ * run: launches collected for the device: submitted together when the host wants to read or write, or the run ends. A list of calls that
  * comes again is prepared once and replayed; where arguments have changed since (a length has grown) they are written into the prepared list first. With profile on
  * every launch goes alone and is waited for. */
 #include "run/run.h"
@@ -119,19 +119,34 @@ static SpmlCode list_ready(Session *s, const Queue *q, Prepared *p, Error *err)
     return p->refused ? SPML_OK : code;
 }
 
+/* With memory of the host one after the other, so that a run can be ended between them. */
+static SpmlCode submit(Session *s, const Queue *q, Error *err)
+{
+    SpmlCode code = SPML_OK;
+    if (s->remote)
+        return s->backend->submit(s->device, q->list, q->n, err);
+    for (size_t i = 0; i < q->n && !code; i++) {
+        if (atomic_load_explicit(s->shared->stop, memory_order_relaxed))
+            return error_set(err, SPML_INTERRUPTED, "cancelled", "cancelled");
+        code = s->backend->submit(s->device, &q->list[i], 1, err);
+        if (code)
+            step_context(q->step[i], err);
+    }
+    return code;
+}
+
 static SpmlCode submit_or_replay(Session *s, const Queue *q, Error *err)
 {
-    const Backend *b = s->backend;
     CallState *first = state(q->step[0]);
     SpmlCode code = SPML_OK;
     if (!may_come_again(s, q))
-        return b->submit(s->device, q->list, q->n, err);
+        return submit(s, q, err);
     if (!same_calls(q, first->prepared))
-        return (code = note_calls(s, q, first, err)) ? code : b->submit(s->device, q->list, q->n, err);
+        return (code = note_calls(s, q, first, err)) ? code : submit(s, q, err);
     code = list_ready(s, q, first->prepared, err);
     if (code || !first->prepared->list)
-        return code ? code : b->submit(s->device, q->list, q->n, err);
-    code = b->replay(s->device, first->prepared->list, err);
+        return code ? code : submit(s, q, err);
+    code = s->backend->replay(s->device, first->prepared->list, s->shared->stop, err);
     s->shared->counts.replays += !code;
     return code;
 }
@@ -166,7 +181,7 @@ SpmlCode queue_flush(Session *s, Error *err)
     queue_drop(s);
     Error why = {0};
     SpmlCode code = submit_or_replay(s, &now, &why);
-    if (code == SPML_UNSUPPORTED)
+    if (code == SPML_UNSUPPORTED && s->cpu)
         return one_by_one(s, &now, err);
     s->shared->counts.launches += code ? 0 : now.n;
     if (code && err && !err->code)

@@ -224,7 +224,7 @@ SpmlCode home_host(Session *s, Value *v, bool write, RtValue **out, Error *err)
     SpmlCode code = run_materialise(s, v, out, err);
     RtValue *r = *out;
     if (!s->remote || code || r->kind != TYPE_TENSOR || r->dtype == DT_string)
-        return code ? code : s->cpu && !s->remote ? s->backend->wait(s->device, err) : SPML_OK;
+        return code ? code : s->queues && !s->remote ? queue_flush(s, err) : s->cpu && !s->remote ? s->backend->wait(s->device, err) : SPML_OK;
     Residence *h = home_of(s, v);
     RtValue *to = host_value(s, v);
     code = host_room(s, h, to, err);

@@ -93,6 +93,7 @@ struct Session {
     const Backend *cpu;      /* runs what the device cannot; NULL: the device is the CPU */
     Device *cpu_device;
     bool remote;             /* the host cannot see the device's memory */
+    bool queues;             /* calls wait in the queue until the host reads or writes */
     bool no_fallback;
     Residence *home;         /* [n_rv] where remote */
     struct Slab *slabs;      /* constants on the device */

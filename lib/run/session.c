@@ -87,6 +87,7 @@ SpmlCode session_new(Arena *arena, Graph *g, const SessionPlace *p, Session **ou
     s->no_fallback = p->no_fallback;
     s->backend->info(s->device, &info);
     s->remote = s->cpu && !info.host_memory;
+    s->queues = s->remote || (!s->cpu && s->backend->prepare);
     s->module = p->module;
     s->parent = parent;
     s->shared = parent ? parent->shared : s;

@@ -240,7 +240,7 @@ static void test_replay(void **state)
         ((float *)r.host.view[0].p)[turn] += 1;
         if (turn == 1)
             b->counts(device, &before);
-        if (b->upload(device, r.dev.view[0].p, r.host.view[0].p, r.bytes[0], &e) || b->replay(device, list, &e))
+        if (b->upload(device, r.dev.view[0].p, r.host.view[0].p, r.bytes[0], &e) || b->replay(device, list, NULL, &e))
             fail_msg("%s", e.text);
     }
     same(&r);

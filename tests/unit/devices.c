@@ -351,7 +351,7 @@ static void prepared_list(void **state)
         list[i] = (BackendLaunch){.kernel = r.bk, .args = &r.dev};
     assert_int_equal(b->prepare(d, list, 10, &l, &e), 0);
     for (int i = 0; i < 5; i++) {
-        assert_int_equal(b->replay(d, l, &e), 0);
+        assert_int_equal(b->replay(d, l, NULL, &e), 0);
         for (int k = 0; k < 10; k++)
             assert_int_equal(kir_interpret(r.k, &r.host, KORDER_ASCENDING, false, &e), 0);
     }

@@ -147,8 +147,9 @@ static void a_thousand_steps(void **state)
             layouts = ((Block *)r->g->plan)->n_layouts;
             kernels = r->n_kernels;
         } else if (step > WARM) {
-            assert_int_equal(r->counts.prepared, 0);
-            assert_int_equal(r->counts.replays, 1);
+            assert_int_equal(r->counts.prepared, 0); /* every list is one that has been prepared */
+            assert_true(r->counts.replays > 0);
+            assert_true(!r->remote || r->counts.replays == 1); /* on the CPU bytes are moved between lists */
             assert_int_equal(r->counts.host_steps | r->counts.fallback, 0);
             replays += r->counts.replays;
         }
@@ -161,7 +162,7 @@ static void a_thousand_steps(void **state)
     assert_int_equal(now.compiled, warm.compiled);
     assert_int_equal(now.cache_hits + now.cache_misses, warm.cache_hits + warm.cache_misses);
     assert_int_equal(now.allocs, warm.allocs);
-    assert_int_equal(replays, STEPS - WARM - 1);
+    assert_true(replays >= STEPS - WARM - 1);
     print_message("%s: %d steps, %llu layouts, %llu kernels, %llu replays\n", BACKEND, STEPS, (unsigned long long)layouts, (unsigned long long)kernels, (unsigned long long)replays);
     spml_error_free(err);
     spml_session_free(s);

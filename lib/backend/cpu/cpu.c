@@ -318,6 +318,41 @@ static SpmlCode cpu_submit(Device *d, const BackendLaunch *list, size_t n, Error
     return code;
 }
 
+/* ── prepared lists: the launches where the caller keeps them, run one after the other without the executor between ── */
+
+struct BackendList { size_t n; BackendLaunch launch[]; };
+
+static SpmlCode cpu_update(Device *d, BackendList *l, const BackendLaunch *list, size_t n, Error *err)
+{
+    (void)d;
+    (void)err;
+    memcpy(l->launch, list, n * sizeof *list);
+    return SPML_OK;
+}
+
+static SpmlCode cpu_prepare(Device *d, const BackendLaunch *list, size_t n, BackendList **out, Error *err)
+{
+    BackendList *l = *out = malloc(sizeof *l + n * sizeof *list);
+    if (!l)
+        return error_oom(err);
+    l->n = n;
+    return cpu_update(d, l, list, n, err);
+}
+
+static SpmlCode cpu_replay(Device *d, BackendList *l, const atomic_bool *stop, Error *err)
+{
+    SpmlCode code = SPML_OK;
+    for (size_t i = 0; i < l->n && !code; i++)
+        code = stop && atomic_load_explicit(stop, memory_order_relaxed) ? error_set(err, SPML_INTERRUPTED, "cancelled", "cancelled") : cpu_launch(d, &l->launch[i], err);
+    return code;
+}
+
+static void cpu_list_free(Device *d, BackendList *l)
+{
+    (void)d;
+    free(l);
+}
+
 static SpmlCode cpu_wait(Device *d, Error *err)
 {
     (void)d;
@@ -356,5 +391,5 @@ static const char *cpu_text(const BackendKernel *k, Text *out)
 const Backend backend_cpu = {
     .name = "cpu", .open = cpu_open, .close = cpu_close, .info = cpu_info, .alloc = cpu_alloc, .free = cpu_free, .compile = cpu_compile,
     .release = cpu_release, .prepack = cpu_prepack, .pack_free = cpu_pack_free, .submit = cpu_submit, .wait = cpu_wait, .engine = cpu_engine,
-    .text = cpu_text,
+    .text = cpu_text, .prepare = cpu_prepare, .update = cpu_update, .replay = cpu_replay, .list_free = cpu_list_free,
 };

@@ -281,8 +281,9 @@ static SpmlCode cuda_update(Device *d, BackendList *l, const BackendLaunch *list
     return code;
 }
 
-static SpmlCode cuda_replay(Device *d, BackendList *l, Error *err)
+static SpmlCode cuda_replay(Device *d, BackendList *l, const atomic_bool *stop, Error *err)
 {
+    (void)stop;
     SpmlCode code = cuda_current(d, err);
     d->jit.counts.replays++;
     if (code || !l->made)

@@ -163,10 +163,10 @@ static SpmlCode fault_update(Device *d, BackendList *l, const BackendLaunch *lis
     return code ? code : d->b->update(d->d, l, list, n, err);
 }
 
-static SpmlCode fault_replay(Device *d, BackendList *l, Error *err)
+static SpmlCode fault_replay(Device *d, BackendList *l, const atomic_bool *stop, Error *err)
 {
     SpmlCode code = fault_now(d, FAULT_LAUNCH, err);
-    return code ? code : d->b->replay(d->d, l, err);
+    return code ? code : d->b->replay(d->d, l, stop, err);
 }
 
 static void fault_list_free(Device *d, BackendList *l) { d->b->list_free(d->d, l); }

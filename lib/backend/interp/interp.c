@@ -282,8 +282,9 @@ static SpmlCode interp_update(Device *d, BackendList *l, const BackendLaunch *li
     return code;
 }
 
-static SpmlCode interp_replay(Device *d, BackendList *l, Error *err)
+static SpmlCode interp_replay(Device *d, BackendList *l, const atomic_bool *stop, Error *err)
 {
+    (void)stop;
     d->counts.replays++;
     return interp_submit(d, l->list, l->n, err);
 }

@@ -336,8 +336,9 @@ static SpmlCode opencl_update(Device *d, BackendList *l, const BackendLaunch *li
     return code;
 }
 
-static SpmlCode opencl_replay(Device *d, BackendList *l, Error *err)
+static SpmlCode opencl_replay(Device *d, BackendList *l, const atomic_bool *stop, Error *err)
 {
+    (void)stop;
     d->jit.counts.replays++;
     return enqueue_all(d, l, err);
 }

@@ -388,8 +388,9 @@ static SpmlCode take_ready(Device *d, BackendList *l, Take **out, Error *err)
     return code;
 }
 
-static SpmlCode vulkan_replay(Device *d, BackendList *l, Error *err)
+static SpmlCode vulkan_replay(Device *d, BackendList *l, const atomic_bool *stop, Error *err)
 {
+    (void)stop;
     Take *t;
     SpmlCode code = take_ready(d, l, &t, err);
     if (!code)
