@@ -103,7 +103,7 @@ SpmlCode pipeline_open(const Graph *model, const PipelineOptions *o, const RtVal
         traced(&o->trace, "optimised", g);
     if (code)
         return arena_free(&a), code;
-    code = session_new(&a, g, &(SessionPlace){on->backend, on->device, on->cpu, on->cpu_device, m, o->no_fallback, NULL}, out, err);
+    code = session_new(&a, g, &(SessionPlace){on->backend, on->device, on->cpu, on->cpu_device, m, o->no_fallback, NULL, on->pool}, out, err);
     if (!code)
         (*out)->profile = o->profile;
     return code;

@@ -144,6 +144,8 @@ SpmlCode pipeline_device(const PipelineOptions *o, DevicePair *out, Error *err)
     if (!code && out->backend != &backend_cpu) {
         out->cpu = &backend_cpu;
         code = out->cpu->open(&(DeviceOptions){.threads = o->threads, .strict = o->strict_math}, &out->cpu_device, err);
+        if (!code)
+            code = pool_new(out->backend, out->device, &out->pool, err);
     }
     if (code)
         pipeline_device_close(out);
@@ -152,6 +154,7 @@ SpmlCode pipeline_device(const PipelineOptions *o, DevicePair *out, Error *err)
 
 void pipeline_device_close(DevicePair *d)
 {
+    pool_free(&d->pool);
     if (d->device)
         d->backend->close(&d->device);
     if (d->cpu_device)

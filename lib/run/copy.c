@@ -155,12 +155,7 @@ static SpmlCode copy_device_bytes(Session *s, const Operand *from, const Operand
     SpmlCode code = home_device(s, from->value, false, &p, err);
     if (!code)
         code = home_device(s, to->value, true, &q, err);
-    if (!code)
-        code = queue_flush(s, err);
-    if (!code && sz)
-        code = s->backend->copy(s->device, (char *)q + byte_offset(s, to), (char *)p + byte_offset(s, from), sz, err);
-    s->shared->counts.launches += !code && sz;
-    return code;
+    return code ? code : home_copy(s, (char *)q + byte_offset(s, to), (char *)p + byte_offset(s, from), sz, err);
 }
 
 SpmlCode copy_run(Session *s, Step *st, Error *err)

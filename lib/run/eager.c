@@ -94,7 +94,7 @@ SpmlCode eager_run(Session *s, const Node *n, Error *err)
     for (int i = 0; i < n->n_in && i < MAX_IN && !code; i++)
         code = n->in[i] ? run_operand(s, n->in[i], &in[i], err) : SPML_OK;
     if (!code)
-        code = once_run(&(SessionPlace){s->backend, s->device, s->cpu, s->cpu_device, s->module, s->no_fallback, s}, n, in, out, err);
+        code = once_run(&(SessionPlace){s->backend, s->device, s->cpu, s->cpu_device, s->module, s->no_fallback, s, NULL}, n, in, out, err);
     for (int i = 0, k = 0; i < n->n_out && !code; i++) {
         if (!n->out[i])
             continue;

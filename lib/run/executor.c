@@ -372,7 +372,7 @@ static SpmlCode layout_make(Session *s, Block *b, BlockLayout **out, Error *err)
     for (uint32_t i = 0; ok && i < b->n_values; i++) {
         const BlockValue *v = &b->values[i];
         l->offset[i] = UINT64_MAX;
-        if (v->root != i || (v->output && !s->remote) || !value_room(s, v->v, l->sym_hi, &l->room[i]))
+        if (v->root != i || (v->output && (!s->remote || b->g->parent)) /* those of bodies are handed on */ || !value_room(s, v->v, l->sym_hi, &l->room[i]))
             continue;
         which[n] = i;
         buf[n++] = (PlanBuffer){v->first, v->last, l->room[i], 0};
@@ -410,39 +410,47 @@ SpmlCode block_layout(Session *s, Block *b, BlockLayout **out, Error *err)
     return layout_make(s, b, out, err);
 }
 
+void block_release(Session *s, Block *b)
+{
+    if (b->arena && s->remote)
+        pool_give(s, b->arena, b->sz_arena);
+    else
+        s->backend->free(s->device, b->arena);
+    free(b->host);
+    b->arena = b->host = NULL;
+    b->sz_arena = b->sz_host = 0;
+}
+
 static SpmlCode block_memory(Session *s, Block *b, const BlockLayout *l, Error *err)
 {
     if (l->total <= b->sz_arena)
         return SPML_OK;
-    SpmlCode code = queue_flush(s, err);
+    SpmlCode code = s->remote ? SPML_OK : queue_flush(s, err);
     if (code)
         return code;
-    s->backend->free(s->device, b->arena);
-    free(b->host);
-    b->arena = b->host = NULL;
-    b->sz_arena = b->sz_host = 0;
+    block_release(s, b);
+    if (s->remote)
+        return pool_take(s, l->total, &b->arena, &b->sz_arena, err);
     code = s->backend->alloc(s->device, l->total, &b->arena, err);
-    if (!code)
-        b->sz_arena = l->total;
+    b->sz_arena = code ? 0 : l->total;
     return code;
 }
 
 /* ── running ── */
 
 /* The same where the device has memory of its own: bytes on the host come when they are read there. */
-static SpmlCode remote_begin(Session *s, Block *b, const BlockLayout *l, uint32_t i, size_t sz, bool made_by_host, Error *err)
+static void remote_begin(Session *s, Block *b, const BlockLayout *l, uint32_t i, size_t sz, bool made_by_host)
 {
     const BlockValue *bv = &b->values[i];
     Residence *h = &s->home[bv->v->id];
-    SpmlCode code = home_end(s, bv->v, err);
+    home_end(s, bv->v);
     *h = (Residence){.root = bv->root != i ? b->values[bv->root].v->id + 1 : 0};
     if (bv->root != i || l->offset[i] == UINT64_MAX || sz + 64 > l->room[i])
-        return code;
+        return;
     h->p = (char *)b->arena + l->offset[i];
     h->room = l->room[i];
     h->block = bv->output || made_by_host ? NULL : b;
     h->offset = l->offset[i];
-    return code;
 }
 
 /* Lets go of the host's bytes, once no call that waits in the queue can read them. */
@@ -466,7 +474,7 @@ static SpmlCode value_begin(Session *s, Block *b, const BlockLayout *l, uint32_t
         return dropped;
     const Step *st = b->steps[bv->first];
     if (st->kind == STEP_HOST || st->kind == STEP_NODE || t->kind != TYPE_TENSOR || t->rank < 0)
-        return s->remote ? remote_begin(s, b, l, i, 0, true, err) : SPML_OK;
+        return s->remote ? remote_begin(s, b, l, i, 0, true) : (void)0, SPML_OK;
     int64_t dim[IR_MAX_RANK], n = 1;
     size_t sz;
     for (int d = 0; d < t->rank; d++) {
@@ -477,9 +485,7 @@ static SpmlCode value_begin(Session *s, Block *b, const BlockLayout *l, uint32_t
     if (s->remote && t->dtype != DT_string) {
         if (!dtype_bytes(t->dtype, (uint64_t)n, &sz))
             return error_oom(err);
-        SpmlCode code = remote_begin(s, b, l, i, sz, false, err);
-        if (code)
-            return code;
+        remote_begin(s, b, l, i, sz, false);
         *r = (RtValue){.kind = TYPE_TENSOR, .dtype = t->dtype, .rank = t->rank, .sz = sz, .own = RT_BORROWED};
     } else if (bv->root != i) {
         const RtValue *root = run_value(s, b->values[bv->root].v);
@@ -487,8 +493,9 @@ static SpmlCode value_begin(Session *s, Block *b, const BlockLayout *l, uint32_t
     } else if (l->offset[i] != UINT64_MAX && dtype_bytes(t->dtype, (uint64_t)n, &sz) && sz + 64 <= l->room[i]) {
         *r = (RtValue){.kind = TYPE_TENSOR, .dtype = t->dtype, .rank = t->rank, .data = (char *)b->arena + l->offset[i], .sz = sz, .own = RT_BORROWED};
     } else {
-        SpmlCode code = s->remote ? remote_begin(s, b, l, i, 0, true, err) : SPML_OK;
-        return code ? code : rt_alloc(r, t->dtype, t->rank, dim, err);
+        if (s->remote)
+            remote_begin(s, b, l, i, 0, true);
+        return rt_alloc(r, t->dtype, t->rank, dim, err);
     }
     memcpy(r->dim, dim, sizeof dim);
     return SPML_OK;
@@ -595,8 +602,7 @@ SpmlCode block_run(Session *s, Block *b, Error *err)
         for (; die < b->n_values && b->values[b->die[die]].last == i && !code; die++)
             if (!b->values[b->die[die]].output) {
                 code = value_drop(s, b->values[b->die[die]].v, err);
-                if (!code)
-                    code = home_end(s, b->values[b->die[die]].v, err);
+                home_end(s, b->values[b->die[die]].v);
             }
     }
     s->depth--;

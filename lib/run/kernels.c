@@ -223,7 +223,9 @@ static uint64_t constant_bytes(Session *s, const Block *b)
     uint64_t sum = 0;
     for (uint32_t i = 0; i < b->n_fed; i++) {
         const Value *v = b->fed[i];
-        if (v->residency == RES_CONST && !s->home[v->id].p && !s->home[v->id].outer && v->data)
+        void *p;
+        uint64_t room;
+        if (v->residency == RES_CONST && !s->home[v->id].p && !s->home[v->id].outer && v->data && !pool_const(s->shared->pool, v->data, &p, &room))
             sum += (v->data->sz + 64 + 255) / 256 * 256;
     }
     return sum;
@@ -247,7 +249,7 @@ SpmlCode block_compile(Session *s, Block *b, Error *err)
     if (!code && s->remote)
         code = block_feeds(s, b, err);
     if (!code && s->remote)
-        code = slab_reserve(s, constant_bytes(s, b), err);
+        code = pool_slab_reserve(s->shared->pool, constant_bytes(s, b), err);
     b->compiled = !code;
     return code;
 }

@@ -13,7 +13,7 @@ typedef struct Queue { const Step **step; BackendLaunch *list; size_t n, cap; } 
 
 typedef struct PreparedCall { const CallState *cs; uint64_t version; } PreparedCall;
 /* What the list that begins with a call was last time; list: prepared, once its calls had come twice. refused: not for these arguments. */
-typedef struct Prepared { BackendList *list; size_t n; bool refused; PreparedCall call[]; } Prepared;
+typedef struct Prepared { BackendList *list; size_t n; uint64_t freed; bool refused; PreparedCall call[]; } Prepared;
 
 SpmlCode queue_new(Session *s, Error *err) { return s->parent || (s->queue = calloc(1, sizeof *s->queue)) ? SPML_OK : error_oom(err); }
 
@@ -55,9 +55,9 @@ static bool same_calls(const Queue *q, const Prepared *p)
     return same;
 }
 
-static bool same_arguments(const Queue *q, const Prepared *p)
+static bool same_arguments(const Session *s, const Queue *q, const Prepared *p)
 {
-    bool same = true;
+    bool same = p->freed == pool_freed(s->shared->pool);
     for (size_t i = 0; same && i < q->n; i++)
         same = p->call[i].version == state(q->step[i])->version;
     return same;
@@ -71,8 +71,9 @@ static bool may_come_again(const Session *s, const Queue *q)
     return ok;
 }
 
-static void note_arguments(const Queue *q, Prepared *p)
+static void note_arguments(const Session *s, const Queue *q, Prepared *p)
 {
+    p->freed = pool_freed(s->shared->pool);
     for (size_t i = 0; i < q->n; i++)
         p->call[i] = (PreparedCall){state(q->step[i]), state(q->step[i])->version};
 }
@@ -84,7 +85,7 @@ static SpmlCode note_calls(Session *s, const Queue *q, CallState *first, Error *
     if (!first->prepared)
         return error_oom(err);
     first->prepared->n = q->n;
-    note_arguments(q, first->prepared);
+    note_arguments(s, q, first->prepared);
     return SPML_OK;
 }
 
@@ -98,7 +99,7 @@ static void list_drop(Session *s, Prepared *p)
 /* p->list with the arguments of q; none where the device prepares no list of them. */
 static SpmlCode list_ready(Session *s, const Queue *q, Prepared *p, Error *err)
 {
-    const bool same = same_arguments(q, p);
+    const bool same = same_arguments(s, q, p);
     SpmlCode code = SPML_OK;
     if (p->list && !same) {
         code = s->backend->update(s->device, p->list, q->list, q->n, err);
@@ -107,7 +108,7 @@ static SpmlCode list_ready(Session *s, const Queue *q, Prepared *p, Error *err)
     }
     if (code && code != SPML_NO)
         return code;
-    note_arguments(q, p);
+    note_arguments(s, q, p);
     if (p->list || (p->refused && same))
         return SPML_OK;
     Error why = {0};

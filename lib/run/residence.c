@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * run: where the bytes of values are, for devices with memory of their own. Copies go up and down only when the side that reads is stale; a side that is
- * written is made current first, so that partial writes (slices, pieces of a concat) keep the rest. Constants are packed into slabs and stay;
- * inputs keep their memory from run to run. */
+ * written is made current first, so that partial writes (slices, pieces of a concat) keep the rest. Constants and memory of their own are pool.c's;
+ * inputs keep theirs from run to run. */
 #include "base/span.h"
 #include "ops/ops.h"
 #include "run/run.h"
@@ -9,10 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SPARE = 64, SLAB_ALIGN = 256 }; /* one spare vector: primitives may read a whole one at the end */
-static const uint64_t slab_max = (uint64_t)1 << 30;
-
-typedef struct Slab { struct Slab *next; char *p; uint64_t sz, used; } Slab;
+enum { SPARE = 64 }; /* one spare vector: primitives may read a whole one at the end */
 
 Residence *home_of(Session *s, const Value *v)
 {
@@ -70,101 +67,53 @@ void home_set(Session *s, const Value *v)
     h->device = false;
 }
 
-static SpmlCode drop_memory(Session *s, Residence *h, Error *err)
+static void drop_memory(Session *s, Residence *h)
 {
-    SpmlCode code = h->own ? queue_flush(s, err) : SPML_OK; /* launches that wait in the queue may read it */
     if (h->own)
-        s->backend->free(s->device, h->p);
+        pool_give(s, h->p, h->room);
     h->p = NULL;
     h->room = 0;
     h->own = false;
-    return code;
 }
 
-SpmlCode home_end(Session *s, const Value *v, Error *err)
+void home_end(Session *s, const Value *v)
 {
     if (!s->remote)
-        return SPML_OK;
-    Residence *h = &s->home[v->id];
-    SpmlCode code = drop_memory(s, h, err);
-    *h = (Residence){0};
-    return code;
+        return;
+    drop_memory(s, &s->home[v->id]);
+    s->home[v->id] = (Residence){0};
 }
 
 void home_free(Session *s)
 {
     for (uint32_t i = 0; s->home && i < s->n_rv; i++)
-        if (s->home[i].own)
-            s->backend->free(s->device, s->home[i].p);
-    for (Slab *l = s->slabs, *next; l; l = next) {
-        next = l->next;
-        s->backend->free(s->device, l->p);
-        free(l);
-    }
-    s->slabs = NULL;
+        drop_memory(s, &s->home[i]);
     free(s->home);
     s->home = NULL;
 }
 
 /* ── memory on the device ── */
 
-SpmlCode slab_reserve(Session *s, uint64_t bytes, Error *err)
-{
-    while (bytes) {
-        Slab *l = calloc(1, sizeof *l);
-        if (!l)
-            return error_oom(err);
-        l->sz = bytes < slab_max ? bytes : slab_max;
-        void *p;
-        SpmlCode code = s->backend->alloc(s->device, l->sz, &p, err);
-        if (code)
-            return free(l), code;
-        l->p = p;
-        l->next = s->slabs;
-        s->slabs = l;
-        bytes -= l->sz;
-    }
-    return SPML_OK;
-}
-
-static bool slab_take(Session *s, Residence *h, uint64_t need)
-{
-    for (Slab *l = s->slabs; l; l = l->next)
-        if (need <= l->sz - l->used) {
-            h->p = l->p + l->used;
-            h->room = need;
-            l->used += (need + SLAB_ALIGN - 1) / SLAB_ALIGN * SLAB_ALIGN;
-            l->used = l->used < l->sz ? l->used : l->sz;
-            return true;
-        }
-    return false;
-}
-
-/* What is asked for again and again grows by a quarter at least. */
-static uint64_t rounded(uint64_t need)
-{
-    uint64_t step = 256;
-    while (step * 8 < need)
-        step *= 2;
-    return (need + step - 1) / step * step;
-}
+static bool is_const(Session *s, const Value *v) { return v->residency == RES_CONST && v->data && !s->home[v->id].outer; }
 
 static SpmlCode device_room(Session *s, const Value *v, Residence *h, size_t sz, Error *err)
 {
     uint64_t need = (uint64_t)sz + SPARE, room;
     if (h->p && need <= h->room)
         return SPML_OK;
-    SpmlCode code = drop_memory(s, h, err);
-    if (code)
-        return code;
-    if (v->residency == RES_CONST && !s->home[v->id].outer && slab_take(s, h, need))
+    drop_memory(s, h);
+    if (is_const(s, v) && pool_const(s->shared->pool, v->data, &h->p, &h->room) && h->room >= need) {
+        h->device = true; /* another plan has brought it */
         return SPML_OK;
-    if (v->residency == RES_INPUT) /* within a shape class it stays */
-        need = value_room(s, v, NULL, &room) && room > need ? room : rounded(need);
-    code = s->backend->alloc(s->device, need, &h->p, err);
-    if (code)
-        return h->p = NULL, code;
+    }
     h->room = need;
+    if (is_const(s, v) && pool_slab_take(s->shared->pool, need, &h->p))
+        return SPML_OK;
+    if (v->residency == RES_INPUT && value_room(s, v, NULL, &room) && room > need) /* within a shape class it stays */
+        need = room;
+    SpmlCode code = pool_take(s, need, &h->p, &h->room, err);
+    if (code)
+        return h->p = NULL, h->room = 0, code;
     h->own = true;
     return SPML_OK;
 }
@@ -184,6 +133,8 @@ SpmlCode home_device(Session *s, Value *v, bool write, void **p, Error *err)
             code = s->backend->upload(s->device, h->p, from->data, from->sz, err);
         s->shared->counts.uploads += !code;
         s->shared->counts.bytes_up += code ? 0 : from->sz;
+        if (!code && is_const(s, v) && !h->own && !pool_const_put(s->shared->pool, v->data, h->p, h->room))
+            code = error_oom(err);
     }
     if (code)
         return code;
@@ -191,6 +142,25 @@ SpmlCode home_device(Session *s, Value *v, bool write, void **p, Error *err)
     h->host = h->host && !write;
     *p = h->p;
     return SPML_OK;
+}
+
+SpmlCode home_copy(Session *s, void *to, const void *from, size_t sz, Error *err)
+{
+    SpmlCode code = sz ? queue_flush(s, err) : SPML_OK;
+    if (!code && sz)
+        code = s->backend->copy(s->device, to, (void *)from, sz, err);
+    s->shared->counts.launches += !code && sz;
+    return code;
+}
+
+SpmlCode home_download(Session *s, void *to, const void *from, size_t sz, Error *err)
+{
+    SpmlCode code = queue_flush(s, err);
+    if (!code)
+        code = s->backend->download(s->device, to, from, sz, err);
+    s->shared->counts.downloads += !code;
+    s->shared->counts.bytes_down += code ? 0 : sz;
+    return code;
 }
 
 /* ── memory on the host ── */
@@ -228,13 +198,8 @@ SpmlCode home_host(Session *s, Value *v, bool write, RtValue **out, Error *err)
     Residence *h = home_of(s, v);
     RtValue *to = host_value(s, v);
     code = host_room(s, h, to, err);
-    if (!code && !h->host && h->device && to->sz) {
-        code = queue_flush(s, err);
-        if (!code)
-            code = s->backend->download(s->device, to->data, h->p, to->sz, err);
-        s->shared->counts.downloads += !code;
-        s->shared->counts.bytes_down += code ? 0 : to->sz;
-    }
+    if (!code && !h->host && h->device && to->sz)
+        code = home_download(s, to->data, h->p, to->sz, err);
     if (code)
         return code;
     h->host = h->host || h->device || write;

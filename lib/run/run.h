@@ -84,6 +84,7 @@ typedef struct RunCounts {
 } RunCounts;
 
 struct Queue; /* queue.c */
+typedef struct Pool Pool; /* pool.c: memory of the device that sessions on it share */
 
 struct Session {
     Arena arena;             /* graph clone, steps, kernels' KIR, blocks */
@@ -96,7 +97,6 @@ struct Session {
     bool queues;             /* calls wait in the queue until the host reads or writes */
     bool no_fallback;
     Residence *home;         /* [n_rv] where remote */
-    struct Slab *slabs;      /* constants on the device */
     const KModule *module;
     Map kernels;             /* key → Kernel */
     Kernel *kernel_list;
@@ -114,11 +114,12 @@ struct Session {
     Session *parent;         /* an eager session runs one node of another */
     struct Session *shared;  /* owner of the kernel cache and the queue (the outermost session) */
     struct Queue *queue;
+    Pool *pool, *own_pool;   /* of the outermost, where remote; own_pool: it is this session's */
     RunCounts counts;        /* of the outermost */
 };
 
-/* What a session runs on. cpu: NULL where backend is the CPU. */
-typedef struct SessionPlace { const Backend *backend; Device *device; const Backend *cpu; Device *cpu_device; const KModule *module; bool no_fallback; Session *parent; } SessionPlace;
+/* What a session runs on. cpu: NULL where backend is the CPU. pool: shared with other sessions on device, which are ended together; NULL: its own. */
+typedef struct SessionPlace { const Backend *backend; Device *device; const Backend *cpu; Device *cpu_device; const KModule *module; bool no_fallback; Session *parent; Pool *pool; } SessionPlace;
 
 /* g: typed, optimised; the session takes over arena (which holds g). */
 SpmlCode session_new(Arena *arena, Graph *g, const SessionPlace *p, Session **out, Error *err);
@@ -134,6 +135,7 @@ SpmlCode const_value(const Value *v, RtValue *r, Error *err);
 /* executor.c, for control.c and eager.c */
 SpmlCode block_get(Session *s, Graph *g, Block **out, Error *err);
 SpmlCode block_run(Session *s, Block *b, Error *err);
+void block_release(Session *s, Block *b);
 SpmlCode block_layout(Session *s, Block *b, BlockLayout **out, Error *err); /* for the extents that are bound now */
 /* Bytes v may need, a spare vector included, where symbols are at most hi (NULL: of their classes of now); false: no bound. */
 bool value_room(const Session *s, const Value *v, const int64_t *hi, uint64_t *room);
@@ -181,12 +183,25 @@ SpmlCode run_materialise(Session *s, Value *v, RtValue **out, Error *err);   /* 
 SpmlCode home_device(Session *s, Value *v, bool write, void **p, Error *err); /* memory on the device, current; write: the host's copy is stale from now on */
 SpmlCode home_host(Session *s, Value *v, bool write, RtValue **out, Error *err);
 void home_set(Session *s, const Value *v);                   /* the host has made it anew */
-SpmlCode home_end(Session *s, const Value *v, Error *err);   /* nobody reads it any more */
+void home_end(Session *s, const Value *v);                   /* nobody reads it any more */
 Residence *home_of(Session *s, const Value *v);               /* of its storage */
+SpmlCode home_copy(Session *s, void *to, const void *from, size_t sz, Error *err);     /* within the device, after what was queued */
+SpmlCode home_download(Session *s, void *to, const void *from, size_t sz, Error *err);
 bool home_shared(Session *s, const Value *a, const Value *b); /* the same storage */
 void home_free(Session *s);
 SpmlCode block_feeds(Session *s, Block *b, Error *err);       /* makes b->fed */
-SpmlCode slab_reserve(Session *s, uint64_t bytes, Error *err);
+
+/* pool.c */
+SpmlCode pool_new(const Backend *b, Device *d, Pool **out, Error *err);
+void pool_free(Pool **p);
+/* A constant that some plan has uploaded. */
+bool pool_const(const Pool *p, const ConstData *c, void **at, uint64_t *room);
+bool pool_const_put(Pool *p, const ConstData *c, void *at, uint64_t room); /* false: out of memory */
+SpmlCode pool_slab_reserve(Pool *p, uint64_t bytes, Error *err); /* room for constants that come next */
+bool pool_slab_take(Pool *p, uint64_t need, void **at);
+SpmlCode pool_take(Session *s, uint64_t need, void **at, uint64_t *room, Error *err);
+uint64_t pool_freed(const Pool *p); /* another number than before: equal addresses may be other memory now */
+void pool_give(Session *s, void *at, uint64_t room); /* what comes later may write there */
 
 /* queue.c: launches collected for the device. */
 SpmlCode queue_new(Session *s, Error *err);

@@ -27,8 +27,7 @@ static void blocks_free(Session *s, Graph *g, int depth)
     if (b) {
         if (b->n_steps)
             packs_free(s, b->steps[0]);
-        s->backend->free(s->device, b->arena);
-        free(b->host);
+        block_release(s, b);
     }
     g->plan = NULL;
     for (Node *n = g->first; n && depth < IR_MAX_DEPTH; n = n->next)
@@ -53,6 +52,7 @@ void session_free(Session **ps)
     if (!s->parent) {
         session_kernels_free(s);
         queue_free(s);
+        pool_free(&s->own_pool);
     }
     arena_free(&s->arena);
     free(s);
@@ -97,7 +97,12 @@ SpmlCode session_new(Arena *arena, Graph *g, const SessionPlace *p, Session **ou
     s->epoch = 1;
     graph_number(g);
     Block *block;
+    s->pool = p->pool;
     SpmlCode code = queue_new(s, err);
+    if (!code && s->remote && !parent && !s->pool) {
+        code = pool_new(s->backend, s->device, &s->own_pool, err);
+        s->pool = s->own_pool;
+    }
     if (!code)
         code = block_get(s, g, &block, err);
     if (code) {
