@@ -208,6 +208,11 @@ static int dump_kernels(SpmlSession *s, const char *model, const char *dir)
         }
         dump_name(&d, k.name, k.extension, name);
         code = dump_write(&d, name, k.text, strlen(k.text));
+        if (!code && k.binary) {
+            char binary[64];
+            dump_name(&d, k.name, k.binary_extension, binary);
+            code = dump_write(&d, binary, k.binary, k.n_binary);
+        }
         index_field(&d.index, d.n ? ",\n{" : "\n{", "file", name);
         index_field(&d.index, ",", "template", k.name);
         index_field(&d.index, ",", "instance", k.instance);
@@ -217,7 +222,7 @@ static int dump_kernels(SpmlSession *s, const char *model, const char *dir)
             text_puts(&d.index, i ? "," : "");
             json_string(&d.index, k.nodes[i]);
         }
-        text_puts(&d.index, "]}");
+        text_printf(&d.index, "]%s%s}", *k.details ? "," : "", k.details);
     }
     spml_error_free(err);
     return dump_close(&d, code);

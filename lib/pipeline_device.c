@@ -126,7 +126,7 @@ static SpmlCode math_parse(const PipelineOptions *o, DeviceOptions *d, Error *er
 
 SpmlCode pipeline_device(const PipelineOptions *o, DevicePair *out, Error *err)
 {
-    DeviceOptions d = {.threads = o->threads, .strict = o->strict_math, .no_cache = o->no_cache, .dump_dir = o->dump_dir};
+    DeviceOptions d = {.threads = o->threads, .strict = o->strict_math, .no_cache = o->no_cache};
     uint32_t want = 0;
     SpmlCode code = caps_parse(o->force_emulation, &d.emulate, err);
     *out = (DevicePair){0};

@@ -261,7 +261,7 @@ SpmlStatus spml_session_open(const SpmlModel *m, const SpmlSessionOptions *o, Sp
     if (o)
         s->options = (PipelineOptions){.backend = o->backend, .threads = o->threads, .no_fallback = o->no_fallback, .profile = o->profile, .strict_math = o->strict_math,
             .require = o->require, .disabled_passes = o->disabled_passes, .trace = stage_trace(o->watch), .no_cache = o->no_cache, .force_emulation = o->force_emulation,
-            .math = o->math, .dump_dir = o->dump_kernels};
+            .math = o->math};
     SpmlCode code = o && o->outputs ? extra_outputs(s, o->outputs, inner(err)) : SPML_OK;
     if (!code)
         code = pipeline_device(&s->options, &s->on, inner(err));

@@ -103,7 +103,6 @@ typedef struct SpmlSessionOptions {
     const char *const *outputs; /* NULL, or names, NULL-terminated, of values to give besides the model's outputs, after them; "*": every named value */
     bool no_cache;        /* compiled kernels are neither taken from disk nor kept there */
     const char *force_emulation; /* NULL, or capabilities ("f16,subgroups") that the device is to do without */
-    const char *dump_kernels;    /* NULL, or a folder for the texts of kernels */
     const char *math;            /* NULL: products of f16 and bf16 on matrix units, where there are such, in any order; "strict": chains as on the CPU; "tf32": f32 there too, in 10 bits */
 } SpmlSessionOptions;
 SPML_API SpmlStatus spml_session_open(const SpmlModel *m, const SpmlSessionOptions *o, SpmlSession **out, SpmlError *err);
@@ -248,7 +247,10 @@ SPML_API SpmlStatus spml_session_print(SpmlSession *s, const char *form, char **
 /* Kernels compiled so far, in that order. Texts live as long as the session. */
 typedef struct SpmlKernelInfo {
     const char *name, *instance, *engine; /* template ("map": made for a region); with its types and constants; the variant that was chosen */
-    const char *text, *extension;         /* what runs, readable; "tile", "kir", "c" … */
+    const char *text, *extension;         /* what runs, readable; "tile", "kir", "c", "cl", "comp", "ptx" … */
+    const char *details;                  /* members of a JSON object, or "": how it is launched, its operands, compile time */
+    const void *binary; size_t n_binary;  /* what the text became, where people read that (SPIR-V), or NULL */
+    const char *binary_extension;
     const char *const *nodes; size_t n_nodes; /* names of the nodes that call it */
 } SpmlKernelInfo;
 SPML_API SpmlStatus spml_session_kernel(SpmlSession *s, size_t i, SpmlKernelInfo *out, SpmlError *err);

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * backend: instances → programs of text, variants by facts, cache keys, dumps; see jit.h. The text itself is part of the cache key, so an entry
+ * backend: instances → programs of text, variants by facts, cache keys; see jit.h. The text itself is part of the cache key, so an entry
  * can only be found by the very text it was made from, whatever has changed between two builds of spml. */
 #include "backend/jit.h"
 
-#include "base/file.h"
 #include "kir/prims.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 uint64_t jit_now(void)
@@ -24,12 +21,6 @@ SpmlCode jit_open(Jit *j, Device *d, const JitRuntime *r, const KirEmitter *e, c
     *j = (Jit){.device = d, .runtime = r, .emitter = e, .target = *t, .identity = *identity};
     *identity = (Text){0};
     j->target.caps &= ~(o->emulate | (KCAP_tf32 & ~o->math));
-    if (o->dump_dir && !(j->dump_dir = strdup(o->dump_dir)))
-        return error_oom(err);
-    if (j->dump_dir && mkdir(j->dump_dir, 0777) && errno != EEXIST) {
-        error_where(err, j->dump_dir, -1);
-        return error_set(err, SPML_RESOURCE, "output-not-writable", "cannot be made: %s", strerror(errno));
-    }
     if (!o->no_cache)
         cache_open(NULL, 0, &j->cache, NULL);
     return j->identity.oom ? error_oom(err) : SPML_OK;
@@ -39,9 +30,6 @@ void jit_close(Jit *j)
 {
     cache_close(&j->cache);
     text_free(&j->identity);
-    text_free(&j->index);
-    free(j->dump_dir);
-    j->dump_dir = NULL;
 }
 
 /* ── kernels ── */
@@ -79,10 +67,9 @@ static SpmlCode kernel_new(Jit *j, const KernelDesc *desc, JitKernel **out, Erro
     SpmlCode code = kernels_module(&own, err);
     if (!code)
         code = kir_prepare(desc->kernel, own, &j->target, desc->like, &k->arena, &k->kir, err);
-    if (!code && !(k->key = arena_strdup(&k->arena, desc->key)))
-        code = error_oom(err);
     if (code)
         return code;
+    k->jit = j;
     name_take(k->name, desc->kernel->name);
     k->n_words = kir_words(k->kir);
     k->has_like = desc->like != NULL;
@@ -166,6 +153,15 @@ static void program_free(JitProgram *p)
     *p = (JitProgram){0};
 }
 
+static SpmlCode program_build(Jit *j, JitProgram *p, Error *err)
+{
+    const uint64_t start = jit_now();
+    SpmlCode code = j->runtime->build(j->device, p, err);
+    for (size_t i = 0; i < p->n && !code; i++)
+        p->entry[i].kernel->variants->ns = jit_now() - start; /* the one just adopted */
+    return code;
+}
+
 /* ── variants ── */
 
 /* Whatever `have` relies on is so in `is`. */
@@ -186,7 +182,7 @@ static SpmlCode build_one(Jit *j, JitKernel *k, const KirFacts *facts, Error *er
     JitProgram p = {0};
     SpmlCode code = program_add(j, &p, k, facts, err);
     if (!code)
-        code = j->runtime->build(j->device, &p, err);
+        code = program_build(j, &p, err);
     program_free(&p);
     return code;
 }
@@ -262,7 +258,7 @@ SpmlCode jit_compile(Jit *j, KernelDesc *list, size_t n, BackendKernel **out, Er
             *err = list[i].why;
         code = code == SPML_UNSUPPORTED ? SPML_OK : code;
     }
-    if (!code && p.n && j->runtime->build(j->device, &p, NULL))
+    if (!code && p.n && program_build(j, &p, NULL))
         code = build_each(j, list, n, out, err);
     program_free(&p);
     for (size_t i = 0; i < n && code; i++) {
@@ -300,73 +296,68 @@ void jit_store(Jit *j, const Text *text, const void *p, size_t n)
     text_free(&key);
 }
 
-/* ── dumps ── */
+/* ── what runs, for people ── */
 
-static SpmlCode put_file(const Jit *j, const char *name, const char *extension, const void *p, size_t n, Error *err)
-{
-    Text path = {0};
-    FileWriter *w;
-    text_printf(&path, "%s/%s%s", j->dump_dir, name, extension);
-    if (path.oom)
-        return error_oom(err);
-    SpmlCode code = writer_open(path.p, &w, err);
-    text_free(&path);
-    if (code)
-        return code;
-    code = writer_write(w, p, n, err);
-    if (!code)
-        return writer_commit(&w, err);
-    writer_abort(&w);
-    return code;
-}
-
-static void json_string(Text *t, const char *name, const char *s)
+static void json_member(Text *t, const char *name, const char *s)
 {
     text_printf(t, "\"%s\":\"", name);
     text_escape_json(t, s, strlen(s));
     text_puts(t, "\",");
 }
 
-static void index_row(Jit *j, const JitEntry *e, const char *file, uint64_t ns)
+static void json_variant(const JitVariant *v, Text *t)
 {
-    const JitKernel *k = e->kernel;
-    const JitVariant *v = e->variant;
-    Text *t = &j->index;
-    text_puts(t, t->n ? ",\n{" : "{");
-    json_string(t, "file", file);
-    json_string(t, "entry", e->name);
-    json_string(t, "instance", k->key);
-    text_printf(t, "\"group_size\":%u,\"groups\":%s,\"words\":%u,\"by_value\":%s,\"compile_ms\":%llu.%03u,", v->info.group_size, v->info.group ? "true" : "false", k->n_words,
-                v->info.by_value ? "true" : "false", (unsigned long long)(ns / 1000000), (unsigned)(ns / 1000 % 1000));
+    text_printf(t, "{\"group_size\":%u,\"groups\":%s,\"by_value\":%s,\"compile_ms\":%llu.%03u}", v->info.group_size, v->info.group ? "true" : "false", v->info.by_value ? "true" : "false",
+                (unsigned long long)(v->ns / 1000000), (unsigned)(v->ns / 1000 % 1000));
+}
+
+static void json_kernel(const JitKernel *k, Text *t)
+{
+    json_member(t, "language", k->jit->emitter->name);
+    text_printf(t, "\"words\":%u,", k->n_words);
     if (k->has_like)
         text_printf(t, "\"items\":%lld,\"shared_bytes\":%lld,", (long long)k->like_items, (long long)k->like_shared);
     text_puts(t, "\"operands\":[");
     for (size_t m = 0; m < k->kir->n_operands; m++) {
         const KMem *o = &k->kir->mems[m];
         text_puts(t, m ? ",{" : "{");
-        json_string(t, "name", o->name);
+        json_member(t, "name", o->name);
         text_printf(t, "\"type\":\"%s\",\"rank\":%u,\"output\":%s}", o->type == DT_none ? o->block_name : dtype_info[o->type].name, o->rank, o->kind == KMEM_IN ? "false" : "true");
     }
-    text_puts(t, "]}");
+    text_puts(t, "],\"variants\":[");
+    for (const JitVariant *v = k->variants; v; v = v->next) {
+        json_variant(v, t);
+        text_puts(t, v->next ? "," : "");
+    }
+    text_puts(t, "]");
 }
 
-SpmlCode jit_dump(Jit *j, const JitProgram *p, const void *binary, size_t n, const char *extension, uint64_t ns, Error *err)
+static SpmlCode emit_variants(const JitKernel *k, Text *out, BackendDetails *d)
 {
-    char name[JIT_NAME + 16];
-    Text all = {0};
-    if (!j->dump_dir || !p->n)
-        return SPML_OK;
-    snprintf(name, sizeof name, "%04u_%s", ++j->n_dumped, p->entry[0].kernel->name);
-    SpmlCode code = put_file(j, name, j->emitter->extension, p->text.p, p->text.n, err);
-    if (!code && binary)
-        code = put_file(j, name, extension, binary, n, err);
-    for (size_t i = 0; i < p->n; i++)
-        index_row(j, &p->entry[i], name, ns);
-    text_printf(&all, "{\"schema\":\"spml.kernels/1\",\"language\":\"%s\",\"kernels\":[\n%s\n]}\n", j->emitter->name, j->index.p);
-    if (!code)
-        code = all.oom || j->index.oom ? error_oom(err) : put_file(j, "index", ".json", all.p, all.n, err);
-    text_free(&all);
+    const KirEmitter *e = k->jit->emitter;
+    const JitRuntime *r = k->jit->runtime;
+    SpmlCode code = SPML_OK;
+    for (const JitVariant *v = k->variants; v && !code; v = v->next) {
+        const size_t from = out->n;
+        KirEmitted info;
+        if (e->prelude && (v == k->variants || !e->many))
+            code = e->prelude(&k->jit->target, out, NULL);
+        if (!code)
+            code = e->kernel(k->kir, &k->jit->target, &v->facts, k->name, out, &info, NULL);
+        if (!code && d && r->binary && !d->binary && !out->oom) {
+            code = r->binary(out->p + from, &d->binary, &d->n_binary, NULL);
+            d->binary_extension = r->binary_extension;
+        }
+    }
     return code;
+}
+
+const char *jit_text(const BackendKernel *k, Text *out, BackendDetails *d)
+{
+    const SpmlCode code = emit_variants(k->jit, out, d);
+    if (d)
+        json_kernel(k->jit, &d->json);
+    return code ? NULL : k->jit->jit->emitter->extension + 1; /* without the dot */
 }
 
 /* ── launches ── */

@@ -13,33 +13,37 @@ enum { JIT_MAX_WORDS = 1 + KIR_MAX_OPERANDS * (1 + 2 * KIR_MAX_RANK) + 64, JIT_N
 
 typedef struct JitProgram JitProgram;
 /* What a runtime does with programs. build: the driver's objects of its entries, each taken over with jit_adopt; text that it does not compile is SPML_UNSUPPORTED. drop: lets go of one. */
-typedef struct JitRuntime { SpmlCode (*build)(Device *d, JitProgram *p, Error *err); void (*drop)(Device *d, void *object); } JitRuntime;
+typedef struct JitRuntime {
+    SpmlCode (*build)(Device *d, JitProgram *p, Error *err);
+    void (*drop)(Device *d, void *object);
+    SpmlCode (*binary)(const char *text, void **out, size_t *n, Error *err); /* what an entry's text is compiled to, malloc'ed, for people to read; NULL: nothing of use */
+    const char *binary_extension;
+} JitRuntime;
 
-typedef struct Jit {
+typedef struct Jit Jit;
+struct Jit {
     Device *device;
     const JitRuntime *runtime;
     const KirEmitter *emitter;
     KirTarget target;
     Text identity;         /* start of every cache key: version, language, driver, device, options */
     Cache *cache;          /* NULL: none */
-    char *dump_dir;        /* NULL: texts are not written */
-    uint32_t n_dumped;
-    Text index;            /* rows of index.json */
     DeviceCounts counts;
     BackendKernel *kernels; /* all of them */
-} Jit;
+};
 
 typedef struct JitVariant {
     KirFacts facts;        /* what the text relies on */
     KirEmitted info;
     void *object;          /* the runtime's kernel, pipeline or function */
+    uint64_t ns;           /* that the driver took for the program, or the cache */
     struct JitVariant *next;
 } JitVariant;
 
 typedef struct JitKernel {
     Arena arena;
     KirKernel *kir;        /* prepared for the target */
-    char *key;             /* of the instance, for index.json */
+    Jit *jit;
     char name[JIT_NAME];   /* of the template, as far as it is [A-Za-z0-9_] */
     uint32_t n_words;
     bool has_like;
@@ -68,8 +72,8 @@ void jit_adopt(JitEntry *e, void *object);
 /* What the driver made of the text, from the cache; malloc'ed, NULL: not there. */
 void *jit_load(Jit *j, const Text *text, size_t *n);
 void jit_store(Jit *j, const Text *text, const void *p, size_t n);
-/* Writes the text, what was made of it (where not NULL) and index.json, where dumping was asked for. */
-SpmlCode jit_dump(Jit *j, const JitProgram *p, const void *binary, size_t n, const char *extension, uint64_t ns, Error *err);
+/* text of the vtable: the program of all variants, one after the other where the language has one kernel to a text. */
+const char *jit_text(const BackendKernel *k, Text *out, BackendDetails *details);
 
 /* Groups to launch for these words; 0: nothing to do. */
 uint64_t jit_groups(const JitVariant *v, const uint64_t *words);

@@ -26,9 +26,9 @@ typedef struct DeviceInfo {
 } DeviceInfo;
 
 /* How a device is opened. emulate: KCAP_* that the text must do without (--force-emulation). math: those that lose precision and are used only if asked for:
- * KCAP_tf32. strict: no algorithm that rounds otherwise than the kernel says. no_cache: nothing is kept on disk. dump_dir: emitted texts are written there, or NULL.
+ * KCAP_tf32. strict: no algorithm that rounds otherwise than the kernel says. no_cache: nothing is kept on disk.
  * wraps: what a wrapping backend (fault) wraps, by name. */
-typedef struct DeviceOptions { int index, threads; uint32_t emulate, math; bool no_cache, strict; const char *dump_dir, *wraps; } DeviceOptions;
+typedef struct DeviceOptions { int index, threads; uint32_t emulate, math; bool no_cache, strict; const char *wraps; } DeviceOptions;
 
 /* An instance to compile. key is its canonical text (kir_binding_key, or the generated kernel text); kernel is unscheduled and outlives the compiled form. like: a launch
  * it will see (extents and strides, no addresses), or NULL where none is known yet. why: set where the device cannot run it. */
@@ -44,6 +44,8 @@ typedef struct BackendLaunch {
 /* What a device has done since it was opened. */
 typedef struct DeviceCounts { uint64_t launches, compiled, cache_hits, cache_misses, uploads, downloads, bytes_up, bytes_down, replays; uint64_t compile_ns, allocs; } DeviceCounts;
 
+/* What else there is to say of a compiled kernel: members of a JSON object (launch, operands, compile time), and what the text became. */
+typedef struct BackendDetails { Text json; void *binary; size_t n_binary; const char *binary_extension; } BackendDetails;
 typedef struct Backend {
     const char *name;                                                        /* "cpu" */
     SpmlCode (*open)(const DeviceOptions *o, Device **out, Error *err);      /* SPML_DEVICE "device-missing" says why there is none */
@@ -73,7 +75,7 @@ typedef struct Backend {
     SpmlCode (*replay)(Device *d, BackendList *l, const atomic_bool *stop, Error *err); /* stop (may be NULL) set: SPML_INTERRUPTED, or all of it */
     void (*list_free)(Device *d, BackendList *l);
     void (*counts)(const Device *d, DeviceCounts *out);                      /* optional */
-    const char *(*text)(const BackendKernel *k, Text *out);                  /* optional: what runs, readable; gives the extension of a file of it ("tile", "c"). NULL: out of memory */
+    const char *(*text)(const BackendKernel *k, Text *out, BackendDetails *details); /* optional: what runs, readable; gives the extension of a file of it ("tile", "c"). details: NULL or zeroed. NULL: out of memory */
 } Backend;
 
 extern const Backend backend_cpu, backend_cuda, backend_opencl, backend_vulkan;

@@ -335,16 +335,23 @@ SpmlStatus spml_session_kernel(SpmlSession *s, size_t i, SpmlKernelInfo *out, Sp
     if (!k)
         return error_set(handle_error(err), SPML_USAGE, "kernel", "no kernel %zu", i);
     Text t = {0};
+    BackendDetails d = {0};
     Callers c = {.k = k, .a = &r->arena};
     *out = (SpmlKernelInfo){.name = k->name, .instance = k->key, .engine = b->engine(k->made[side])};
     if (b->text) {
-        out->extension = b->text(k->made[side], &t);
+        out->extension = b->text(k->made[side], &t, &d);
     } else {
         kir_print(k->kir, &t);
         out->extension = "kir";
     }
     out->text = out->extension && !t.oom ? arena_strndup(&r->arena, t.p ? t.p : "", t.n) : NULL;
+    out->details = arena_strndup(&r->arena, d.json.p ? d.json.p : "", d.json.n);
+    out->binary = d.binary ? arena_copy(&r->arena, d.binary, d.n_binary) : NULL;
+    out->n_binary = d.n_binary;
+    out->binary_extension = d.binary_extension;
     text_free(&t);
+    text_free(&d.json);
+    free(d.binary);
     callers_in(&c, r->g, 0);
     out->nodes = c.name;
     out->n_nodes = c.n;

@@ -93,7 +93,7 @@ int main(int argc, char **argv)
     DeviceInfo info = {0};
     for (int i = 0; backends[i]; i++)
         g.b = strcmp(backends[i]->name, name) ? g.b : backends[i];
-    if (!g.b || g.n < 1 || kernels_module(&m, &err) || g.b->open(&(DeviceOptions){.dump_dir = getenv("DUMP")}, &g.d, &err)) {
+    if (!g.b || g.n < 1 || kernels_module(&m, &err) || g.b->open(&(DeviceOptions){0}, &g.d, &err)) {
         fprintf(stderr, "device_gemm: %s: %s\n", name, err.text);
         return 6;
     }
@@ -109,6 +109,12 @@ int main(int argc, char **argv)
         SpmlCode code = make(&g, m, &a, &err);
         if (!code)
             code = time_it(&g, &best, &err);
+        if (!code && getenv("DUMP")) { /* the text that was measured */
+            Text t = {0};
+            g.b->text(g.k, &t, NULL);
+            puts(t.p ? t.p : "");
+            text_free(&t);
+        }
         if (code)
             printf("%s %s %lld: %s\n", name, dtype_name(g.t), (long long)g.n, err.text);
         else

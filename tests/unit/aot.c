@@ -186,7 +186,7 @@ static void check_text(Device *d, const KModule *m, const char *text)
     desc.kernel = k;
     assert_int_equal(backend_cpu.compile(d, &desc, 1, &made, &err), 0);
     const bool c = !strcmp(backend_cpu.engine(made), "aot");
-    const char *extension = backend_cpu.text(made, &t);
+    const char *extension = backend_cpu.text(made, &t, NULL);
     assert_non_null(extension);
     assert_string_equal(extension, c ? "c" : "tile");
     if (!strstr(t.p, c ? "void " : "body"))

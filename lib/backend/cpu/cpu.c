@@ -364,8 +364,9 @@ static const char *cpu_engine(const BackendKernel *k) { return k->contract ? "co
 
 /* Ahead-of-time kernels: the C they were compiled from, made again. Others: the tile program, and before it, where a packed engine may run in its place, the
  * contraction or window as KIR. */
-static const char *cpu_text(const BackendKernel *k, Text *out)
+static const char *cpu_text(const BackendKernel *k, Text *out, BackendDetails *details)
 {
+    (void)details;
     if (k->contract || k->window) {
         text_printf(out, "// %s: the packed engine runs what this says\n", k->contract ? "contraction" : "window");
         kir_print(k->kir, out);

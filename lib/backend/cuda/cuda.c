@@ -303,4 +303,5 @@ const Backend backend_cuda = {
     .name = "cuda", .open = cuda_open, .close = cuda_close, .info = cuda_info, .alloc = cuda_alloc, .free = cuda_free, .upload = cuda_upload,
     .download = cuda_download, .copy = cuda_copy, .compile = cuda_compile, .release = cuda_release, .submit = cuda_submit, .wait = cuda_wait,
     .engine = cuda_engine, .prepare = cuda_prepare, .update = cuda_update, .replay = cuda_replay, .list_free = cuda_list_free, .counts = cuda_counts,
+    .text = jit_text,
 };

@@ -352,4 +352,5 @@ const Backend backend_opencl = {
     .name = "opencl", .open = opencl_open, .close = opencl_close, .info = opencl_info, .alloc = opencl_alloc, .free = opencl_free, .upload = opencl_upload,
     .download = opencl_download, .copy = opencl_copy, .compile = opencl_compile, .release = opencl_release, .submit = opencl_submit, .wait = opencl_wait,
     .engine = opencl_engine, .prepare = opencl_prepare, .update = opencl_update, .replay = opencl_replay, .list_free = opencl_list_free, .counts = opencl_counts,
+    .text = jit_text,
 };

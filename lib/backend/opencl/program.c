@@ -93,7 +93,6 @@ static SpmlCode program_new(Device *d, JitProgram *j, ClProgram **out, Error *er
     if (!code) {
         p->next = d->programs;
         *out = d->programs = p;
-        code = jit_dump(&d->jit, j, NULL, 0, NULL, jit_now() - start, err);
     } else
         free(p);
     return code;

@@ -103,7 +103,7 @@ static SpmlCode spirv_of(Device *d, const JitProgram *p, void **spirv, size_t *s
         if (!code)
             jit_store(&d->jit, &p->text, *spirv, *sz);
     }
-    return code ? code : jit_dump(&d->jit, p, *spirv, *sz, ".spv", jit_now() - start, err);
+    return code;
 }
 
 /* p holds one entry: a module of GLSL has one. */
@@ -127,7 +127,7 @@ static SpmlCode program_build(Device *d, JitProgram *p, Error *err)
     return code;
 }
 
-const JitRuntime vulkan_runtime = {program_build, kernel_drop};
+const JitRuntime vulkan_runtime = {program_build, kernel_drop, vulkan_glsl, "spv"};
 
 void vulkan_release(Device *d, BackendKernel *k)
 {

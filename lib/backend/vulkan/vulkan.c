@@ -410,4 +410,5 @@ const Backend backend_vulkan = {
     .name = "vulkan", .open = vulkan_open, .close = vulkan_close, .info = vulkan_info, .alloc = vulkan_alloc, .free = vulkan_free, .upload = vulkan_upload,
     .download = vulkan_download, .copy = vulkan_copy, .compile = vulkan_compile, .release = vulkan_release, .submit = vulkan_submit, .wait = vulkan_finish,
     .engine = vulkan_engine, .prepare = vulkan_prepare, .update = vulkan_update, .replay = vulkan_replay, .list_free = vulkan_list_free, .counts = vulkan_counts,
+    .text = jit_text,
 };
