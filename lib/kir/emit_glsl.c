@@ -34,7 +34,8 @@ static void constant(Emit *e, DType t, uint64_t bits)
     }
 }
 
-/* Signed words become 64 bits wide from two halves, not by int64_t(): Mesa narrows comparisons of what was extended with a constant and gets the least i32
+/* What becomes a float is or'ed with the zero that the driver cannot see: it may find out by itself that an integer is 0, as of x ^ x.
+ * Signed words become 64 bits wide from two halves, not by int64_t(): Mesa narrows comparisons of what was extended with a constant and gets the least i32
  * wrong (nir_opt_algebraic, -0x80000000 as an unsigned number), so that int64_t(x) < 0l is never true. */
 static void cast(Emit *e, const KInst *i)
 {
@@ -49,6 +50,8 @@ static void cast(Emit *e, const KInst *i)
         text_printf(e->out, "uint(r%u) & 0x%xu", r, (1u << width) - 1);
     else if ((to == DT_u64 || to == DT_i64) && dtype_info[from].cls == DCLASS_INT && !wide(from))
         text_printf(e->out, to == DT_u64 ? "uint64_t(packInt2x32(ivec2(r%u, r%u >> 31)))" : "packInt2x32(ivec2(r%u, r%u >> 31))", r, r);
+    else if (dtype_is_float(to) && !dtype_is_float(from) && from != DT_bool)
+        text_printf(e->out, "%s(r%u | %s(zero))", emit_type(e, i, to), r, emit_type(e, i, from));
     else
         text_printf(e->out, "%s(r%u)", emit_type(e, i, to), r);
 }
@@ -56,8 +59,8 @@ static void cast(Emit *e, const KInst *i)
 static void bitcast(Emit *e, const KInst *i)
 {
     static const struct { DType to, from; const char *text; } rows[] = {
-        { DT_f32, DT_i32, "intBitsToFloat($0)" }, { DT_f32, DT_u32, "uintBitsToFloat($0)" }, { DT_i32, DT_f32, "floatBitsToInt($0)" },
-        { DT_u32, DT_f32, "floatBitsToUint($0)" }, { DT_f64, DT_i64, "int64BitsToDouble($0)" }, { DT_f64, DT_u64, "uint64BitsToDouble($0)" },
+        { DT_f32, DT_i32, "intBitsToFloat($0 | int(zero))" }, { DT_f32, DT_u32, "uintBitsToFloat($0 | zero)" }, { DT_i32, DT_f32, "floatBitsToInt($0)" },
+        { DT_u32, DT_f32, "floatBitsToUint($0)" }, { DT_f64, DT_i64, "int64BitsToDouble($0 | int64_t(zero))" }, { DT_f64, DT_u64, "uint64BitsToDouble($0 | uint64_t(zero))" },
         { DT_i64, DT_f64, "doubleBitsToInt64($0)" }, { DT_u64, DT_f64, "doubleBitsToUint64($0)" },
         { DT_f16, DT_u16, "uint16BitsToHalf(uint16_t($0))" }, { DT_u16, DT_f16, "uint(halfBitsToUint16($0))" },
         { DT_f16, DT_i16, "int16BitsToHalf(int16_t($0))" }, { DT_i16, DT_f16, "int(halfBitsToInt16($0))" },
@@ -183,7 +186,7 @@ static void get(Emit *e, const KInst *i)
     else if (small)
         text_printf(e->out, "%s(", i->type == DT_bool ? "0u != uint" : emit_type(e, i, i->type));
     element(e, i);
-    text_puts(e->out, bits || small ? ")" : "");
+    text_puts(e->out, !bits ? small ? ")" : "" : wide(i->type) ? " | uint64_t(zero))" : " | zero)");
 }
 
 static void put(Emit *e, const KInst *i, const char *value)
@@ -244,7 +247,7 @@ static const EmitDialect dialect = {
         [K_gt] = { "$0 > $1", "$0 > $1", "$0 > $1", "$0 && !$1" }, [K_ge] = { "$0 >= $1", "$0 >= $1", "$0 >= $1", "$0 || !$1" },
         [K_lane] = { NULL, "lid" }, [K_fma] = { "fma($0, $1, $2)" }, [K_select] = ALL("$0 ? $1 : $2"),
     },
-    .index_type = "int64_t", .cast_u64 = { "uint64_t(", ")" }, .cast_index = { "int64_t(", ")" }, .cast_uint = { "uint(", ")" }, .zero = "$S(0)",
+    .index_type = "int64_t", .cast_u64 = { "uint64_t(", ")" }, .cast_index = { "int64_t(", ")" }, .cast_uint = { "uint(", ")" }, .zero = "$S(zero)",
     .value = { [EMIT_FLOAT] = "precise " }, .var = { [EMIT_FLOAT] = "precise " },
     .table = "const ", .table_call = true, .table_bits = true, .load_statement = true, .lines = true,
     .expr = expr, .constant = constant, .get = get, .put = put, .atomic = atomic, .sym = sym, .word = word, .loop = emit_lanes, .barrier = barrier,

@@ -58,7 +58,7 @@ void main()
         // kernels/legal.k:LINE
         const uint r29 = r18 & r28;
         // kernels/legal.k:LINE
-        precise float r59 = float(r29);
+        precise float r59 = float(r29 | uint(zero));
         precise float r31 = uintBitsToFloat(0x33800000u) /* 5.9604645e-08 */;
         precise float r32 = r59 * r31;
         const uint r33 = floatBitsToUint(r32);
@@ -84,7 +84,7 @@ void main()
         const uint r54 = r50 ? r48 : r53;
         const uint r55 = r25 | r54;
         // kernels/legal.k:LINE
-        precise float r56 = uintBitsToFloat(r55);
+        precise float r56 = uintBitsToFloat(r55 | zero);
         precise float r14 = uintBitsToFloat(zero);
         // kernels/legal.k:LINE
         const bool r66 = r56 != r56;

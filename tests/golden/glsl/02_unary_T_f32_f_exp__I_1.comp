@@ -27,7 +27,7 @@ void main()
     const uint64_t m1 = uint64_t(words.w[4]);
     const int64_t m0_s0 = words.w[3];
     const int64_t m1_s0 = words.w[6];
-    precise float r64 = float(0);
+    precise float r64 = float(zero);
     // kernels/scalar.k:LINE
     const int64_t r1 = int64_t((words.w[7]));
     const int64_t r2 = 0l;
@@ -116,14 +116,14 @@ void main()
         const int r112 = r83 + r111;
         const int r113 = int(0x17u);
         const int r114 = r112 << int(r113);
-        precise float r115 = intBitsToFloat(r114);
+        precise float r115 = intBitsToFloat(r114 | int(zero));
         // kernels/math.k:LINE
         precise float r87 = r85 * r115;
         const int r89 = r241 - r83;
         // kernels/math.k:LINE
         const int r117 = r89 + r111;
         const int r119 = r117 << int(r113);
-        precise float r120 = intBitsToFloat(r119);
+        precise float r120 = intBitsToFloat(r119 | int(zero));
         // kernels/math.k:LINE
         precise float r91 = r87 * r120;
         // kernels/math.k:LINE

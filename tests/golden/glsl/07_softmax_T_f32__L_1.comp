@@ -33,18 +33,18 @@ void main()
     const int64_t m1_s1 = words.w[10];
     float m3[48];
     float m5[48];
-    precise float r290 = float(0);
-    int64_t r299 = int64_t(0);
-    int64_t r301 = int64_t(0);
-    precise float r312 = float(0);
-    int64_t r336 = int64_t(0);
-    precise float r362 = float(0);
-    int64_t r371 = int64_t(0);
-    int64_t r373 = int64_t(0);
-    precise float r384 = float(0);
-    precise float r91 = float(0);
-    int64_t r408 = int64_t(0);
-    precise float r149 = float(0);
+    precise float r290 = float(zero);
+    int64_t r299 = int64_t(zero);
+    int64_t r301 = int64_t(zero);
+    precise float r312 = float(zero);
+    int64_t r336 = int64_t(zero);
+    precise float r362 = float(zero);
+    int64_t r371 = int64_t(zero);
+    int64_t r373 = int64_t(zero);
+    precise float r384 = float(zero);
+    precise float r91 = float(zero);
+    int64_t r408 = int64_t(zero);
+    precise float r149 = float(zero);
     // kernels/reduce.k:LINE
     const int64_t r1 = int64_t((words.w[11]));
     const int64_t r2 = int64_t((words.w[12]));
@@ -282,14 +282,14 @@ void main()
                     const int r139 = r110 + r138;
                     const int r140 = int(0x17u);
                     const int r141 = r139 << int(r140);
-                    precise float r142 = intBitsToFloat(r141);
+                    precise float r142 = intBitsToFloat(r141 | int(zero));
                     // kernels/math.k:LINE
                     precise float r114 = r112 * r142;
                     const int r116 = r520 - r110;
                     // kernels/math.k:LINE
                     const int r144 = r116 + r138;
                     const int r146 = r144 << int(r140);
-                    precise float r147 = intBitsToFloat(r146);
+                    precise float r147 = intBitsToFloat(r146 | int(zero));
                     // kernels/math.k:LINE
                     precise float r118 = r114 * r147;
                     // kernels/math.k:LINE
@@ -442,14 +442,14 @@ void main()
             const int r197 = r168 + r196;
             const int r198 = int(0x17u);
             const int r199 = r197 << int(r198);
-            precise float r200 = intBitsToFloat(r199);
+            precise float r200 = intBitsToFloat(r199 | int(zero));
             // kernels/math.k:LINE
             precise float r172 = r170 * r200;
             const int r174 = r560 - r168;
             // kernels/math.k:LINE
             const int r202 = r174 + r196;
             const int r204 = r202 << int(r198);
-            precise float r205 = intBitsToFloat(r204);
+            precise float r205 = intBitsToFloat(r204 | int(zero));
             // kernels/math.k:LINE
             precise float r176 = r172 * r205;
             // kernels/math.k:LINE

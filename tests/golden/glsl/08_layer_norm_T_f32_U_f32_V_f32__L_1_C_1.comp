@@ -39,16 +39,16 @@ void main()
     const int64_t m3_s1 = words.w[20];
     float m5[48];
     float m7[48];
-    precise float r43 = float(0);
-    int64_t r52 = int64_t(0);
-    int64_t r54 = int64_t(0);
-    precise float r65 = float(0);
-    int64_t r89 = int64_t(0);
-    precise float r115 = float(0);
-    int64_t r124 = int64_t(0);
-    int64_t r126 = int64_t(0);
-    precise float r137 = float(0);
-    int64_t r161 = int64_t(0);
+    precise float r43 = float(zero);
+    int64_t r52 = int64_t(zero);
+    int64_t r54 = int64_t(zero);
+    precise float r65 = float(zero);
+    int64_t r89 = int64_t(zero);
+    precise float r115 = float(zero);
+    int64_t r124 = int64_t(zero);
+    int64_t r126 = int64_t(zero);
+    precise float r137 = float(zero);
+    int64_t r161 = int64_t(zero);
     // kernels/norm.k:LINE
     const int64_t r1 = int64_t((words.w[21]));
     precise float r2 = uintBitsToFloat(uint(words.w[22]));
@@ -140,7 +140,7 @@ void main()
         // kernels/norm.k:LINE
         precise float r16 = r43;
         // kernels/norm.k:LINE
-        precise float r188 = float(r1);
+        precise float r188 = float(r1 | int64_t(zero));
         precise float r18 = r16 / r188;
         // kernels/norm.k:LINE
         r115 = r42;

@@ -38,38 +38,38 @@ void main()
     const int64_t m2_s1 = words.w[15];
     const int64_t m3_s0 = words.w[19];
     const int64_t m3_s1 = words.w[20];
-    precise float r79 = float(0);
-    precise float r83 = float(0);
-    precise float r87 = float(0);
-    precise float r91 = float(0);
-    precise float r95 = float(0);
-    precise float r99 = float(0);
-    precise float r103 = float(0);
-    precise float r107 = float(0);
-    precise float r111 = float(0);
-    precise float r115 = float(0);
-    precise float r119 = float(0);
-    precise float r123 = float(0);
-    precise float r127 = float(0);
-    precise float r131 = float(0);
-    precise float r135 = float(0);
-    precise float r139 = float(0);
-    precise float r322 = float(0);
-    precise float r330 = float(0);
-    precise float r338 = float(0);
-    precise float r346 = float(0);
-    precise float r354 = float(0);
-    precise float r362 = float(0);
-    precise float r370 = float(0);
-    precise float r378 = float(0);
-    precise float r386 = float(0);
-    precise float r394 = float(0);
-    precise float r402 = float(0);
-    precise float r410 = float(0);
-    precise float r418 = float(0);
-    precise float r426 = float(0);
-    precise float r434 = float(0);
-    precise float r442 = float(0);
+    precise float r79 = float(zero);
+    precise float r83 = float(zero);
+    precise float r87 = float(zero);
+    precise float r91 = float(zero);
+    precise float r95 = float(zero);
+    precise float r99 = float(zero);
+    precise float r103 = float(zero);
+    precise float r107 = float(zero);
+    precise float r111 = float(zero);
+    precise float r115 = float(zero);
+    precise float r119 = float(zero);
+    precise float r123 = float(zero);
+    precise float r127 = float(zero);
+    precise float r131 = float(zero);
+    precise float r135 = float(zero);
+    precise float r139 = float(zero);
+    precise float r322 = float(zero);
+    precise float r330 = float(zero);
+    precise float r338 = float(zero);
+    precise float r346 = float(zero);
+    precise float r354 = float(zero);
+    precise float r362 = float(zero);
+    precise float r370 = float(zero);
+    precise float r378 = float(zero);
+    precise float r386 = float(zero);
+    precise float r394 = float(zero);
+    precise float r402 = float(zero);
+    precise float r410 = float(zero);
+    precise float r418 = float(zero);
+    precise float r426 = float(zero);
+    precise float r434 = float(zero);
+    precise float r442 = float(zero);
     // kernels/contract.k:LINE
     const int64_t r1 = int64_t((words.w[21]));
     const int64_t r2 = int64_t((words.w[22]));
@@ -347,7 +347,7 @@ void main()
                 // kernels/legal.k:LINE
                 const uint r588 = r577 & r587;
                 // kernels/legal.k:LINE
-                precise float r618 = float(r588);
+                precise float r618 = float(r588 | uint(zero));
                 precise float r590 = uintBitsToFloat(0x33800000u) /* 5.9604645e-08 */;
                 precise float r591 = r618 * r590;
                 const uint r592 = floatBitsToUint(r591);
@@ -373,7 +373,7 @@ void main()
                 const uint r613 = r609 ? r607 : r612;
                 const uint r614 = r584 | r613;
                 // kernels/legal.k:LINE
-                precise float r615 = uintBitsToFloat(r614);
+                precise float r615 = uintBitsToFloat(r614 | zero);
                 // kernels/contract.k:LINE
                 r322 = r615;
             }
@@ -402,7 +402,7 @@ void main()
                 // kernels/legal.k:LINE
                 const uint r638 = r627 & r637;
                 // kernels/legal.k:LINE
-                precise float r668 = float(r638);
+                precise float r668 = float(r638 | uint(zero));
                 precise float r640 = uintBitsToFloat(0x33800000u) /* 5.9604645e-08 */;
                 precise float r641 = r668 * r640;
                 const uint r642 = floatBitsToUint(r641);
@@ -428,7 +428,7 @@ void main()
                 const uint r663 = r659 ? r657 : r662;
                 const uint r664 = r634 | r663;
                 // kernels/legal.k:LINE
-                precise float r665 = uintBitsToFloat(r664);
+                precise float r665 = uintBitsToFloat(r664 | zero);
                 // kernels/contract.k:LINE
                 r330 = r665;
             }
@@ -457,7 +457,7 @@ void main()
                 // kernels/legal.k:LINE
                 const uint r688 = r677 & r687;
                 // kernels/legal.k:LINE
-                precise float r718 = float(r688);
+                precise float r718 = float(r688 | uint(zero));
                 precise float r690 = uintBitsToFloat(0x33800000u) /* 5.9604645e-08 */;
                 precise float r691 = r718 * r690;
                 const uint r692 = floatBitsToUint(r691);
@@ -483,7 +483,7 @@ void main()
                 const uint r713 = r709 ? r707 : r712;
                 const uint r714 = r684 | r713;
                 // kernels/legal.k:LINE
-                precise float r715 = uintBitsToFloat(r714);
+                precise float r715 = uintBitsToFloat(r714 | zero);
                 // kernels/contract.k:LINE
                 r338 = r715;
             }
@@ -512,7 +512,7 @@ void main()
                 // kernels/legal.k:LINE
                 const uint r738 = r727 & r737;
                 // kernels/legal.k:LINE
-                precise float r768 = float(r738);
+                precise float r768 = float(r738 | uint(zero));
                 precise float r740 = uintBitsToFloat(0x33800000u) /* 5.9604645e-08 */;
                 precise float r741 = r768 * r740;
                 const uint r742 = floatBitsToUint(r741);
@@ -538,7 +538,7 @@ void main()
                 const uint r763 = r759 ? r757 : r762;
                 const uint r764 = r734 | r763;
                 // kernels/legal.k:LINE
-                precise float r765 = uintBitsToFloat(r764);
+                precise float r765 = uintBitsToFloat(r764 | zero);
                 // kernels/contract.k:LINE
                 r346 = r765;
             }
@@ -567,7 +567,7 @@ void main()
                 // kernels/legal.k:LINE
                 const uint r788 = r777 & r787;
                 // kernels/legal.k:LINE
-                precise float r818 = float(r788);
+                precise float r818 = float(r788 | uint(zero));
                 precise float r790 = uintBitsToFloat(0x33800000u) /* 5.9604645e-08 */;
                 precise float r791 = r818 * r790;
                 const uint r792 = floatBitsToUint(r791);
@@ -593,7 +593,7 @@ void main()
                 const uint r813 = r809 ? r807 : r812;
                 const uint r814 = r784 | r813;
                 // kernels/legal.k:LINE
-                precise float r815 = uintBitsToFloat(r814);
+                precise float r815 = uintBitsToFloat(r814 | zero);
                 // kernels/contract.k:LINE
                 r354 = r815;
             }
@@ -622,7 +622,7 @@ void main()
                 // kernels/legal.k:LINE
                 const uint r838 = r827 & r837;
                 // kernels/legal.k:LINE
-                precise float r868 = float(r838);
+                precise float r868 = float(r838 | uint(zero));
                 precise float r840 = uintBitsToFloat(0x33800000u) /* 5.9604645e-08 */;
                 precise float r841 = r868 * r840;
                 const uint r842 = floatBitsToUint(r841);
@@ -648,7 +648,7 @@ void main()
                 const uint r863 = r859 ? r857 : r862;
                 const uint r864 = r834 | r863;
                 // kernels/legal.k:LINE
-                precise float r865 = uintBitsToFloat(r864);
+                precise float r865 = uintBitsToFloat(r864 | zero);
                 // kernels/contract.k:LINE
                 r362 = r865;
             }
@@ -677,7 +677,7 @@ void main()
                 // kernels/legal.k:LINE
                 const uint r888 = r877 & r887;
                 // kernels/legal.k:LINE
-                precise float r918 = float(r888);
+                precise float r918 = float(r888 | uint(zero));
                 precise float r890 = uintBitsToFloat(0x33800000u) /* 5.9604645e-08 */;
                 precise float r891 = r918 * r890;
                 const uint r892 = floatBitsToUint(r891);
@@ -703,7 +703,7 @@ void main()
                 const uint r913 = r909 ? r907 : r912;
                 const uint r914 = r884 | r913;
                 // kernels/legal.k:LINE
-                precise float r915 = uintBitsToFloat(r914);
+                precise float r915 = uintBitsToFloat(r914 | zero);
                 // kernels/contract.k:LINE
                 r370 = r915;
             }
@@ -732,7 +732,7 @@ void main()
                 // kernels/legal.k:LINE
                 const uint r938 = r927 & r937;
                 // kernels/legal.k:LINE
-                precise float r968 = float(r938);
+                precise float r968 = float(r938 | uint(zero));
                 precise float r940 = uintBitsToFloat(0x33800000u) /* 5.9604645e-08 */;
                 precise float r941 = r968 * r940;
                 const uint r942 = floatBitsToUint(r941);
@@ -758,7 +758,7 @@ void main()
                 const uint r963 = r959 ? r957 : r962;
                 const uint r964 = r934 | r963;
                 // kernels/legal.k:LINE
-                precise float r965 = uintBitsToFloat(r964);
+                precise float r965 = uintBitsToFloat(r964 | zero);
                 // kernels/contract.k:LINE
                 r378 = r965;
             }
@@ -787,7 +787,7 @@ void main()
                 // kernels/legal.k:LINE
                 const uint r988 = r977 & r987;
                 // kernels/legal.k:LINE
-                precise float r1018 = float(r988);
+                precise float r1018 = float(r988 | uint(zero));
                 precise float r990 = uintBitsToFloat(0x33800000u) /* 5.9604645e-08 */;
                 precise float r991 = r1018 * r990;
                 const uint r992 = floatBitsToUint(r991);
@@ -813,7 +813,7 @@ void main()
                 const uint r1013 = r1009 ? r1007 : r1012;
                 const uint r1014 = r984 | r1013;
                 // kernels/legal.k:LINE
-                precise float r1015 = uintBitsToFloat(r1014);
+                precise float r1015 = uintBitsToFloat(r1014 | zero);
                 // kernels/contract.k:LINE
                 r386 = r1015;
             }
@@ -842,7 +842,7 @@ void main()
                 // kernels/legal.k:LINE
                 const uint r1038 = r1027 & r1037;
                 // kernels/legal.k:LINE
-                precise float r1068 = float(r1038);
+                precise float r1068 = float(r1038 | uint(zero));
                 precise float r1040 = uintBitsToFloat(0x33800000u) /* 5.9604645e-08 */;
                 precise float r1041 = r1068 * r1040;
                 const uint r1042 = floatBitsToUint(r1041);
@@ -868,7 +868,7 @@ void main()
                 const uint r1063 = r1059 ? r1057 : r1062;
                 const uint r1064 = r1034 | r1063;
                 // kernels/legal.k:LINE
-                precise float r1065 = uintBitsToFloat(r1064);
+                precise float r1065 = uintBitsToFloat(r1064 | zero);
                 // kernels/contract.k:LINE
                 r394 = r1065;
             }
@@ -897,7 +897,7 @@ void main()
                 // kernels/legal.k:LINE
                 const uint r1088 = r1077 & r1087;
                 // kernels/legal.k:LINE
-                precise float r1118 = float(r1088);
+                precise float r1118 = float(r1088 | uint(zero));
                 precise float r1090 = uintBitsToFloat(0x33800000u) /* 5.9604645e-08 */;
                 precise float r1091 = r1118 * r1090;
                 const uint r1092 = floatBitsToUint(r1091);
@@ -923,7 +923,7 @@ void main()
                 const uint r1113 = r1109 ? r1107 : r1112;
                 const uint r1114 = r1084 | r1113;
                 // kernels/legal.k:LINE
-                precise float r1115 = uintBitsToFloat(r1114);
+                precise float r1115 = uintBitsToFloat(r1114 | zero);
                 // kernels/contract.k:LINE
                 r402 = r1115;
             }
@@ -952,7 +952,7 @@ void main()
                 // kernels/legal.k:LINE
                 const uint r1138 = r1127 & r1137;
                 // kernels/legal.k:LINE
-                precise float r1168 = float(r1138);
+                precise float r1168 = float(r1138 | uint(zero));
                 precise float r1140 = uintBitsToFloat(0x33800000u) /* 5.9604645e-08 */;
                 precise float r1141 = r1168 * r1140;
                 const uint r1142 = floatBitsToUint(r1141);
@@ -978,7 +978,7 @@ void main()
                 const uint r1163 = r1159 ? r1157 : r1162;
                 const uint r1164 = r1134 | r1163;
                 // kernels/legal.k:LINE
-                precise float r1165 = uintBitsToFloat(r1164);
+                precise float r1165 = uintBitsToFloat(r1164 | zero);
                 // kernels/contract.k:LINE
                 r410 = r1165;
             }
@@ -1007,7 +1007,7 @@ void main()
                 // kernels/legal.k:LINE
                 const uint r1188 = r1177 & r1187;
                 // kernels/legal.k:LINE
-                precise float r1218 = float(r1188);
+                precise float r1218 = float(r1188 | uint(zero));
                 precise float r1190 = uintBitsToFloat(0x33800000u) /* 5.9604645e-08 */;
                 precise float r1191 = r1218 * r1190;
                 const uint r1192 = floatBitsToUint(r1191);
@@ -1033,7 +1033,7 @@ void main()
                 const uint r1213 = r1209 ? r1207 : r1212;
                 const uint r1214 = r1184 | r1213;
                 // kernels/legal.k:LINE
-                precise float r1215 = uintBitsToFloat(r1214);
+                precise float r1215 = uintBitsToFloat(r1214 | zero);
                 // kernels/contract.k:LINE
                 r418 = r1215;
             }
@@ -1062,7 +1062,7 @@ void main()
                 // kernels/legal.k:LINE
                 const uint r1238 = r1227 & r1237;
                 // kernels/legal.k:LINE
-                precise float r1268 = float(r1238);
+                precise float r1268 = float(r1238 | uint(zero));
                 precise float r1240 = uintBitsToFloat(0x33800000u) /* 5.9604645e-08 */;
                 precise float r1241 = r1268 * r1240;
                 const uint r1242 = floatBitsToUint(r1241);
@@ -1088,7 +1088,7 @@ void main()
                 const uint r1263 = r1259 ? r1257 : r1262;
                 const uint r1264 = r1234 | r1263;
                 // kernels/legal.k:LINE
-                precise float r1265 = uintBitsToFloat(r1264);
+                precise float r1265 = uintBitsToFloat(r1264 | zero);
                 // kernels/contract.k:LINE
                 r426 = r1265;
             }
@@ -1117,7 +1117,7 @@ void main()
                 // kernels/legal.k:LINE
                 const uint r1288 = r1277 & r1287;
                 // kernels/legal.k:LINE
-                precise float r1318 = float(r1288);
+                precise float r1318 = float(r1288 | uint(zero));
                 precise float r1290 = uintBitsToFloat(0x33800000u) /* 5.9604645e-08 */;
                 precise float r1291 = r1318 * r1290;
                 const uint r1292 = floatBitsToUint(r1291);
@@ -1143,7 +1143,7 @@ void main()
                 const uint r1313 = r1309 ? r1307 : r1312;
                 const uint r1314 = r1284 | r1313;
                 // kernels/legal.k:LINE
-                precise float r1315 = uintBitsToFloat(r1314);
+                precise float r1315 = uintBitsToFloat(r1314 | zero);
                 // kernels/contract.k:LINE
                 r434 = r1315;
             }
@@ -1172,7 +1172,7 @@ void main()
                 // kernels/legal.k:LINE
                 const uint r1338 = r1327 & r1337;
                 // kernels/legal.k:LINE
-                precise float r1368 = float(r1338);
+                precise float r1368 = float(r1338 | uint(zero));
                 precise float r1340 = uintBitsToFloat(0x33800000u) /* 5.9604645e-08 */;
                 precise float r1341 = r1368 * r1340;
                 const uint r1342 = floatBitsToUint(r1341);
@@ -1198,7 +1198,7 @@ void main()
                 const uint r1363 = r1359 ? r1357 : r1362;
                 const uint r1364 = r1334 | r1363;
                 // kernels/legal.k:LINE
-                precise float r1365 = uintBitsToFloat(r1364);
+                precise float r1365 = uintBitsToFloat(r1364 | zero);
                 // kernels/contract.k:LINE
                 r442 = r1365;
             }

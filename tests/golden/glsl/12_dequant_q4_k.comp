@@ -74,7 +74,7 @@ void main()
         // kernels/legal.k:LINE
         const uint r102 = r91 & r101;
         // kernels/legal.k:LINE
-        precise float r132 = float(r102);
+        precise float r132 = float(r102 | uint(zero));
         precise float r104 = uintBitsToFloat(0x33800000u) /* 5.9604645e-08 */;
         precise float r105 = r132 * r104;
         const uint r106 = floatBitsToUint(r105);
@@ -100,7 +100,7 @@ void main()
         const uint r127 = r123 ? r121 : r126;
         const uint r128 = r98 | r127;
         // kernels/legal.k:LINE
-        precise float r129 = uintBitsToFloat(r128);
+        precise float r129 = uintBitsToFloat(r128 | zero);
         const int64_t r21 = 4l;
         // kernels/quant.k:LINE
         const bool r22 = r9 < r21;
@@ -118,7 +118,7 @@ void main()
             const uint r31 = 0xfu;
             const uint r32 = r140 & r31;
             const int64_t r34 = r9 - r21;
-            uint r35 = uint(0); if (uint64_t(r4) < uint64_t(m0_d0) && uint64_t(r6) < uint64_t(m0_d1) && uint64_t(r34) < 12u) r35 = uint(R_u8(m0 + uint64_t(r4 * m0_s0 + r6 * m0_s1) * 144ul + 4ul + uint64_t(r34) * 1ul).v);
+            uint r35 = uint(zero); if (uint64_t(r4) < uint64_t(m0_d0) && uint64_t(r6) < uint64_t(m0_d1) && uint64_t(r34) < 12u) r35 = uint(R_u8(m0 + uint64_t(r4 * m0_s0 + r6 * m0_s1) * 144ul + 4ul + uint64_t(r34) * 1ul).v);
             const uint r141 = uint(r35);
             const uint r37 = 0x6u;
             const uint r38 = r141 >> int(r37);
@@ -128,7 +128,7 @@ void main()
             r42 = r41;
         }
         // kernels/quant.k:LINE
-        precise float r142 = float(r42);
+        precise float r142 = float(r42 | uint(zero));
         precise float r44 = r129 * r142;
         const int64_t r45 = 2l;
         // kernels/quant.k:LINE
@@ -145,7 +145,7 @@ void main()
         const uint r58 = 0xfu;
         const uint r59 = r57 & r58;
         // kernels/quant.k:LINE
-        precise float r147 = float(r59);
+        precise float r147 = float(r59 | uint(zero));
         precise float r61 = r44 * r147;
         const uint r62 = uint(R_u16(m0 + uint64_t(r4 * m0_s0 + r6 * m0_s1) * 144ul + 2ul).v);
         const uint r148 = uint(r62);
@@ -160,7 +160,7 @@ void main()
         // kernels/legal.k:LINE
         const uint r161 = r150 & r101;
         // kernels/legal.k:LINE
-        precise float r191 = float(r161);
+        precise float r191 = float(r161 | uint(zero));
         precise float r164 = r191 * r104;
         const uint r165 = floatBitsToUint(r164);
         // kernels/legal.k:LINE
@@ -179,7 +179,7 @@ void main()
         const uint r186 = r182 ? r180 : r185;
         const uint r187 = r157 | r186;
         // kernels/legal.k:LINE
-        precise float r188 = uintBitsToFloat(r187);
+        precise float r188 = uintBitsToFloat(r187 | zero);
         // kernels/quant.k:LINE
         uint r85;
         if (r22) {
@@ -204,7 +204,7 @@ void main()
             r85 = r84;
         }
         // kernels/quant.k:LINE
-        precise float r201 = float(r85);
+        precise float r201 = float(r85 | uint(zero));
         precise float r87 = r188 * r201;
         precise float r88 = r61 - r87;
         R_f32(m1 + uint64_t(r4 * m1_s0 + r18 * m1_s1) * 4ul).v = r88;

@@ -38,8 +38,8 @@ void main()
     const int64_t m1_s1 = words.w[10];
     const int64_t m2_s0 = words.w[14];
     const int64_t m2_s1 = words.w[15];
-    precise float r110 = float(0);
-    int r111 = int(0);
+    precise float r110 = float(zero);
+    int r111 = int(zero);
     // kernels/quant.k:LINE
     const int64_t r1 = int64_t((words.w[16]));
     const int64_t r2 = int64_t((words.w[17]));
@@ -77,7 +77,7 @@ void main()
                 // kernels/legal.k:LINE
                 const uint r128 = r117 & r127;
                 // kernels/legal.k:LINE
-                precise float r158 = float(r128);
+                precise float r158 = float(r128 | uint(zero));
                 precise float r130 = uintBitsToFloat(0x33800000u) /* 5.9604645e-08 */;
                 precise float r131 = r158 * r130;
                 const uint r132 = floatBitsToUint(r131);
@@ -103,7 +103,7 @@ void main()
                 const uint r153 = r149 ? r147 : r152;
                 const uint r154 = r124 | r153;
                 // kernels/legal.k:LINE
-                precise float r155 = uintBitsToFloat(r154);
+                precise float r155 = uintBitsToFloat(r154 | zero);
                 const int64_t r16 = 4l;
                 // kernels/quant.k:LINE
                 const bool r17 = r12 < r16;
@@ -121,7 +121,7 @@ void main()
                     const uint r26 = 0xfu;
                     const uint r27 = r166 & r26;
                     const int64_t r29 = r12 - r16;
-                    uint r30 = uint(0); if (uint64_t(r7) < uint64_t(m1_d0) && uint64_t(r9) < uint64_t(m1_d1) && uint64_t(r29) < 12u) r30 = uint(R_u8(m1 + uint64_t(r7 * m1_s0 + r9 * m1_s1) * 144ul + 4ul + uint64_t(r29) * 1ul).v);
+                    uint r30 = uint(zero); if (uint64_t(r7) < uint64_t(m1_d0) && uint64_t(r9) < uint64_t(m1_d1) && uint64_t(r29) < 12u) r30 = uint(R_u8(m1 + uint64_t(r7 * m1_s0 + r9 * m1_s1) * 144ul + 4ul + uint64_t(r29) * 1ul).v);
                     const uint r167 = uint(r30);
                     const uint r32 = 0x6u;
                     const uint r33 = r167 >> int(r32);
@@ -131,7 +131,7 @@ void main()
                     r37 = r36;
                 }
                 // kernels/quant.k:LINE
-                precise float r168 = float(r37);
+                precise float r168 = float(r37 | uint(zero));
                 precise float r39 = r155 * r168;
                 const int64_t r41 = 32l;
                 const int r64 = int(0x0u);
@@ -164,7 +164,7 @@ void main()
                 // kernels/quant.k:LINE
                 const int r65 = r111;
                 // kernels/quant.k:LINE
-                precise float r175 = float(r65);
+                precise float r175 = float(r65 | int(zero));
                 precise float r67 = r39 * r175;
                 // kernels/quant.k:LINE
                 const uint r68 = uint(R_u16(m1 + uint64_t(r7 * m1_s0 + r9 * m1_s1) * 144ul + 2ul).v);
@@ -181,7 +181,7 @@ void main()
                 // kernels/legal.k:LINE
                 const uint r189 = r178 & r127;
                 // kernels/legal.k:LINE
-                precise float r219 = float(r189);
+                precise float r219 = float(r189 | uint(zero));
                 precise float r192 = r219 * r130;
                 const uint r193 = floatBitsToUint(r192);
                 // kernels/legal.k:LINE
@@ -200,7 +200,7 @@ void main()
                 const uint r214 = r210 ? r208 : r213;
                 const uint r215 = r185 | r214;
                 // kernels/legal.k:LINE
-                precise float r216 = uintBitsToFloat(r215);
+                precise float r216 = uintBitsToFloat(r215 | zero);
                 // kernels/quant.k:LINE
                 uint r91;
                 if (r17) {
@@ -225,7 +225,7 @@ void main()
                     r91 = r90;
                 }
                 // kernels/quant.k:LINE
-                precise float r229 = float(r91);
+                precise float r229 = float(r91 | uint(zero));
                 precise float r93 = r216 * r229;
                 const int64_t r94 = 2l;
                 const int64_t r95 = r94 * r12;
@@ -240,7 +240,7 @@ void main()
                 // kernels/quant.k:LINE
                 const int r231 = int(r102);
                 const int r104 = r230 + r231;
-                precise float r232 = float(r104);
+                precise float r232 = float(r104 | int(zero));
                 precise float r106 = r93 * r232;
                 precise float r107 = r67 - r106;
                 precise float r114 = fma(r13, r107, r110);

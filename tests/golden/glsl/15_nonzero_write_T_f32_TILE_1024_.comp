@@ -33,15 +33,15 @@ void main()
     const int64_t m1_s0 = words.w[6];
     const int64_t m2_d0 = words.w[8];
     const int64_t m2_s0 = words.w[9];
-    uint r35 = uint(0);
-    uint r37 = uint(0);
-    uint r39 = uint(0);
-    uint r41 = uint(0);
-    bool r43 = bool(0);
-    bool r45 = bool(0);
-    int64_t r47 = int64_t(0);
-    uint r73 = uint(0);
-    uint r83 = uint(0);
+    uint r35 = uint(zero);
+    uint r37 = uint(zero);
+    uint r39 = uint(zero);
+    uint r41 = uint(zero);
+    bool r43 = bool(zero);
+    bool r45 = bool(zero);
+    int64_t r47 = int64_t(zero);
+    uint r73 = uint(zero);
+    uint r83 = uint(zero);
     // kernels/sort.k:LINE
     const int64_t r1 = int64_t((words.w[10]));
     const int64_t r4 = 0l;
@@ -145,7 +145,7 @@ void main()
                 r47 = r90;
                 if (r13) {
                     const int64_t r27 = r10 / r6;
-                    uint r28 = uint(0); if (uint64_t(r27) < uint64_t(m1_d0)) r28 = R_u32(m1 + uint64_t(r27 * m1_s0) * 4ul).v;
+                    uint r28 = uint(zero); if (uint64_t(r27) < uint64_t(m1_d0)) r28 = R_u32(m1 + uint64_t(r27 * m1_s0) * 4ul).v;
                     const uint r29 = r28 + r21;
                     const int64_t r94 = int64_t(r29);
                     if (uint64_t(r94) < uint64_t(m2_d0))

@@ -52,7 +52,7 @@ void main()
         for (int64_t r10 = r3; r10 < r2; r10++) {
             const int64_t r11 = 64l;
             const int64_t r12 = r10 / r11;
-            uint64_t r13 = uint64_t(0); if (uint64_t(r12) < uint64_t(r1)) r13 = pool_u64[uint(m2_at + r12)];
+            uint64_t r13 = uint64_t(zero); if (uint64_t(r12) < uint64_t(r1)) r13 = pool_u64[uint(m2_at + r12)];
             const int64_t r15 = r10 - r10 / r11 * r11;
             const uint64_t r30 = uint64_t(r15);
             const uint64_t r31 = 0x3ful;
@@ -69,7 +69,7 @@ void main()
             memoryBarrierBuffer(); memoryBarrierShared(); barrier();
             if (r21) {
                 for (int64_t r23 = r3 + lid; r23 < r1; r23 += 64) {
-                    uint64_t r24 = uint64_t(0); if (uint64_t(r23) < uint64_t(r1)) r24 = pool_u64[uint(m2_at + r23)];
+                    uint64_t r24 = uint64_t(zero); if (uint64_t(r23) < uint64_t(r1)) r24 = pool_u64[uint(m2_at + r23)];
                     const uint64_t r25 = R_u64(m0 + uint64_t(r10 * m0_s0 + r23 * m0_s1) * 8ul).v;
                     const uint64_t r26 = r24 | r25;
                     if (uint64_t(r23) < uint64_t(r1))

@@ -100,27 +100,27 @@ void main()
                 const int64_t r345 = r31 - r31 / r333 * r333;
                 const int64_t r34 = r22 * r337;
                 const int64_t r35 = r345 + r34;
-                precise float r36 = float(0); if (uint64_t(r27) < uint64_t(2) && uint64_t(r35) < uint64_t(r1)) r36 = pool_f32[uint(m3_at + (r27 * r1 + r35))];
-                precise float r39 = float(0); if (uint64_t(r27) < uint64_t(2) && uint64_t(r35) < uint64_t(r1)) r39 = pool_f32[uint(m4_at + (r27 * r1 + r35))];
+                precise float r36 = float(zero); if (uint64_t(r27) < uint64_t(2) && uint64_t(r35) < uint64_t(r1)) r36 = pool_f32[uint(m3_at + (r27 * r1 + r35))];
+                precise float r39 = float(zero); if (uint64_t(r27) < uint64_t(2) && uint64_t(r35) < uint64_t(r1)) r39 = pool_f32[uint(m4_at + (r27 * r1 + r35))];
                 const int64_t r41 = r7 * r326;
                 const int64_t r42 = r337 + r41;
                 const int64_t r43 = r22 * r42;
                 const int64_t r44 = r345 + r43;
-                precise float r45 = float(0); if (uint64_t(r27) < uint64_t(2) && uint64_t(r44) < uint64_t(r1)) r45 = pool_f32[uint(m3_at + (r27 * r1 + r44))];
-                precise float r51 = float(0); if (uint64_t(r27) < uint64_t(2) && uint64_t(r44) < uint64_t(r1)) r51 = pool_f32[uint(m4_at + (r27 * r1 + r44))];
+                precise float r45 = float(zero); if (uint64_t(r27) < uint64_t(2) && uint64_t(r44) < uint64_t(r1)) r45 = pool_f32[uint(m3_at + (r27 * r1 + r44))];
+                precise float r51 = float(zero); if (uint64_t(r27) < uint64_t(2) && uint64_t(r44) < uint64_t(r1)) r51 = pool_f32[uint(m4_at + (r27 * r1 + r44))];
                 // kernels/fft.k:LINE
                 const int64_t r52 = r337 + r326;
                 const int64_t r53 = r22 * r52;
                 const int64_t r54 = r345 + r53;
-                precise float r55 = float(0); if (uint64_t(r27) < uint64_t(2) && uint64_t(r54) < uint64_t(r1)) r55 = pool_f32[uint(m3_at + (r27 * r1 + r54))];
-                precise float r59 = float(0); if (uint64_t(r27) < uint64_t(2) && uint64_t(r54) < uint64_t(r1)) r59 = pool_f32[uint(m4_at + (r27 * r1 + r54))];
+                precise float r55 = float(zero); if (uint64_t(r27) < uint64_t(2) && uint64_t(r54) < uint64_t(r1)) r55 = pool_f32[uint(m3_at + (r27 * r1 + r54))];
+                precise float r59 = float(zero); if (uint64_t(r27) < uint64_t(2) && uint64_t(r54) < uint64_t(r1)) r59 = pool_f32[uint(m4_at + (r27 * r1 + r54))];
                 const int64_t r60 = 3l;
                 const int64_t r61 = r60 * r326;
                 const int64_t r62 = r337 + r61;
                 const int64_t r63 = r22 * r62;
                 const int64_t r64 = r345 + r63;
-                precise float r65 = float(0); if (uint64_t(r27) < uint64_t(2) && uint64_t(r64) < uint64_t(r1)) r65 = pool_f32[uint(m3_at + (r27 * r1 + r64))];
-                precise float r71 = float(0); if (uint64_t(r27) < uint64_t(2) && uint64_t(r64) < uint64_t(r1)) r71 = pool_f32[uint(m4_at + (r27 * r1 + r64))];
+                precise float r65 = float(zero); if (uint64_t(r27) < uint64_t(2) && uint64_t(r64) < uint64_t(r1)) r65 = pool_f32[uint(m3_at + (r27 * r1 + r64))];
+                precise float r71 = float(zero); if (uint64_t(r27) < uint64_t(2) && uint64_t(r64) < uint64_t(r1)) r71 = pool_f32[uint(m4_at + (r27 * r1 + r64))];
                 // kernels/fft.k:LINE
                 precise float r266 = r36 + r45;
                 precise float r267 = r39 + r51;
@@ -139,8 +139,8 @@ void main()
                 precise float r278 = r273 - r274;
                 // kernels/fft.k:LINE
                 const int64_t r101 = r337 * r22;
-                precise float r103 = float(0); if (uint64_t(r101) < uint64_t(m1_d0) && uint64_t(r5) < uint64_t(m1_d1)) r103 = R_f32(m1 + uint64_t(r101 * m1_s0 + r5 * m1_s1) * 4ul).v;
-                precise float r106 = float(0); if (uint64_t(r101) < uint64_t(m1_d0) && uint64_t(r21) < uint64_t(m1_d1)) r106 = R_f32(m1 + uint64_t(r101 * m1_s0 + r21 * m1_s1) * 4ul).v;
+                precise float r103 = float(zero); if (uint64_t(r101) < uint64_t(m1_d0) && uint64_t(r5) < uint64_t(m1_d1)) r103 = R_f32(m1 + uint64_t(r101 * m1_s0 + r5 * m1_s1) * 4ul).v;
+                precise float r106 = float(zero); if (uint64_t(r101) < uint64_t(m1_d0) && uint64_t(r21) < uint64_t(m1_d1)) r106 = R_f32(m1 + uint64_t(r101 * m1_s0 + r21 * m1_s1) * 4ul).v;
                 // kernels/fft.k:LINE
                 precise float r279 = r277 * r103;
                 precise float r280 = r278 * r106;
@@ -154,8 +154,8 @@ void main()
                 // kernels/fft.k:LINE
                 const int64_t r126 = r7 * r337;
                 const int64_t r127 = r126 * r22;
-                precise float r129 = float(0); if (uint64_t(r127) < uint64_t(m1_d0) && uint64_t(r5) < uint64_t(m1_d1)) r129 = R_f32(m1 + uint64_t(r127 * m1_s0 + r5 * m1_s1) * 4ul).v;
-                precise float r134 = float(0); if (uint64_t(r127) < uint64_t(m1_d0) && uint64_t(r21) < uint64_t(m1_d1)) r134 = R_f32(m1 + uint64_t(r127 * m1_s0 + r21 * m1_s1) * 4ul).v;
+                precise float r129 = float(zero); if (uint64_t(r127) < uint64_t(m1_d0) && uint64_t(r5) < uint64_t(m1_d1)) r129 = R_f32(m1 + uint64_t(r127 * m1_s0 + r5 * m1_s1) * 4ul).v;
+                precise float r134 = float(zero); if (uint64_t(r127) < uint64_t(m1_d0) && uint64_t(r21) < uint64_t(m1_d1)) r134 = R_f32(m1 + uint64_t(r127 * m1_s0 + r21 * m1_s1) * 4ul).v;
                 // kernels/fft.k:LINE
                 precise float r291 = r289 * r129;
                 precise float r292 = r290 * r134;
@@ -169,8 +169,8 @@ void main()
                 // kernels/fft.k:LINE
                 const int64_t r146 = r60 * r337;
                 const int64_t r147 = r146 * r22;
-                precise float r149 = float(0); if (uint64_t(r147) < uint64_t(m1_d0) && uint64_t(r5) < uint64_t(m1_d1)) r149 = R_f32(m1 + uint64_t(r147 * m1_s0 + r5 * m1_s1) * 4ul).v;
-                precise float r154 = float(0); if (uint64_t(r147) < uint64_t(m1_d0) && uint64_t(r21) < uint64_t(m1_d1)) r154 = R_f32(m1 + uint64_t(r147 * m1_s0 + r21 * m1_s1) * 4ul).v;
+                precise float r149 = float(zero); if (uint64_t(r147) < uint64_t(m1_d0) && uint64_t(r5) < uint64_t(m1_d1)) r149 = R_f32(m1 + uint64_t(r147 * m1_s0 + r5 * m1_s1) * 4ul).v;
+                precise float r154 = float(zero); if (uint64_t(r147) < uint64_t(m1_d0) && uint64_t(r21) < uint64_t(m1_d1)) r154 = R_f32(m1 + uint64_t(r147 * m1_s0 + r21 * m1_s1) * 4ul).v;
                 // kernels/fft.k:LINE
                 precise float r304 = r302 * r149;
                 precise float r305 = r303 * r154;
@@ -222,11 +222,11 @@ void main()
             const int64_t r223 = r1 / r7;
             for (int64_t r225 = r5 + lid; r225 < r223; r225 += 64) {
                 // kernels/fft.k:LINE
-                precise float r226 = float(0); if (uint64_t(r221) < uint64_t(2) && uint64_t(r225) < uint64_t(r1)) r226 = pool_f32[uint(m3_at + (r221 * r1 + r225))];
-                precise float r227 = float(0); if (uint64_t(r221) < uint64_t(2) && uint64_t(r225) < uint64_t(r1)) r227 = pool_f32[uint(m4_at + (r221 * r1 + r225))];
+                precise float r226 = float(zero); if (uint64_t(r221) < uint64_t(2) && uint64_t(r225) < uint64_t(r1)) r226 = pool_f32[uint(m3_at + (r221 * r1 + r225))];
+                precise float r227 = float(zero); if (uint64_t(r221) < uint64_t(2) && uint64_t(r225) < uint64_t(r1)) r227 = pool_f32[uint(m4_at + (r221 * r1 + r225))];
                 const int64_t r230 = r225 + r223;
-                precise float r231 = float(0); if (uint64_t(r221) < uint64_t(2) && uint64_t(r230) < uint64_t(r1)) r231 = pool_f32[uint(m3_at + (r221 * r1 + r230))];
-                precise float r235 = float(0); if (uint64_t(r221) < uint64_t(2) && uint64_t(r230) < uint64_t(r1)) r235 = pool_f32[uint(m4_at + (r221 * r1 + r230))];
+                precise float r231 = float(zero); if (uint64_t(r221) < uint64_t(2) && uint64_t(r230) < uint64_t(r1)) r231 = pool_f32[uint(m3_at + (r221 * r1 + r230))];
+                precise float r235 = float(zero); if (uint64_t(r221) < uint64_t(2) && uint64_t(r230) < uint64_t(r1)) r235 = pool_f32[uint(m4_at + (r221 * r1 + r230))];
                 // kernels/fft.k:LINE
                 precise float r310 = r226 + r231;
                 precise float r311 = r227 + r235;
@@ -251,10 +251,10 @@ void main()
         for (int64_t r255 = r5 + lid; r255 < r1; r255 += 64) {
             const int64_t r257 = r2 + r3;
             const int64_t r259 = r257 - r257 / r7 * r7;
-            precise float r260 = float(0); if (uint64_t(r259) < uint64_t(2) && uint64_t(r255) < uint64_t(r1)) r260 = pool_f32[uint(m3_at + (r259 * r1 + r255))];
+            precise float r260 = float(zero); if (uint64_t(r259) < uint64_t(2) && uint64_t(r255) < uint64_t(r1)) r260 = pool_f32[uint(m3_at + (r259 * r1 + r255))];
             R_f32(m2 + uint64_t(r6 * m2_s0 + r255 * m2_s1 + r5 * m2_s2) * 4ul).v = r260;
             const int64_t r261 = 1l;
-            precise float r265 = float(0); if (uint64_t(r259) < uint64_t(2) && uint64_t(r255) < uint64_t(r1)) r265 = pool_f32[uint(m4_at + (r259 * r1 + r255))];
+            precise float r265 = float(zero); if (uint64_t(r259) < uint64_t(2) && uint64_t(r255) < uint64_t(r1)) r265 = pool_f32[uint(m4_at + (r259 * r1 + r255))];
             R_f32(m2 + uint64_t(r6 * m2_s0 + r255 * m2_s1 + r261 * m2_s2) * 4ul).v = r265;
         }
         memoryBarrierBuffer(); memoryBarrierShared(); barrier();

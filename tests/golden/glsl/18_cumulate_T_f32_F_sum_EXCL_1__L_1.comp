@@ -29,15 +29,15 @@ void main()
     const int64_t m0_s1 = words.w[5];
     const int64_t m1_s0 = words.w[9];
     const int64_t m1_s1 = words.w[10];
-    precise float r17 = float(0);
-    precise float r19 = float(0);
-    precise float r21 = float(0);
-    precise float r23 = float(0);
-    bool r25 = bool(0);
-    bool r27 = bool(0);
-    int64_t r29 = int64_t(0);
-    precise float r55 = float(0);
-    precise float r65 = float(0);
+    precise float r17 = float(zero);
+    precise float r19 = float(zero);
+    precise float r21 = float(zero);
+    precise float r23 = float(zero);
+    bool r25 = bool(zero);
+    bool r27 = bool(zero);
+    int64_t r29 = int64_t(zero);
+    precise float r55 = float(zero);
+    precise float r65 = float(zero);
     // kernels/reduce.k:LINE
     const int64_t r1 = int64_t((words.w[11]));
     const int64_t r2 = int64_t((words.w[12]));
