@@ -79,6 +79,8 @@ void kir_fill_words(const KirKernel *k, const KirLaunch *l, const uint64_t *base
 int64_t kir_top_items(const KirKernel *k, const KirLaunch *l);
 /* Bytes of shared memory of a group at this launch, each array aligned to 16; −1: cannot be told. */
 int64_t kir_shared_bytes(const KirKernel *k, const KirLaunch *l);
+/* About how often a lane goes round its loops at this launch (turns.c); what data decides is not counted. */
+int64_t kir_turns(const KirKernel *k, const KirLaunch *l);
 
 /* ── passes ── */
 /* A scheduled kernel in place: afterwards only what `t` has is left. Registers: bool, i32, u32, i64, u64, f32, f64 (caps), and i8, u8, i16, u16, f16, bf16 only

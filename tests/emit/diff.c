@@ -174,12 +174,27 @@ static void shrink(EmitDevice *d, uint64_t seed, GenBody *b, const Found *want)
         }
 }
 
-static void report(EmitDevice *d, uint64_t seed, GenBody *b, const Found *was)
+/* A body that differs only beside those of its module: all of it. */
+static void report_module(EmitDevice *d, const Module *mod, const Found *was)
+{
+    Text text = { 0 }, emitted = { 0 };
+    printf("%s: module %" PRIu64 ": only among others, kernel k%zu: %s\n", d->name, mod->seed, was->kernel, was->text);
+    if (getenv("WHOLE")) {
+        run_module(d, mod, &emitted);
+        write_module(mod, &text);
+        printf("%s\n%s\n", text.p ? text.p : "", emitted.p ? emitted.p : "");
+    }
+    text_free(&text);
+    text_free(&emitted);
+}
+
+static void report(EmitDevice *d, const Module *mod, GenBody *b, const Found *was)
 {
     Found f;
+    const uint64_t seed = mod->seed;
     Text text = { 0 }, emitted = { 0 };
     if (!try_body(d, seed, b, was, &f)) {
-        printf("%s: module %" PRIu64 ": only among others: %s\n", d->name, seed, was->text);
+        report_module(d, mod, was);
         return;
     }
     shrink(d, seed, b, was);
@@ -248,14 +263,14 @@ static int run_device(EmitDevice *d, size_t bodies, uint64_t seed)
         wrong++;
         alarm(0); /* shrinking takes its time */
         if (f.code == SPML_NO && strstr(f.text, "the interpreter has")) {
-            report(d, seed, (GenBody *)(uintptr_t)mod.body[f.kernel][f.body], &f);
+            report(d, &mod, (GenBody *)(uintptr_t)mod.body[f.kernel][f.body], &f);
             continue;
         }
         printf("%s: module %" PRIu64 ": %s\n", d->name, seed, f.text);
         for (size_t i = 0; i < PER_MODULE; i++) { /* which body? */
             Found g;
             if (try_body(d, seed, &body[i], &f, &g)) {
-                report(d, seed, &body[i], &g);
+                report(d, &mod, &body[i], &g);
                 break;
             }
         }

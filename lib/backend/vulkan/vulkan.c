@@ -128,8 +128,8 @@ SpmlCode vulkan_finish(Device *d, Error *err)
     const BackendKernel *k = d->jit.kernels;
     while (k && (uintptr_t)k != cut)
         k = k->next;
-    return error_set(err, SPML_UNSUPPORTED, "loop-limit", "Vulkan device %s ended a loop of kernel %s before its end: its driver allows 65535 turns in all loops of an invocation",
-                     d->is.info.name, k ? k->jit->name : "?");
+    return error_set(err, SPML_UNSUPPORTED, "loop-limit", "Vulkan device %s ended a loop of kernel %s before its end: its driver allows %d turns in all loops of an invocation",
+                     d->is.info.name, k ? k->jit->name : "?", MAX_TURNS);
 }
 
 static SpmlCode submit(Device *d, VkCommandBuffer cmd, Error *err)
@@ -214,6 +214,8 @@ static SpmlCode record_fill(Device *d, BackendKernel *k, const KirLaunch *l, Rec
     uint64_t base[KIR_MAX_OPERANDS];
     uint32_t sz_shared;
     JitVariant *v;
+    if (!(d->jit.target.caps & KCAP_loops) && kir_turns(j->kir, l) > MAX_TURNS)
+        return error_set(err, SPML_UNSUPPORTED, "loop-limit", "kernel %s goes round its loops more often than the %d times that the driver of %s allows", j->name, MAX_TURNS, d->is.info.name);
     SpmlCode code = jit_variant(&d->jit, k, l, &v, err);
     if (!code)
         code = jit_shared(&d->jit, j, v, l, &sz_shared, err);

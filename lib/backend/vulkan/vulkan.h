@@ -9,7 +9,7 @@
 #include "backend/jit.h"
 #include "backend/vulkan/vk.h"
 
-enum { N_BATCHES = 16, SZ_RING = 1 << 22, SZ_STAGING = 1 << 24, SZ_REPORT = 64 /* at the start of the ring: the kernel in which the driver ended a loop early, or 0 */ };
+enum { N_BATCHES = 16, SZ_RING = 1 << 22, SZ_STAGING = 1 << 24, MAX_TURNS = 65535 /* that llvmpipe allows */, SZ_REPORT = 64 /* at the start of the ring: the kernel in which the driver ended a loop early, or 0 */ };
 
 typedef struct VkBlock { VkBuffer buffer; VkDeviceMemory memory; VkDeviceAddress address; char *host; /* NULL: not mapped */ } VkBlock;
 
