@@ -117,20 +117,35 @@ static SpmlCode opencl_upload(Device *d, void *to, const void *from, size_t sz, 
     return e ? cl_failed(e, "copying to the device", err) : SPML_OK;
 }
 
-/* The first command that failed since the last wait; all are done by then. */
-static SpmlCode check_events(Device *d, Error *err)
+/* The first of the oldest n commands that failed; they are done. */
+static SpmlCode retire_events(Device *d, size_t n, Error *err)
 {
     SpmlCode code = SPML_OK;
-    for (size_t i = 0; i < d->n_events; i++) {
+    for (size_t i = 0; i < n; i++) {
         cl_int status = CL_COMPLETE;
         cl_int e = d->cl->clGetEventInfo(d->events[i], CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof status, &status, NULL);
         if (!code && (e || status < 0))
             code = error_set(err, SPML_DEVICE, "launch-failed", "OpenCL: a kernel failed on %s: %s", d->is.info.name, cl_error_name(e ? e : status));
         d->cl->clReleaseEvent(d->events[i]);
     }
-    d->n_events = 0;
-    d->ring_at = 0;
+    d->n_events -= n;
+    memmove(d->events, d->events + n, d->n_events * sizeof *d->events);
     return code;
+}
+
+static SpmlCode check_events(Device *d, Error *err)
+{
+    d->ring_at = 0;
+    return retire_events(d, d->n_events, err);
+}
+
+/* Room for events, while the later half of the work goes on. */
+static SpmlCode events_room(Device *d, Error *err)
+{
+    if (d->n_events < MAX_EVENTS)
+        return SPML_OK;
+    const cl_int e = d->cl->clWaitForEvents(1, &d->events[MAX_EVENTS / 2 - 1]); /* says that it failed, too: found again when it is retired */
+    return e && e != CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST ? cl_failed(e, "waiting", err) : retire_events(d, MAX_EVENTS / 2, err);
 }
 
 static SpmlCode opencl_wait(Device *d, Error *err)
@@ -266,8 +281,7 @@ static SpmlCode enqueue(Device *d, const Record *r, Error *err)
     SpmlCode code = SPML_OK;
     if (!r->groups)
         return SPML_OK;
-    if (d->n_events == MAX_EVENTS)
-        code = opencl_wait(d, err);
+    code = events_room(d, err);
     if (!code && !r->by_value)
         code = send_block(d, r, err);
     cl_int e = code ? CL_SUCCESS : set_args(d, r);
