@@ -26,8 +26,22 @@ static void constant(Emit *e, DType t, uint64_t bits)
     }
 }
 
+/* A library may round through an integer, which is undefined where the float does not fit: PoCL's code then ends nowhere for a NaN that it sees at compile
+ * time. Floats of 2^23 (2^52) and beyond are whole, so the function is asked for smaller ones only. */
+static bool round_small(Emit *e, const KInst *i)
+{
+    static const char *const name[K_COUNT] = { [K_rint] = "rint", [K_floor] = "floor", [K_ceil] = "ceil", [K_trunc] = "trunc" };
+    const KReg r = i->args[0];
+    if (!name[i->op] || !dtype_is_float(i->type) || e->k->regs[r].vec)
+        return false;
+    text_printf(e->out, "fabs(r%u) < %s ? %s(r%u) : r%u", r, i->type == DT_f64 ? "0x1p52" : "0x1p23f", name[i->op], r, r);
+    return true;
+}
+
 static bool convert(Emit *e, const KInst *i)
 {
+    if (i->n_args && round_small(e, i))
+        return true;
     if (i->op != K_cast && i->op != K_bitcast)
         return false;
     const DType from = kir_type(e->k, i->args[0]), to = i->type;

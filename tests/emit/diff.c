@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Differential test of the compiler: random bodies (gen.h), 64 to a module, by the interpreter and by each device of this machine.
- *     emit_diff [--bodies N] [--long] [--seed S] [--device NAME] [--text]
- * --text shows what each module is emitted as and runs nothing. A module that takes more than MODULE_SECONDS (a kernel that does not end) is named.
+ *     emit_diff [--bodies N] [--long] [--seed S] [--device NAME] [--text] [--only K]
+ * --only takes body K alone of each module. --text shows what a module is emitted as and runs nothing. A module that takes more than MODULE_SECONDS (a kernel that does not end) is named.
  * A body that differs is cut down to a minimal one, shown with its text. Exit 1: one differs; 77: no device. */
 #include "check.h"
 #include "gen.h"
@@ -208,10 +208,14 @@ static void report(EmitDevice *d, const Module *mod, GenBody *b, const Found *wa
 
 /* ── all ── */
 
+static int only_body = -1; /* --only */
+
 static void fill(Module *mod, GenBody *body, uint64_t seed)
 {
     *mod = (Module){ .seed = seed };
     for (size_t i = 0; i < PER_MODULE; i++) {
+        if (only_body >= 0 && i != (size_t)only_body)
+            continue;
         gen_body(i < PER_MODULE - GROUPS ? GEN_EACH : GEN_GROUP, seed * PER_MODULE + i, &body[i]);
         if (body[i].form == GEN_GROUP || !mod->n_kernels || mod->n_bodies[mod->n_kernels - 1] == GEN_PER_KERNEL)
             mod->n_kernels++;
@@ -267,7 +271,7 @@ static int run_device(EmitDevice *d, size_t bodies, uint64_t seed)
             continue;
         }
         printf("%s: module %" PRIu64 ": %s\n", d->name, seed, f.text);
-        for (size_t i = 0; i < PER_MODULE; i++) { /* which body? */
+        for (size_t i = 0; i < PER_MODULE && only_body < 0; i++) { /* which body? */
             Found g;
             if (try_body(d, seed, &body[i], &f, &g)) {
                 report(d, &mod, &body[i], &g);
@@ -291,6 +295,8 @@ int main(int argc, char **argv)
         const char *value = i + 1 < argc ? argv[i + 1] : "";
         if (!strcmp(argv[i], "--long"))
             bodies = 100000;
+        else if (!strcmp(argv[i], "--only"))
+            only_body = atoi(value), i++;
         else if (!strcmp(argv[i], "--text"))
             show = true;
         else if (!strcmp(argv[i], "--bodies"))

@@ -52,7 +52,7 @@ void k0_unary(const k0_unary_words block, __global uchar *restrict b0, __global 
         const float r71 = as_float(0x3fb8aa3bu) /* 1.442695 */;
         // kernels/math.k:LINE
         const float r72 = r227 * r71;
-        const float r73 = rint(r72);
+        const float r73 = fabs(r72) < 0x1p23f ? rint(r72) : r72;
         const float r74 = as_float(0x3f317200u) /* 0.69314575 */;
         // kernels/math.k:LINE
         const float r75 = r73 * r74;

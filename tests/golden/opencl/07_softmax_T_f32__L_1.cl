@@ -219,7 +219,7 @@ void k0_softmax(const k0_softmax_words block, __global uchar *restrict b0, __glo
                     const float r98 = as_float(0x3fb8aa3bu) /* 1.442695 */;
                     // kernels/math.k:LINE
                     const float r99 = r506 * r98;
-                    const float r100 = rint(r99);
+                    const float r100 = fabs(r99) < 0x1p23f ? rint(r99) : r99;
                     const float r101 = as_float(0x3f317200u) /* 0.69314575 */;
                     // kernels/math.k:LINE
                     const float r102 = r100 * r101;
@@ -379,7 +379,7 @@ void k0_softmax(const k0_softmax_words block, __global uchar *restrict b0, __glo
             const float r156 = as_float(0x3fb8aa3bu) /* 1.442695 */;
             // kernels/math.k:LINE
             const float r157 = r546 * r156;
-            const float r158 = rint(r157);
+            const float r158 = fabs(r157) < 0x1p23f ? rint(r157) : r157;
             const float r159 = as_float(0x3f317200u) /* 0.69314575 */;
             // kernels/math.k:LINE
             const float r160 = r158 * r159;
