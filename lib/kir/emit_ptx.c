@@ -525,8 +525,8 @@ static void write_entry(Ptx *p, const Text *locals, const Text *tables, uint32_t
     else
         text_puts(out, "    .param .u64 p\n)\n");
     text_printf(out, ".reqntid %u, 1, 1\n", size);
-    if (p->k->tiled) /* sums live in registers: without a bound ptxas aims at more groups at a time and spills. 256 lanes: one group at a time, which may have all */
-        text_printf(out, ".maxnreg %u\n", size >= 256 ? 255u : 168u);
+    if (p->k->tiled) /* sums live in registers: without a bound ptxas aims at more groups at a time and spills */
+        text_printf(out, ".maxnreg %u\n", p->k->max_registers ? p->k->max_registers : 168u);
     text_puts(out, "{\n");
     for (unsigned f = 0; f < PTX_FILE_COUNT; f++)
         if (p->n_file[f])

@@ -131,33 +131,50 @@ static void fragment(Ptx *p, const KInst *i)
 
 /* ── matrix products ── */
 
-static void product(Ptx *p, const KInst *i, const char *shape, const char *type, const char *rows, const char *columns)
+/* One mma: rows and columns are register lists; sums args[first … first + n). */
+static void product(Ptx *p, const KInst *i, const char *shape, const char *types, int first, int n, const char *rows, const char *columns)
 {
     char sum[200];
-    snprintf(sum, sizeof sum, "{%s, %s, %s, %s}", ptx_arg(p, i->args[0]), ptx_arg(p, i->args[1]), ptx_arg(p, i->args[2]), ptx_arg(p, i->args[3]));
-    ptx_line(p, "mma.sync.aligned.%s.row.col.f32.%s.%s.f32 %s, {%s}, {%s}, %s;", shape, type, type, sum, rows, columns, sum);
+    size_t at = 0;
+    for (int e = 0; e < n; e++)
+        at += (size_t)snprintf(sum + at, sizeof sum - at, e ? ", %s" : "%s", ptx_arg(p, i->args[first + e]));
+    ptx_line(p, "mma.sync.aligned.%s.row.col.%s {%s}, {%s}, {%s}, {%s};", shape, types, sum, rows, columns, sum);
+}
+
+/* What a shape of 16 rows and 32 bytes of k is made of where the tier has it not: halves of k, and for bytes of rows too. */
+static void products_75(Ptx *p, const KInst *i, const char *types, char (*a)[16], bool bytes)
+{
+    char rows[200];
+    for (int half = 0; half < 2; half++) {
+        snprintf(rows, sizeof rows, "%s, %s", a[2 * half], a[2 * half + 1]);
+        if (!bytes)
+            product(p, i, "m16n8k8", types, 0, 4, rows, a[4 + half]);
+        for (int r = 0; r < 2 && bytes; r++)
+            product(p, i, "m8n8k16", types, 2 * r, 2, a[2 * half + r], a[4 + half]);
+    }
 }
 
 static void mma(Ptx *p, const KInst *i)
 {
-    static const struct { DType t; const char *name, *shape; } types[] = { { DT_f16, "f16", "m16n8k16" }, { DT_bf16, "bf16", "m16n8k16" }, { DT_f32, "tf32", "m16n8k8" } };
-    char a[6][16], rows[120], columns[60];
-    for (int e = 0; e < 6; e++)
-        snprintf(a[e], sizeof a[e], "%s", ptx_arg(p, i->args[4 + e]));
-    for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
-        if (types[t].t != (DType)i->id)
-            continue;
-        for (int half = 0; half < 2 && p->t->sm < 80; half++) { /* 8 steps at a time */
-            snprintf(rows, sizeof rows, "%s, %s", a[2 * half], a[2 * half + 1]);
-            product(p, i, "m16n8k8", types[t].name, rows, a[4 + half]);
-        }
-        snprintf(rows, sizeof rows, "%s, %s, %s, %s", a[0], a[1], a[2], a[3]);
-        snprintf(columns, sizeof columns, "%s, %s", a[4], a[5]);
-        if (p->t->sm >= 80)
-            product(p, i, types[t].shape, types[t].name, rows, columns);
+    static const struct { const char *name, *shape; } types[DT_COUNT] = {
+        [DT_f16] = { "f16", "m16n8k16" }, [DT_bf16] = { "bf16", "m16n8k16" }, [DT_f32] = { "tf32", "m16n8k8" }, [DT_i8] = { "s8", "m16n8k32" }, [DT_u8] = { "u8", "m16n8k32" },
+    };
+    const DType y = (DType)(i->id & 255), x = (DType)(i->id >> 8);
+    const char *sum = i->type == DT_f32 ? "f32" : "s32";
+    char a[6][16], rows[80], columns[40], spelled[60];
+    if (y >= DT_COUNT || x >= DT_COUNT || !types[y].name || !types[x].name) {
+        ptx_fail(p, i, "a matrix product of this type");
         return;
     }
-    ptx_fail(p, i, "a matrix product of this type");
+    for (int e = 0; e < 6; e++)
+        snprintf(a[e], sizeof a[e], "%.15s", ptx_arg(p, i->args[4 + e]));
+    snprintf(spelled, sizeof spelled, "%s.%s.%s.%s", sum, types[y].name, types[x].name, sum);
+    snprintf(rows, sizeof rows, "%s, %s, %s, %s", a[0], a[1], a[2], a[3]);
+    snprintf(columns, sizeof columns, "%s, %s", a[4], a[5]);
+    if (p->t->sm >= 80)
+        product(p, i, types[y].shape, spelled, 0, 4, rows, columns);
+    else
+        products_75(p, i, spelled, a, dtype_info[y].bytes == 1);
 }
 
 bool ptx_matrix(Ptx *p, const KInst *i)

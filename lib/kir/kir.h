@@ -68,7 +68,7 @@ typedef uint32_t KReg;
     X(await, 0, 0, 0, C)   /* until all groups of this lane but the newest `bits` have arrived */ \
     X(quad, 1, 4, 0, R)    /* four neighbours of shared memory id */ \
     X(fragment, 1, 4, 0, R) /* a lane's part (u32) of 2 × 2 matrices of 8 rows × 16 bytes in shared memory id; aux: they are transposed there, lines field_n apart; rule: 0 rows, 1 columns */ \
-    X(mma, 10, 0, 0, W)    /* args[0..4): sums (vars), += args[4..8) rows × args[8..10) columns, whose elements are of type id */
+    X(mma, 10, 0, 0, W)    /* args[0..4): sums (vars), += args[4..8) rows × args[8..10) columns, whose elements are of types id & 255 and id >> 8 */
 
 
 typedef enum KOp {
@@ -178,6 +178,7 @@ typedef struct KirKernel {
     bool scheduled;
     bool tiled;           /* by kir_schedule_dot: lanes keep values across barriers, so only emitters take it */
     uint32_t copied;     /* operands that K_copy reads, by bit: worth a fact about their alignment */
+    uint16_t max_registers; /* tiled: what a lane may have; 0: unsaid */
     uint32_t group_size; /* scheduled: lanes the schedule was made for */
     const struct KirKernel *source; /* scheduled: the kernel it was made from, whose arena must outlive it; kir_bind checks its accesses */
 } KirKernel;

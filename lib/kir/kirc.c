@@ -4,7 +4,8 @@
  *     kirc --check FILE…                         diagnostics of every declaration
  *     kirc --print KEY FILE…, --emit KEY FILE…   one instance as scheduled KIR or as C; KEY: conv<X=f32,G=1>/4,4,1,4
  *     kirc --function NAME:TYPE FILE…            one tile primitive as C
- *     kirc --text TARGET KEY FILE…               an instance as other machines get it; TARGET: ptx75, ptx80, ptx90 */
+ *     kirc --text TARGET KEY FILE…               an instance as other machines get it; TARGET: opencl, glsl, ptx75, ptx80, ptx90, the latter
+ *                                                then -tf32 (as --math tf32), -dense (for a launch on small, dense, aligned operands) */
 #include "kir/kirc.h"
 #include "kir/emit_ptx.h"
 
@@ -95,9 +96,11 @@ static int show_text(const KModule *m, const char *target, char *key, Text *out,
     KirTarget t;
     for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
         if (!strcmp(targets[i].name, target))
-            return kirc_text(m, key, targets[i].emitter, &targets[i].target, out, err) ? fail(err) : 0;
-    if (!strncmp(target, "ptx", 3) && kir_ptx_target((unsigned)atoi(target + 3), 130, &t))
-        return kirc_text(m, key, &kir_emit_ptx, &t, out, err) ? fail(err) : 0;
+            return kirc_text(m, key, targets[i].emitter, &targets[i].target, false, out, err) ? fail(err) : 0;
+    if (!strncmp(target, "ptx", 3) && kir_ptx_target((unsigned)atoi(target + 3), 130, &t)) {
+        t.caps &= strstr(target, "-tf32") ? ~0u : ~(uint32_t)KCAP_tf32;
+        return kirc_text(m, key, &kir_emit_ptx, &t, strstr(target, "-dense") != NULL, out, err) ? fail(err) : 0;
+    }
     fprintf(stderr, "%s: no such target\n", target);
     return 2;
 }

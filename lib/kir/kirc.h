@@ -28,7 +28,7 @@ SpmlCode kirc_kernels(const KModule *m, char *aot_def, Text *out, Error *err);
 /* One instance as C text (golden tests); the scheduled KIR before it when show is set. */
 SpmlCode kirc_one(const KModule *m, char *key, bool show, Text *out, Error *err);
 /* One instance as a whole text of another language, its entry named k0_<template>. */
-SpmlCode kirc_text(const KModule *m, char *key, const KirEmitter *e, const KirTarget *t, Text *out, Error *err);
+SpmlCode kirc_text(const KModule *m, char *key, const KirEmitter *e, const KirTarget *t, bool dense, Text *out, Error *err);
 /* The texts themselves, as C arrays. */
 void kirc_embed(const KSource *src, size_t n, Text *out);
 

@@ -246,12 +246,22 @@ SpmlCode kirc_one(const KModule *m, char *line, bool show, Text *out, Error *err
     return code;
 }
 
-SpmlCode kirc_text(const KModule *m, char *line, const KirEmitter *e, const KirTarget *t, Text *out, Error *err)
+/* Of a launch whose operands are dense, aligned and small. */
+static void dense_facts(const KirKernel *k, KirFacts *out)
+{
+    *out = (KirFacts){ .small = 1, .aligned = k->copied };
+    for (size_t m = 0; m < k->n_operands; m++)
+        if (k->mems[m].rank)
+            out->stride[m] = (uint32_t)KFACT_ONE << 2 * (k->mems[m].rank - 1);
+}
+
+SpmlCode kirc_text(const KModule *m, char *line, const KirEmitter *e, const KirTarget *t, bool dense, Text *out, Error *err)
 {
     KircKey key;
     Arena a = { 0 };
     KirKernel *plain = NULL, *k = NULL;
     KirEmitted info;
+    KirFacts facts;
     Text name = { 0 };
     SpmlCode code = kirc_parse_key(line, &key, err);
     if (code == SPML_OK)
@@ -263,7 +273,9 @@ SpmlCode kirc_text(const KModule *m, char *line, const KirEmitter *e, const KirT
     text_puts(&name, "k0_");
     emit_name(&name, key.kernel);
     if (code == SPML_OK)
-        code = e->kernel(k, t, NULL, name.p, out, &info, err);
+        dense_facts(k, &facts);
+    if (code == SPML_OK)
+        code = e->kernel(k, t, dense ? &facts : NULL, name.p, out, &info, err);
     text_free(&name);
     arena_free(&a);
     return code;

@@ -169,14 +169,23 @@ static void lay_out(Pipe *p, int side)
     p->sz_stage += q->line * q->n_lines;
 }
 
-/* Elements that the matrix units take: both of one type. */
+/* Elements that the matrix units take. Sums of bytes are exact in any order and wrap as everywhere. */
 static bool unit_takes(const KirTarget *t, DType type, DType sum)
 {
-    static const struct { DType type, sum; uint32_t caps; } all[] = {{DT_f16, DT_f32, KCAP_mma}, {DT_bf16, DT_f32, KCAP_mma | KCAP_bf16}, {DT_f32, DT_f32, KCAP_mma | KCAP_tf32}};
+    static const struct { DType type, sum; uint32_t caps; } all[] = {
+        {DT_f16, DT_f32, KCAP_mma}, {DT_bf16, DT_f32, KCAP_mma | KCAP_bf16}, {DT_f32, DT_f32, KCAP_mma | KCAP_tf32},
+        {DT_i8, DT_i32, KCAP_mma | KCAP_dot4i8}, {DT_u8, DT_i32, KCAP_mma | KCAP_dot4i8}, {DT_i8, DT_u32, KCAP_mma | KCAP_dot4i8}, {DT_u8, DT_u32, KCAP_mma | KCAP_dot4i8},
+    };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i].type == type && all[i].sum == sum && (t->caps & all[i].caps) == all[i].caps)
             return true;
     return false;
+}
+
+/* Both of one type; bytes may differ in their sign. */
+static bool unit_multiplies(const KirTarget *t, const DType *raw, DType sum)
+{
+    return unit_takes(t, raw[0], sum) && unit_takes(t, raw[1], sum) && (raw[0] == raw[1] || dtype_info[raw[0]].bytes == 1);
 }
 
 static bool find_parts(Pipe *p, const KirTarget *t)
@@ -184,7 +193,7 @@ static bool find_parts(Pipe *p, const KirTarget *t)
     DType raw[2] = {DT_none, DT_none};
     const DType sum = p->d.dot->type;
     const bool is_raw[2] = {take_raw(p, SIDE_Y, &raw[0]), take_raw(p, SIDE_X, &raw[1])};
-    if (p->matrix && !(is_raw[0] && is_raw[1] && raw[0] == raw[1] && unit_takes(t, raw[0], sum)))
+    if (p->matrix && !(is_raw[0] && is_raw[1] && unit_multiplies(t, raw, sum)))
         return false;
     if (!p->matrix && sum != DT_f32 && sum != DT_i32 && sum != DT_u32)
         return false;
@@ -269,6 +278,13 @@ static void fetch_piece(Pipe *p, int side, int i, KReg k0)
     d->s.at = outer;
 }
 
+static void put_piece(Pipe *p, const Part *q, int i, KReg stage)
+{
+    const DType t = p->part[0].type; /* of the ring */
+    KReg v = q->type == t ? q->value[i] : sched_op(&p->d.s, K_bitcast, t, 1, &q->value[i]);
+    sched_store(&p->d.s, p->ring, op2(p, K_add, stage, plus(p, q->to, (int64_t)i * q->to_step)), v);
+}
+
 typedef enum Bring { BRING_COPIES, BRING_FETCH, BRING_PUT } Bring;
 
 /* One step for all pieces of the block from k0 on, whose stage starts at `stage`. */
@@ -282,7 +298,7 @@ static void bring(Pipe *p, Bring what, KReg k0, KReg stage)
             else if (what == BRING_FETCH && !q->access)
                 fetch_piece(p, side, i, k0);
             else if (what == BRING_PUT && !q->access)
-                sched_store(&p->d.s, p->ring, op2(p, K_add, stage, plus(p, q->to, (int64_t)i * q->to_step)), q->value[i]);
+                put_piece(p, q, i, stage);
         }
     KReg none;
     if (what == BRING_COPIES && (p->part[0].access || p->part[1].access))
@@ -365,7 +381,7 @@ static void multiply_matrix(Pipe *p, KReg stage)
                     args[4 + e] = f[SIDE_Y][y][e];
                 }
                 memcpy(args + 8, b, 2 * sizeof *b);
-                tile_op(p, K_mma, p->d.dot->type, 0, &none, 10, args)->id = p->part[0].type;
+                tile_op(p, K_mma, p->d.dot->type, 0, &none, 10, args)->id = p->part[0].type | (uint32_t)p->part[1].type << 8;
             }
     }
 }
@@ -585,6 +601,13 @@ static bool make_memories(Pipe *p, const KirTarget *t)
     return true;
 }
 
+/* Of a lane. Groups of 256 lanes: two at a time where that does not spill, else one that may have all there are; of 128: three. */
+static uint16_t registers(const Pipe *p)
+{
+    const bool copied = p->matrix && p->part[0].access && p->part[1].access;
+    return lanes_of(p) < 256 ? 168 : copied ? 128 : 255;
+}
+
 static void body(Pipe *p, const KReg *group)
 {
     Dot *d = &p->d;
@@ -635,6 +658,7 @@ SpmlCode kir_schedule_mma(const KirKernel *k, const KirTile *tile, const KirTarg
     }
     if (!code) {
         p->d.s.k->group_size = (uint32_t)lanes_of(p);
+        p->d.s.k->max_registers = registers(p);
         dot_open(&p->d, group);
         body(p, group);
     }

@@ -400,7 +400,7 @@ static SpmlCode check_barrier(Verify *v, const KInst *i)
 
 static SpmlCode check_pipe(Verify *v, const KInst *i)
 {
-    if (!v->k->tiled || i->id >= v->k->n_mems + (i->op == K_mma ? DT_COUNT : 0))
+    if (!v->k->tiled || (i->op != K_mma && i->id >= v->k->n_mems))
         return fail(v, "stands only in what kir_schedule_mma makes");
     for (unsigned a = 0; i->op == K_mma && a < 4; a++)
         if (!v->k->regs[i->args[a]].var || want_type(v, i->args[a], i->type, "sum"))

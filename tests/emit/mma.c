@@ -15,12 +15,13 @@
 #include <cmocka.h>
 // clang-format on
 
-/* text: T stands for the type. turned: operands whose last two dimensions are stored the other way round. */
+/* text: T stands for the type, S for that of sums. turned: operands whose last two dimensions are stored the other way round. */
 typedef struct Row { const char *text; int n_operands, rank[6]; int64_t dim[6][5]; uint32_t turned; } Row;
-#define MATMUL "kernel map(in a: T[M, K], in b: T[K, N], out y: f32[M, N]) { each (m, n) y[m, n] = dot(f32(a[m, k]), f32(b[k, n]) over k); }"
-#define BATCH "kernel map(in u: T[B, M, K], in v: T[B, N, K], in z: f32[B, M, N], out y: T[B, M, N]) { each (b, m, n) y[b, m, n] = T(dot(f32(u[b, m, k]), f32(v[b, n, k]) over k from z[b, m, n])); }"
-#define CONV "kernel map(in x: T[N, C, H, W], in w: T[O, C, KH, KW], in z: f32[O], out y: T[N, O, P, Q]) {\n" \
-    "  each (n, o, p, q) y[n, o, p, q] = T(max(dot(f32(x[n, c, p * 2 + kh - 1, q * 2 + kw - 1] else 0), f32(w[o, c, kh, kw]) over c, kh, kw from z[o]), 0.0)); }"
+#define MATMUL "kernel map(in a: T[M, K], in b: T[K, N], out y: S[M, N]) { each (m, n) y[m, n] = dot(S(a[m, k]), S(b[k, n]) over k); }"
+#define BATCH "kernel map(in u: T[B, M, K], in v: T[B, N, K], in z: S[B, M, N], out y: T[B, M, N]) { each (b, m, n) y[b, m, n] = T(dot(S(u[b, m, k]), S(v[b, n, k]) over k from z[b, m, n])); }"
+#define CONV "kernel map(in x: T[N, C, H, W], in w: T[O, C, KH, KW], in z: S[O], out y: T[N, O, P, Q]) {\n" \
+    "  each (n, o, p, q) y[n, o, p, q] = T(max(dot(S(x[n, c, p * 2 + kh - 1, q * 2 + kw - 1] else 0), S(w[o, c, kh, kw]) over c, kh, kw from z[o]), 0)); }"
+#define SIGNS "kernel map(in a: u8[M, K], in b: i8[K, N], out y: S[M, N]) { each (m, n) y[m, n] = dot(S(a[m, k]), S(b[k, n]) over k); }"
 static const Row rows[] = {
     {MATMUL, 3, {2, 2, 2}, {{64, 72}, {72, 80}, {64, 80}}, 0},            /* rows copied by 16 bytes */
     {MATMUL, 3, {2, 2, 2}, {{40, 136}, {136, 24}, {40, 24}}, 1},          /* rows of a along m: transposed fragments */
@@ -33,14 +34,16 @@ static const Row rows[] = {
     {CONV, 4, {4, 4, 1, 4}, {{2, 5, 11, 13}, {19, 5, 3, 3}, {19}, {2, 19, 6, 7}}, 0},
 };
 
-static const char *const types[] = {"f16", "bf16", "f32"};
+static const Row signs = {SIGNS, 3, {2, 2, 2}, {{50, 80}, {80, 70}, {50, 70}}, 2};
 
-static void spell(const char *text, const char *type, char *out, size_t n)
+static const struct { const char *type, *sum; } types[] = {{"f16", "f32"}, {"bf16", "f32"}, {"f32", "f32"}, {"i8", "i32"}, {"u8", "i32"}};
+
+static void spell(const char *text, const char *type, const char *sum, char *out, size_t n)
 {
     size_t at = 0;
     for (; *text && at + 8 < n; text++) {
-        const bool whole = *text == 'T' && !(text[1] >= 'A' && text[1] <= 'Z');
-        at += (size_t)snprintf(out + at, n - at, whole ? "%s" : "%.1s", whole ? type : text);
+        const bool whole = (*text == 'T' || *text == 'S') && !(text[1] >= 'A' && text[1] <= 'Z');
+        at += (size_t)snprintf(out + at, n - at, whole ? "%s" : "%.1s", !whole ? text : *text == 'T' ? type : sum);
     }
     out[at] = 0;
 }
@@ -89,13 +92,13 @@ static bool near(const CheckKernel *c, const Row *r, double factor)
     return true;
 }
 
-typedef struct Shape { const KModule *m; const KirVariant *v; const Row *r; const char *type; bool whole; } Shape;
+typedef struct Shape { const KModule *m; const KirVariant *v; const Row *r; const char *type, *sum; bool whole; } Shape;
 
 /* DUMP=dir: what ptxas is asked about. */
 static void dump(const EmitDevice *d, const Shape *s, const Text *text)
 {
     char path[300];
-    snprintf(path, sizeof path, "%s/%s_%s_%d_sm%u.ptx", getenv("DUMP"), s->v->name, s->type, (int)(s->r - rows), d->target.sm);
+    snprintf(path, sizeof path, "%s/%s_%s_%d_sm%u.ptx", getenv("DUMP"), s->v->name, s->type, s->r == &signs ? 9 : (int)(s->r - rows), d->target.sm);
     FILE *f = fopen(path, "w");
     assert_non_null(f);
     assert_int_equal(fwrite(text->p, 1, text->n, f), text->n);
@@ -112,7 +115,7 @@ static bool run(EmitDevice *d, const Shape *s)
     char spelled[600];
     static KirLaunch l[2];
     CheckKernel c[2] = {{0}, {0}};
-    spell(s->r->text, s->type, spelled, sizeof spelled);
+    spell(s->r->text, s->type, s->sum, spelled, sizeof spelled);
     for (int i = 0; i < 2; i++) {
         KirKernel *k;
         if (kir_parse_text(s->m, spelled, &a, &own, &e) || kir_instantiate(own, "map", &(KirBinding){.operand_ranks = s->r->rank, .n_operands = (size_t)s->r->n_operands}, &a, &k, &e))
@@ -125,7 +128,7 @@ static bool run(EmitDevice *d, const Shape *s)
     const bool matrix = s->v->tile.form == KFORM_MMA;
     SpmlCode code = emit_compare(d, c, 2, &a, &text, &e);
     const bool taken = !(code == SPML_NO && !text.n);
-    if (taken && code == SPML_NO && matrix && !s->whole)
+    if (taken && code == SPML_NO && matrix && !s->whole && !strcmp(s->sum, "f32"))
         code = near(&c[0], s->r, strcmp(s->type, "f32") ? 0 : 0x1p-10) && near(&c[1], s->r, strcmp(s->type, "f32") ? 0 : 0x1p-10) ? SPML_OK : SPML_NO;
     if (taken && code) {
         const CheckKernel *bad = &c[c[0].operand < 0];
@@ -144,8 +147,9 @@ static void run_variant(EmitDevice *d, const KModule *m, const KirVariant *v)
     int taken = 0;
     for (size_t t = 0; t < sizeof types / sizeof *types; t++)
         for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
-            for (int whole = 0; whole < 2; whole++)
-                taken += run(d, &(Shape){m, v, &rows[r], types[t], whole});
+            for (int whole = strcmp(types[t].sum, "f32") != 0; whole < 2; whole++)
+                taken += run(d, &(Shape){m, v, &rows[r], types[t].type, types[t].sum, whole});
+    run(d, &(Shape){m, v, &signs, "u8", "i32", true});
     if (!taken)
         fail_msg("%s on sm_%u takes no kernel", v->name, d->target.sm);
 }
