@@ -345,19 +345,28 @@ static void load_bool(Ptx *p, const KInst *i, Inside in, const char *pred)
     ptx_line(p, "setp.ne.s16 %s, %s, 0;", d, byte);
 }
 
-/* A u8 with the bits of one element; the first elements of a byte are its low bits. */
-static void load_bits(Ptx *p, const KInst *i, Inside in, const char *pred)
+/* The address of the byte that holds an element, and the place of its bits in it; the first elements of a byte are its low bits. */
+static void packed_place(Ptx *p, const KInst *i, const char **byte, const char **shift)
 {
     const unsigned per = dtype_info[p->k->mems[i->id].type].block, bits = 8 / per;
     Offset o = operand_offset(p, i, false);
-    const char *at = ptx_temp(p, PTX_rd), *byte = ptx_temp(p, PTX_rd), *base = ptx_word(p, kir_word_base(p->k, i->id), false);
-    const char *shift = ptx_temp(p, PTX_r), *raw = ptx_temp(p, PTX_rs), *wide = ptx_temp(p, PTX_r);
+    const char *at = ptx_temp(p, PTX_rd), *base = ptx_word(p, kir_word_base(p->k, i->id), false);
+    *byte = ptx_temp(p, PTX_rd);
+    *shift = ptx_temp(p, PTX_r);
     ptx_line(p, "add.s64 %s, %s, %" PRId64 ";", at, o.reg ? o.reg : "0", o.bytes);
-    ptx_line(p, "shr.s64 %s, %s, %u;", byte, at, per == 4 ? 2 : 1);
-    ptx_line(p, "add.s64 %s, %s, %s;", byte, byte, base);
-    ptx_line(p, "cvt.u32.u64 %s, %s;", shift, at);
-    ptx_line(p, "and.b32 %s, %s, %u;", shift, shift, per - 1);
-    ptx_line(p, "mul.lo.u32 %s, %s, %u;", shift, shift, bits);
+    ptx_line(p, "shr.s64 %s, %s, %u;", *byte, at, per == 4 ? 2 : 1);
+    ptx_line(p, "add.s64 %s, %s, %s;", *byte, *byte, base);
+    ptx_line(p, "cvt.u32.u64 %s, %s;", *shift, at);
+    ptx_line(p, "and.b32 %s, %s, %u;", *shift, *shift, per - 1);
+    ptx_line(p, "mul.lo.u32 %s, %s, %u;", *shift, *shift, bits);
+}
+
+/* A u8 with the bits of one element. */
+static void load_bits(Ptx *p, const KInst *i, Inside in, const char *pred)
+{
+    const unsigned bits = dtype_bits(p->k->mems[i->id].type);
+    const char *byte, *shift, *raw = ptx_temp(p, PTX_rs), *wide = ptx_temp(p, PTX_r);
+    packed_place(p, i, &byte, &shift);
     Place place = { .space = "global" };
     snprintf(place.at, sizeof place.at, "[%s]", byte);
     if (in == TESTED)
@@ -416,6 +425,30 @@ static void write_element(Ptx *p, const Place *at, DType t, const char *pred, co
     ptx_line(p, "%sst.%s.%s %s, %s;", guard, at->space, t == DT_i8 ? "u8" : t == DT_i16 ? "u16" : ptx_mem_type(t), at->at, value);
 }
 
+/* Neighbours in the same byte may be stored at the same time: the element's bits are cleared, then set, in the word around it. */
+static void store_bits(Ptx *p, const KInst *i, const char *pred)
+{
+    const unsigned mask = (1u << dtype_bits(p->k->mems[i->id].type)) - 1;
+    const char *byte, *shift, *in_word = ptx_temp(p, PTX_r), *clear = ptx_temp(p, PTX_r), *set = ptx_temp(p, PTX_r), *value = stored(p, i->args[i->n_args - 1]);
+    char guard[48] = "";
+    if (pred)
+        snprintf(guard, sizeof guard, "@%s ", pred);
+    packed_place(p, i, &byte, &shift);
+    ptx_line(p, "cvt.u32.u64 %s, %s;", in_word, byte);
+    ptx_line(p, "and.b32 %s, %s, 3;", in_word, in_word);
+    ptx_line(p, "shl.b32 %s, %s, 3;", in_word, in_word);
+    ptx_line(p, "add.u32 %s, %s, %s;", shift, shift, in_word);
+    ptx_line(p, "and.b64 %s, %s, -4;", byte, byte);
+    ptx_line(p, "mov.b32 %s, %u;", clear, mask);
+    ptx_line(p, "shl.b32 %s, %s, %s;", clear, clear, shift);
+    ptx_line(p, "not.b32 %s, %s;", clear, clear);
+    ptx_line(p, "cvt.u32.u16 %s, %s;", set, value);
+    ptx_line(p, "and.b32 %s, %s, %u;", set, set, mask);
+    ptx_line(p, "shl.b32 %s, %s, %s;", set, set, shift);
+    ptx_line(p, "%sred.global.and.b32 [%s], %s;", guard, byte, clear);
+    ptx_line(p, "%sred.global.or.b32 [%s], %s;", guard, byte, set);
+}
+
 void ptx_store(Ptx *p, const KInst *i)
 {
     const char *pred = NULL;
@@ -429,6 +462,10 @@ void ptx_store(Ptx *p, const KInst *i)
     }
     if (i->guard != KGUARD_NONE && in_range(p, i, &pred) == OUTSIDE)
         return;
+    if (is_sub_byte(&p->k->mems[i->id])) {
+        store_bits(p, i, pred);
+        return;
+    }
     const Place at = place(p, i);
     write_element(p, &at, i->type, pred, stored(p, i->args[i->n_args - 1]));
 }
@@ -499,7 +536,7 @@ void ptx_scatter(Ptx *p, const KInst *i)
     const KMem *m = &p->k->mems[i->id];
     const char *pred = NULL;
     const uint32_t end = ++p->n_labels;
-    if (p->arrays[i->id].regs || m->type == DT_none || (i->n_dst && i->type == DT_bool)) {
+    if (p->arrays[i->id].regs || m->type == DT_none || is_sub_byte(m) || (i->n_dst && i->type == DT_bool)) {
         ptx_fail(p, i, "a scatter to this memory");
         return;
     }

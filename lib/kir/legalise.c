@@ -383,8 +383,8 @@ static void store(Legal *l, KInst *i)
 {
     const KMem *m = &l->k->mems[i->id];
     const unsigned width = dtype_info[m->type].bytes;
-    if (sub_byte(m->type) && l->t->language == KLANG_PTX)
-        refuse(l, "stores of less than a byte");
+    if (sub_byte(m->type) && i->op == K_scatter && l->t->language == KLANG_PTX)
+        refuse(l, "scatters of less than a byte");
     if (m->type != DT_none && ((width == 1 && !has(l, KCAP_store8)) || (width == 2 && !has(l, KCAP_store16))))
         refuse(l, width == 1 ? "stores of bytes (store8)" : "stores of 16 bits (store16)");
     if (i->op == K_scatter && i->fn != K_move && i->type != dtype_info[i->type].compute)

@@ -86,8 +86,8 @@ int64_t kir_turns(const KirKernel *k, const KirLaunch *l);
 /* A scheduled kernel in place: afterwards only what `t` has is left. Registers: bool, i32, u32, i64, u64, f32, f64 (caps), and i8, u8, i16, u16, f16, bf16 only
  * between a load and a cast, a cast and a store, or a load and a store. Precisely:
  * - operands and locals of f16, bf16 without the cap, of fp8, and of sub-byte types are u8 or u16 memories; their conversions are integer code
- *   (kernels/legal.k). Sub-byte elements: the memory keeps its type, a load gives a u8 with the bits of that one element; stores
- *   are refused by name;
+ *   (kernels/legal.k). Sub-byte elements: the memory keeps its type, a load gives a u8 with the bits of that one element, a store
+ *   takes one and must leave its neighbours as they are while others store them;
  * - block fields become byte loads at their offset, of type u8 / i8 / (u8 pairs of) u16 … at their natural width if aligned;
  * - integer / and % never see 0 or MIN/-1; shift counts are below the width;
  * - without minmax, mulhi64 or the float→int saturation of the language the sequences are spelled out: K_cast float→int is left only on values

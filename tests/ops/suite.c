@@ -30,7 +30,7 @@ static const struct { int op; const char *why; } no_cases[] = {
 
 /* What a device may refuse though it is no operator of the host. text: part of the refusal. */
 static const struct { int op; const char *backend, *text, *why; } host_only[] = {
-    {ANY_OP, "", "no stores of less than a byte", "elements of 4 and 2 bits share bytes, which no device writes side by side"},
+    {ANY_OP, "", "no scatters of less than a byte", "elements of 4 and 2 bits share bytes; PTX only stores such"},
 };
 
 static const char *why_no_cases(int op)

@@ -57,7 +57,7 @@ SpmlCode vulkan_alloc(Device *d, size_t sz, void **out, Error *err)
 {
     char want[32], most[32];
     *out = NULL;
-    if (sz > d->is.sz_alloc_max - 64)
+    if (sz > d->is.sz_alloc_max - 256)
         return error_set(err, SPML_RESOURCE, "device-allocation", "one buffer of %s is wanted; Vulkan device %s allows at most %s", format_bytes(want, sz), d->is.info.name,
                          format_bytes(most, d->is.sz_alloc_max));
     VkPiece *p;
