@@ -20,6 +20,7 @@ typedef struct EmitDialect {
     const char *op_else;                   /* where op has no entry: template with $O the opcode's name too; NULL: refused */
     const char *convert_else;              /* the same for cast, sat, bitcast */
     const char *index_type;
+    const char *both;                      /* between conditions; NULL: " && " */
     const char *cast_u64[2];               /* around an index: as an unsigned number */
     const char *cast_index[2], *cast_uint[2]; /* device dialects: around an expression: as index_type, as a 32-bit unsigned number */
     const char *zero;                      /* template: a zero of type $S or $T, that var registers start from */
@@ -53,6 +54,7 @@ struct Emit {
     const char *table_prefix; /* of the names of constant tables */
     const char *file;         /* of the last line comment */
     uint32_t line;
+    bool unroll;              /* short loops are written out: compilers make vectors of a loop without loops inside */
     bool share;               /* a work-item runs a range of items */
     bool dynamic;             /* shared arrays lie in memory sized at launch */
     bool watch;               /* a loop that ends before its condition does sets `cut` */
@@ -86,6 +88,8 @@ void emit_name(Text *out, const char *name);
 int emit_class(DType t);
 /* The value of register r where a K_const inside b defines it; else false. */
 bool emit_const_value(const KirKernel *k, const KBlock *b, KReg r, uint64_t *bits);
+/* The value of r at every launch that keeps the facts, where that is known. */
+bool emit_known(const Emit *e, KReg r, int64_t *v);
 
 /* ── accesses, locals, tables (emit_mem.c) ── */
 static inline bool emit_is_block(const KMem *m) { return m->type == DT_none; }

@@ -264,6 +264,7 @@ SpmlCode emit_info(Emit *e, KirEmitted *info)
         return emit_fail(e, NULL, "only scheduled kernels are emitted");
     info->group = top->op == K_group;
     e->share = !info->group && e->t->language == KLANG_OPENCL && e->t->lanes == 1;
+    e->unroll = e->t->language == KLANG_OPENCL && e->t->lanes == 1;
     info->share = !e->share ? 0 : has_loop(top->blocks[0]) ? 1 : LIGHT_ITEMS;
     info->group_size = info->group ? e->k->group_size : e->share ? 1 : e->t->items;
     info->by_value = kir_words(e->k) <= e->t->max_by_value;

@@ -85,15 +85,20 @@ void emit_in_range(Emit *e, const KInst *i)
 {
     const KMem *m = &e->k->mems[i->id];
     const char *const *u = e->d->cast_u64;
+    const char *const also = e->d->both ? e->d->both : " && ";
     const bool field = i->field && i->field_n > 1;
+    bool any = false;
     for (unsigned d = 0; d < m->rank; d++) {
-        text_printf(e->out, d ? " && %sr%u%s < %s" : "%sr%u%s < %s", u[0], i->args[d], u[1], u[0]);
+        if (i->proven >> d & 1)
+            continue;
+        text_printf(e->out, "%s%sr%u%s < %s", any ? also : "", u[0], i->args[d], u[1], u[0]);
         emit_extent_of(e, i->id, d);
         text_puts(e->out, u[1]);
+        any = true;
     }
     if (field)
-        text_printf(e->out, " && %sr%u%s < %uu", u[0], i->args[m->rank], u[1], i->field_n);
-    if (!m->rank && !field)
+        text_printf(e->out, "%s%sr%u%s < %uu", any ? also : "", u[0], i->args[m->rank], u[1], i->field_n);
+    if (!any && !field)
         text_puts(e->out, "true");
 }
 

@@ -221,7 +221,7 @@ static const EmitDialect dialect = {
         [K_eq] = COMPARE("=="), [K_ne] = COMPARE("!="), [K_lt] = COMPARE("<"), [K_le] = COMPARE("<="), [K_gt] = COMPARE(">"), [K_ge] = COMPARE(">="),
         [K_fma] = { "fma($0, $1, $2)" }, [K_select] = { "$0 ? $1 : $2", "$0 ? $1 : $2", "$0 ? $1 : $2", "$0 ? $1 : $2" },
     },
-    .index_type = "long", .cast_u64 = { "(ulong)", "" }, .cast_index = { "(long)(", ")" }, .cast_uint = { "(uint)(", ")" }, .zero = "0",
+    .index_type = "long", .both = " & ", .cast_u64 = { "(ulong)", "" }, .cast_index = { "(long)(", ")" }, .cast_uint = { "(uint)(", ")" }, .zero = "0",
     .table = "__constant ", .table_bits = true, .lines = true, .vectors = true,
     .expr = convert, .constant = constant, .get = get, .put = put, .atomic = atomic, .sym = sym, .word = word, .loop = emit_lanes, .barrier = barrier,
 };

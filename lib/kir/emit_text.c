@@ -296,6 +296,52 @@ void emit_axis_end(Emit *e, const KAxis *x)
     }
 }
 
+/* ── short loops, written out ── */
+
+enum { UNROLL_INSTS = 640, UNROLL_COUNT = 9 };
+
+static size_t count_insts(const KBlock *b)
+{
+    size_t n = b->n;
+    for (size_t i = 0; i < b->n; i++)
+        for (unsigned s = 0; s < b->inst[i]->n_blocks; s++)
+            n += UNROLL_COUNT * count_insts(b->inst[i]->blocks[s]);
+    return n;
+}
+
+/* How often an axis runs, 1 to UNROLL_COUNT; 0: more, or not known. */
+static int64_t short_axis(const Emit *e, const KAxis *x, int64_t *lo)
+{
+    int64_t hi;
+    if (x->by || x->bound || !emit_known(e, x->lo, lo) || !emit_known(e, x->hi, &hi) || hi <= *lo)
+        return 0;
+    return hi - *lo <= UNROLL_COUNT ? hi - *lo : 0;
+}
+
+static void print_axes(Emit *e, const KInst *i, unsigned a, size_t insts)
+{
+    int64_t lo = 0, n = a < i->n_axes && e->unroll ? short_axis(e, &i->axes[a], &lo) : 0;
+    if (a == i->n_axes) {
+        emit_block(e, i->blocks[0]);
+        return;
+    }
+    if (!n || insts * (size_t)n > UNROLL_INSTS) {
+        emit_axis(e, &i->axes[a], 0);
+        print_axes(e, i, a + 1, insts);
+        emit_axis_end(e, &i->axes[a]);
+        return;
+    }
+    for (int64_t at = 0; at < n; at++) {
+        emit_open(e, "{");
+        emit_begin(e);
+        text_printf(e->out, "const %s r%u = ", e->d->index_type, i->axes[a].index);
+        e->d->constant(e, DT_i64, (uint64_t)(lo + at));
+        text_puts(e->out, ";\n");
+        print_axes(e, i, a + 1, insts * (size_t)n);
+        emit_close(e);
+    }
+}
+
 static void print_loop(Emit *e, const KInst *i)
 {
     if (i->op != K_for && e->d->loop(e, i, true)) {
@@ -303,11 +349,7 @@ static void print_loop(Emit *e, const KInst *i)
         e->d->loop(e, i, false);
         return;
     }
-    for (unsigned a = 0; a < i->n_axes; a++)
-        emit_axis(e, &i->axes[a], 0);
-    emit_block(e, i->blocks[0]);
-    for (unsigned a = i->n_axes; a-- > 0;)
-        emit_axis_end(e, &i->axes[a]);
+    print_axes(e, i, 0, i->op == K_for && e->unroll ? count_insts(i->blocks[0]) : UNROLL_INSTS + 1);
 }
 
 /* A call is its body in braces, parameters and results being declarations around it. */
@@ -422,6 +464,15 @@ void emit_float_note(Text *out, DType t, uint64_t bits)
     memcpy(&f, &low, sizeof f);
     memcpy(&d, &bits, sizeof d);
     text_printf(out, " /* %s */", t == DT_f32 ? format_f32(buf, f) : format_f64(buf, d));
+}
+
+bool emit_known(const Emit *e, KReg r, int64_t *v)
+{
+    uint64_t bits;
+    if (!emit_const_value(e->k, e->k->body, r, &bits))
+        return false;
+    *v = (int64_t)bits;
+    return true;
 }
 
 bool emit_const_value(const KirKernel *k, const KBlock *b, KReg r, uint64_t *bits)

@@ -113,6 +113,7 @@ struct KInst {
     uint32_t id;         /* sym, call, load/store/scatter/extent (memory), reduce/scan (reducer) */
     uint32_t aux;        /* extent: dimension; load/store of a block field: byte offset of the field in the block */
     uint8_t guard;       /* KGuard */
+    uint32_t proven;     /* of a guarded access: a bit per dimension in which it is always inside (kir_fit) */
     uint8_t rule;        /* KScatter; pure opcodes of i64: 1: only indices, extents and what they differ by, which small facts keep
                             in 31 bits; division is of what is not negative, and by 0 gives anything. fragment: its side */
     uint8_t fn;          /* scatter: KOp of the update */

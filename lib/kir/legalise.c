@@ -516,9 +516,13 @@ SpmlCode kir_finish(KirKernel *k, const KModule *m, const KirTarget *t, Error *e
 
 SpmlCode kir_prepare(const KirKernel *k, const KModule *m, const KirTarget *t, const KirLaunch *like, Arena *a, KirKernel **out, Error *err)
 {
-    KirKernel *s;
+    KirKernel *s, *fit;
     *out = NULL;
-    SpmlCode code = kir_schedule_variant(k, t, like, a, &s, err);
+    SpmlCode code = kir_fit(k, a, &fit, err);
+    if (code)
+        return code;
+    k = fit;
+    code = kir_schedule_variant(k, t, like, a, &s, err);
     if (code == SPML_NO)
         code = kir_schedule(k, t->lanes, a, &s, err);
     if (!code)

@@ -83,6 +83,8 @@ int64_t kir_shared_bytes(const KirKernel *k, const KirLaunch *l);
 int64_t kir_turns(const KirKernel *k, const KirLaunch *l);
 
 /* ── passes ── */
+/* A simplified copy of an unscheduled kernel for any device: no axes of one item, proven guards (fit.c). */
+SpmlCode kir_fit(const KirKernel *k, Arena *a, KirKernel **out, Error *err);
 /* A scheduled kernel in place: afterwards only what `t` has is left. Registers: bool, i32, u32, i64, u64, f32, f64 (caps), and i8, u8, i16, u16, f16, bf16 only
  * between a load and a cast, a cast and a store, or a load and a store. Precisely:
  * - operands and locals of f16, bf16 without the cap, of fp8, and of sub-byte types are u8 or u16 memories; their conversions are integer code
