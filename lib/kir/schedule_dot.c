@@ -409,195 +409,6 @@ static void body(Dot *d, const KReg *group)
     sums(d, axes, inside, false);
 }
 
-/* ── panels ── one work-item a group, vectors of simd lanes */
-
-typedef struct Panel {
-    uint32_t place[KIR_MAX_AXES]; /* private i64[x]: the columns' output axes; 0: none */
-    uint32_t sums;                /* private [ry·x]: finished sums, or those to start from */
-    KReg batch[KIR_MAX_AXES], count, size /* columns here, of a panel */;
-} Panel;
-
-static KReg vec_reg(Dot *d, bool var, const char *name)
-{
-    KReg r = kir_reg(d->s.k, d->dot->type, var, name);
-    if (r)
-        d->s.k->regs[r].vec = (uint8_t)d->tile->simd;
-    else
-        d->s.failed = true;
-    return r;
-}
-
-/* o(args…) with a vector result */
-static KReg vec_op(Dot *d, KOp o, int n, const KReg *args, uint32_t mem)
-{
-    KReg r = vec_reg(d, false, NULL);
-    KInst *i = d->s.failed ? NULL : kir_add(d->s.k, d->s.at, o, d->dot->type, r, n, args);
-    if (i)
-        i->id = mem;
-    else
-        d->s.failed = true;
-    return r;
-}
-
-static bool one_axis(uint32_t set) { return (set & (set - 1)) == 0; }
-
-/* The columns' output axes at place j. */
-static void columns(Dot *d, const Panel *p, KReg j, KReg *axes)
-{
-    if (one_axis(d->own[SIDE_X])) { /* plain sums: compilers see neighbours */
-        dot_axes(d, op2(d, K_add, d->base[SIDE_X], j), d->each->axes, d->extent, d->each->n_axes, d->own[SIDE_X], axes);
-        return;
-    }
-    for (unsigned a = 0; a < d->each->n_axes; a++)
-        if (d->own[SIDE_X] >> a & 1)
-            axes[a] = sched_load(&d->s, p->place[a], j);
-}
-
-static void place_columns(Dot *d, Panel *p)
-{
-    KReg j, axes[KIR_MAX_AXES];
-    if (one_axis(d->own[SIDE_X]))
-        return;
-    for (unsigned a = 0; a < d->each->n_axes; a++)
-        if (d->own[SIDE_X] >> a & 1)
-            p->place[a] = sched_mem(&d->s, "place", KMEM_PRIVATE, DT_i64, d->tile->x);
-    KBlock *outer = sched_loop(&d->s, K_for, num(d, 0), p->count, 0, "j", &j);
-    dot_axes(d, op2(d, K_add, d->base[SIDE_X], j), d->each->axes, d->extent, d->each->n_axes, d->own[SIDE_X], axes);
-    for (unsigned a = 0; a < d->each->n_axes; a++)
-        if (d->own[SIDE_X] >> a & 1)
-            sched_store(&d->s, p->place[a], j, axes[a]);
-    d->s.at = outer;
-}
-
-/* Opens the loops of the dot; all[] gets its axes behind the output's. */
-static KBlock *open_dot(Dot *d, KReg *all)
-{
-    KAxis axes[KIR_MAX_AXES];
-    for (unsigned a = 0; a < d->dot->n_axes; a++) {
-        axes[a] = (KAxis){kir_reg(d->s.k, DT_i64, false, "k"), d->dot->axes[a].lo, d->dot->axes[a].hi, 0, NULL};
-        all[d->each->n_axes + a] = axes[a].index;
-    }
-    return sched_axes(&d->s, K_for, axes, d->dot->n_axes);
-}
-
-static void close_dot(Dot *d, KReg line, KBlock *outer)
-{
-    sched_set(&d->s, line, op2(d, K_add, line, num(d, d->tile->x)));
-    d->s.at = outer;
-}
-
-static void bring_panel(Dot *d, Panel *p)
-{
-    const unsigned n_out = d->each->n_axes;
-    KReg all[2 * KIR_MAX_AXES], j, line = sched_var(&d->s, DT_i64, "line", num(d, 0));
-    memcpy(all, p->batch, n_out * sizeof *all);
-    KBlock *outer = open_dot(d, all);
-    KBlock *steps = sched_loop(&d->s, K_for, num(d, 0), p->count, 0, "j", &j);
-    columns(d, p, j, all);
-    sched_store(&d->s, d->side[SIDE_X].shared, op2(d, K_add, line, j), dot_inline(d, &d->side[SIDE_X].load, all));
-    d->s.at = steps;
-    KBlock *rest = sched_loop(&d->s, K_for, p->count, p->size, 0, "j", &j); /* never stored, but it must be numbers */
-    sched_store(&d->s, d->side[SIDE_X].shared, op2(d, K_add, line, j), sched_const(&d->s, d->dot->type, 0));
-    d->s.at = rest;
-    close_dot(d, line, outer);
-}
-
-/* Runs f for the ry × count outputs of this block: starts go to p->sums, or sums from there to their end. */
-static void outputs(Dot *d, Panel *p, KReg y0, KReg (*rows)[KIR_MAX_AXES], bool start)
-{
-    const unsigned n_out = d->each->n_axes;
-    for (int i = 0; i < d->tile->ry && !d->s.failed; i++) {
-        KReg j, args[KIR_MAX_AXES + 1];
-        KBlock *outer = start ? NULL : sched_if(&d->s, is_less(d, op2(d, K_add, y0, num(d, i)), d->side[SIDE_Y].total));
-        KBlock *row = sched_loop(&d->s, K_for, num(d, 0), p->count, 0, "j", &j);
-        KReg at = op2(d, K_add, j, num(d, (int64_t)i * d->tile->x));
-        memcpy(args, rows[i], n_out * sizeof *args);
-        columns(d, p, j, args);
-        if (start) {
-            sched_store(&d->s, p->sums, at, dot_inline(d, &d->init, args));
-        } else {
-            args[n_out] = sched_load(&d->s, p->sums, at);
-            d->s.failed |= !d->s.at || !kir_inline(d->s.k, d->s.k, &d->s.scratch, d->s.at, &d->finish, args, NULL);
-        }
-        d->s.at = row;
-        if (outer)
-            d->s.at = outer;
-    }
-}
-
-static void panel_rows(Dot *d, Panel *p)
-{
-    enum { MAX_ROWS = 16 };
-    const unsigned n_out = d->each->n_axes;
-    const int n_vec = d->tile->x / d->tile->simd, ry = d->tile->ry;
-    KReg y0, rows[MAX_ROWS][KIR_MAX_AXES], zero = sched_const(&d->s, d->dot->type, 0);
-    KBlock *outer = sched_loop(&d->s, K_for, num(d, 0), d->side[SIDE_Y].total, num(d, ry), "y0", &y0);
-    KReg last = op2(d, K_sub, d->side[SIDE_Y].total, num(d, 1));
-    for (int i = 0; i < ry; i++) { /* rows beyond the last are the last once more, and not stored */
-        memcpy(rows[i], p->batch, sizeof rows[i]);
-        dot_axes(d, op2(d, K_min, op2(d, K_add, y0, num(d, i)), last), d->each->axes, d->extent, n_out, d->own[SIDE_Y], rows[i]);
-    }
-    const bool zeros = dot_from_zero(d);
-    if (!zeros)
-        outputs(d, p, y0, rows, true);
-    for (int i = 0; i < ry * n_vec && !d->s.failed; i++) {
-        KReg at = num(d, (int64_t)(i / n_vec) * d->tile->x + (int64_t)(i % n_vec) * d->tile->simd);
-        KReg start = zeros ? vec_op(d, K_move, 1, &zero, 0) : vec_op(d, K_load, 1, &at, p->sums);
-        d->acc[i] = vec_reg(d, true, "acc");
-        sched_set(&d->s, d->acc[i], start);
-    }
-    KReg all[2 * KIR_MAX_AXES], line = sched_var(&d->s, DT_i64, "line", num(d, 0)), x[MAX_ROWS];
-    KBlock *in = open_dot(d, all);
-    for (int v = 0; v < n_vec; v++)
-        x[v] = vec_op(d, K_load, 1, (KReg[]){op2(d, K_add, line, num(d, (int64_t)v * d->tile->simd))}, d->side[SIDE_X].shared);
-    for (int i = 0; i < ry && !d->s.failed; i++) {
-        memcpy(all, rows[i], n_out * sizeof *all);
-        KReg y = dot_inline(d, &d->side[SIDE_Y].load, all), splat = vec_op(d, K_move, 1, &y, 0);
-        for (int v = 0; v < n_vec; v++) {
-            KReg acc = d->acc[i * n_vec + v];
-            sched_set(&d->s, acc, dtype_is_float(d->dot->type) ? vec_op(d, K_fma, 3, (KReg[]){splat, x[v], acc}, 0)
-                                                               : vec_op(d, K_add, 2, (KReg[]){acc, vec_op(d, K_mul, 2, (KReg[]){splat, x[v]}, 0)}, 0));
-        }
-    }
-    close_dot(d, line, in);
-    for (int i = 0; i < ry * n_vec && !d->s.failed; i++) {
-        KInst *st = kir_add(d->s.k, d->s.at, K_store, d->dot->type, 0, 2, (KReg[]){num(d, (int64_t)(i / n_vec) * d->tile->x + (int64_t)(i % n_vec) * d->tile->simd), d->acc[i]});
-        if (st)
-            st->id = p->sums;
-        else
-            d->s.failed = true;
-    }
-    outputs(d, p, y0, rows, false);
-    d->s.at = outer;
-}
-
-static void panel_body(Dot *d, const KReg *group)
-{
-    Panel p = {0};
-    unsigned g = 0;
-    for (unsigned a = 0; a < d->each->n_axes; a++)
-        if (d->batch >> a & 1)
-            p.batch[a] = group[g++];
-    d->base[SIDE_X] = group[g];
-    p.size = num(d, d->tile->x);
-    p.count = op2(d, K_min, p.size, op2(d, K_sub, d->side[SIDE_X].total, d->base[SIDE_X]));
-    p.sums = sched_mem(&d->s, "sums", KMEM_PRIVATE, d->dot->type, (int64_t)d->tile->ry * d->tile->x);
-    place_columns(d, &p);
-    bring_panel(d, &p);
-    panel_rows(d, &p);
-}
-
-/* Shared memory of the whole dot times x columns: its size is a register of the lets. */
-static uint32_t panel_memory(Dot *d)
-{
-    uint32_t id = sched_mem(&d->s, "panel", KMEM_SHARED, d->dot->type, -1);
-    KReg n = op2(d, K_mul, d->k_total, num(d, d->tile->x)), *dims = arena_copy(d->s.k->arena, &n, sizeof n);
-    d->s.failed |= !dims || !id;
-    if (!d->s.failed)
-        d->s.k->mems[id].dims = dims;
-    return id;
-}
-
 /* Which operand is the side of rows: the one that does not read the innermost output axis. */
 bool dot_sides(Dot *d)
 {
@@ -637,7 +448,7 @@ void dot_open(Dot *d, KReg *group)
     for (unsigned a = 0; a < d->each->n_axes; a++)
         if (d->batch >> a & 1)
             axes[n++] = (KAxis){kir_reg(d->s.k, DT_i64, false, "batch"), d->each->axes[a].lo, d->each->axes[a].hi, 0, NULL};
-    for (int side = d->tile->simd ? SIDE_X : SIDE_Y; side < 2; side++)
+    for (int side = SIDE_Y; side <= SIDE_X; side++)
         axes[n++] = (KAxis){kir_reg(d->s.k, DT_i64, false, "block"), zero, d->side[side].total, num(d, tile_of(d, side)), NULL};
     for (size_t a = 0; a < n; a++)
         group[a] = axes[a].index;
@@ -648,15 +459,16 @@ static void build(Dot *d, KBlock *lets)
 {
     KReg group[KIR_MAX_AXES];
     dot_lets(d, lets);
-    for (int side = d->tile->simd ? SIDE_X : SIDE_Y; side < 2; side++) {
+    if (d->tile->simd) {
+        dot_panel(d);
+        return;
+    }
+    for (int side = SIDE_Y; side <= SIDE_X; side++) {
         d->side[side].along_k = dot_along_k(d, &d->side[side].load);
-        d->side[side].shared = d->tile->simd ? panel_memory(d) : sched_mem(&d->s, side == SIDE_Y ? "rows" : "columns", KMEM_SHARED, d->dot->type, (int64_t)d->tile->kc * (tile_of(d, side) + d->tile->pad));
+        d->side[side].shared = sched_mem(&d->s, side == SIDE_Y ? "rows" : "columns", KMEM_SHARED, d->dot->type, (int64_t)d->tile->kc * (tile_of(d, side) + d->tile->pad));
     }
     dot_open(d, group);
-    if (d->tile->simd)
-        panel_body(d, group);
-    else
-        body(d, group);
+    body(d, group);
 }
 
 SpmlCode dot_begin(Dot *d, const KirKernel *k, const KirTile *tile, Arena *a, KBlock **lets, Error *err)

@@ -43,6 +43,8 @@ KReg dot_index(Dot *d, KReg r); /* r, the result of the newest instruction, whic
 /* index → the axes in `set` (bits), last fastest; to[position] gets lo + its part. */
 void dot_axes(Dot *d, KReg index, const KAxis *axes, const KReg *extent, unsigned n, uint32_t set, KReg *to);
 KReg dot_product(Dot *d, const KReg *extent, unsigned n, uint32_t set); /* of the extents in set */
+/* schedule_panel.c: the form of CPU devices, from here to the end of the kernel. */
+void dot_panel(Dot *d);
 KReg dot_inline(Dot *d, const KFn *f, const KReg *args);
 
 /* A copy of k in a, its form found; SPML_NO: another form. Then dot_lets, memories, dot_open, code inside the group, and, after every code, dot_end. */
