@@ -58,6 +58,17 @@ static void kernel_free(Jit *j, JitKernel *k)
 }
 
 /* desc's kernel for the target; no text yet. SPML_UNSUPPORTED: the target cannot run it. */
+const KirLaunch *jit_launch(const JitKernel *k, const KirLaunch *l, KirLaunch *room) { return k->flat && kir_flatten(k->flat, l, room) ? room : l; }
+
+static void note_like(JitKernel *k, const KirLaunch *launch)
+{
+    KirLaunch flat;
+    const KirLaunch *l = jit_launch(k, launch, &flat);
+    kir_facts(k->kir, l, &k->like);
+    k->like_items = kir_top_items(k->kir, l);
+    k->like_shared = kir_shared_bytes(k->kir, l);
+}
+
 static SpmlCode kernel_new(Jit *j, const KernelDesc *desc, JitKernel **out, Error *err)
 {
     JitKernel *k = *out = calloc(1, sizeof *k);
@@ -73,12 +84,11 @@ static SpmlCode kernel_new(Jit *j, const KernelDesc *desc, JitKernel **out, Erro
     name_take(k->name, desc->kernel->name);
     k->n_words = kir_words(k->kir);
     k->has_like = desc->like != NULL;
-    if (k->has_like) {
-        kir_facts(k->kir, desc->like, &k->like);
-        k->like_items = kir_top_items(k->kir, desc->like);
-        k->like_shared = kir_shared_bytes(k->kir, desc->like);
-    }
-    return SPML_OK;
+    if (j->target.lanes == 1 && k->kir->source)
+        k->flat = kir_flat_new(k->kir->source, &k->arena);
+    if (k->has_like)
+        note_like(k, desc->like);
+    return k->arena.oom ? error_oom(err) : SPML_OK;
 }
 
 void jit_release(Jit *j, BackendKernel *k)
@@ -169,6 +179,9 @@ static bool facts_hold(const KirFacts *have, const KirFacts *is)
 {
     if ((have->small && !is->small) || (have->aligned & ~is->aligned))
         return false;
+    for (int s = 0; s < KIR_FACT_SYMS; s++)
+        if (have->sym[s] && have->sym[s] != is->sym[s])
+            return false;
     for (int m = 0; m < KIR_MAX_OPERANDS; m++) {
         const uint32_t relied = (have->stride[m] | have->stride[m] >> 1) & 0x55555555u; /* one bit per dimension that is not ANY */
         if ((have->stride[m] ^ is->stride[m]) & relied * 3)
@@ -198,6 +211,7 @@ SpmlCode jit_variant(Jit *j, BackendKernel *kernel, const KirLaunch *l, JitVaria
             return *out = v, SPML_OK;
     if (k->variants) { /* the first was made for what it saw; the second is for all the rest */
         memset(is.stride, 0, sizeof is.stride);
+        memset(is.sym, 0, sizeof is.sym);
         is.aligned = 0;
     }
     SpmlCode code = build_one(j, k, &is, err);

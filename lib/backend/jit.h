@@ -46,6 +46,7 @@ typedef struct JitKernel {
     Jit *jit;
     char name[JIT_NAME];   /* of the template, as far as it is [A-Za-z0-9_] */
     uint32_t n_words;
+    KirFlat *flat;         /* CPU devices: launches over fewer axes; or NULL */
     bool has_like;
     KirFacts like;         /* of the launch it was compiled for */
     int64_t like_items, like_shared;
@@ -77,6 +78,8 @@ const char *jit_text(const BackendKernel *k, Text *out, BackendDetails *details)
 
 /* Groups to launch for these words; 0: nothing to do. */
 uint64_t jit_groups(const JitVariant *v, const uint64_t *words);
+/* l as k takes it: itself, or the same work over fewer axes, in *room. */
+const KirLaunch *jit_launch(const JitKernel *k, const KirLaunch *l, KirLaunch *room);
 /* Bytes of shared memory passed at launch; SPML_UNSUPPORTED: more than the target has. */
 SpmlCode jit_shared(const Jit *j, const JitKernel *k, const JitVariant *v, const KirLaunch *l, uint32_t *sz, Error *err);
 uint64_t jit_now(void); /* ns */

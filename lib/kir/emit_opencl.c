@@ -66,6 +66,10 @@ static bool convert(Emit *e, const KInst *i)
 static void sym(Emit *e, const KInst *i)
 {
     const uint32_t w = kir_word_sym(e->k, i->id);
+    if (kir_fact_sym(e->facts, i->id)) {
+        constant(e, i->type, (uint64_t)kir_fact_sym(e->facts, i->id));
+        return;
+    }
     text_puts(e->out, i->type == DT_f32 ? "as_float((uint)" : i->type == DT_f64 ? "as_double(" : i->type == DT_bool ? "(" : "(");
     if (i->type != DT_f32 && i->type != DT_f64 && i->type != DT_bool)
         text_printf(e->out, "%s)(", emit_type(e, i, i->type));

@@ -469,10 +469,18 @@ void emit_float_note(Text *out, DType t, uint64_t bits)
 bool emit_known(const Emit *e, KReg r, int64_t *v)
 {
     uint64_t bits;
-    if (!emit_const_value(e->k, e->k->body, r, &bits))
-        return false;
-    *v = (int64_t)bits;
-    return true;
+    if (emit_const_value(e->k, e->k->body, r, &bits)) {
+        *v = (int64_t)bits;
+        return true;
+    }
+    for (size_t n = 0; n < e->k->body->n; n++) {
+        const KInst *i = e->k->body->inst[n];
+        if (i->op == K_sym && i->dst[0] == r && kir_fact_sym(e->facts, i->id)) {
+            *v = kir_fact_sym(e->facts, i->id);
+            return true;
+        }
+    }
+    return false;
 }
 
 bool emit_const_value(const KirKernel *k, const KBlock *b, KReg r, uint64_t *bits)

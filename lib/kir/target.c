@@ -80,6 +80,21 @@ static bool is_aligned(const KirView *v, unsigned bytes)
     return all;
 }
 
+/* Sides of windows: what bounds an axis of a dot or reduction, but for its first axis. */
+static void window_facts(const KirKernel *k, KInst *const *defs, const KBlock *b, const KirLaunch *l, KirFacts *out)
+{
+    for (size_t n = 0; n < b->n; n++) {
+        const KInst *i = b->inst[n];
+        for (unsigned a = 1; a < i->n_axes && (i->op == K_dot || i->op == K_reduce); a++) {
+            const KInst *hi = defs[i->axes[a].hi];
+            if (hi && hi->op == K_sym && hi->id < KIR_FACT_SYMS && l->sym[hi->id] >= 1 && l->sym[hi->id] <= KIR_FACT_WINDOW)
+                out->sym[hi->id] = (uint8_t)l->sym[hi->id];
+        }
+        for (size_t x = 0; kir_sub_block(i, x); x++)
+            window_facts(k, defs, kir_sub_block(i, x), l, out);
+    }
+}
+
 void kir_facts(const KirKernel *k, const KirLaunch *l, KirFacts *out)
 {
     memset(out, 0, sizeof *out);
@@ -91,6 +106,13 @@ void kir_facts(const KirKernel *k, const KirLaunch *l, KirFacts *out)
             out->aligned |= (uint32_t)is_aligned(v, dtype_info[k->mems[m].type].bytes) << m;
         for (int d = 0; d < v->rank; d++)
             out->stride[m] |= (v->stride[d] == 0 ? (uint32_t)KFACT_ZERO : v->stride[d] == 1 ? (uint32_t)KFACT_ONE : (uint32_t)KFACT_ANY) << 2 * d;
+    }
+    if (k->group_size == 1 && k->source) {
+        Arena scratch = {0};
+        KInst **defs = kir_defs(k->source, &scratch);
+        if (defs)
+            window_facts(k->source, defs, k->source->body, l, out);
+        arena_free(&scratch);
     }
 }
 

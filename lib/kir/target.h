@@ -61,8 +61,14 @@ uint32_t kir_cap_find(const char *name, size_t n);
  * and every index fits 31 bits; aligned, by bit, of the operands that the kernel copies by 16 bytes: so is the address, and so are all strides but those of 1.
  * Compared by bytes: clear the whole struct first. */
 enum { KFACT_ANY, KFACT_ZERO, KFACT_ONE };
-typedef struct KirFacts { uint32_t stride[KIR_MAX_OPERANDS]; uint32_t small, aligned; } KirFacts;
+enum { KIR_FACT_SYMS = 16, KIR_FACT_WINDOW = 7 };
+typedef struct KirFacts {
+    uint32_t stride[KIR_MAX_OPERANDS];
+    uint32_t small, aligned;
+    uint8_t sym[KIR_FACT_SYMS]; /* CPU devices: the value of a symbol that is the side of a window, up to KIR_FACT_WINDOW; 0: any */
+} KirFacts;
 void kir_facts(const KirKernel *k, const KirLaunch *l, KirFacts *out);
+static inline int kir_fact_sym(const KirFacts *f, uint32_t sym) { return f && sym < KIR_FACT_SYMS ? f->sym[sym] : 0; }
 static inline unsigned kir_fact(const KirFacts *f, uint32_t operand, unsigned d) { return f ? f->stride[operand] >> 2 * d & 3 : KFACT_ANY; }
 
 /* ── the parameter block ──
@@ -81,6 +87,12 @@ int64_t kir_top_items(const KirKernel *k, const KirLaunch *l);
 int64_t kir_shared_bytes(const KirKernel *k, const KirLaunch *l);
 /* About how often a lane goes round its loops at this launch (turns.c); what data decides is not counted. */
 int64_t kir_turns(const KirKernel *k, const KirLaunch *l);
+
+/* ── fewer axes ── (flatten.c) k: unscheduled, from kir_fit, outlives the result, which lies in a. NULL: nothing to gain (or out of memory, as a says). */
+typedef struct KirFlat KirFlat;
+KirFlat *kir_flat_new(const KirKernel *k, Arena *a);
+/* The same work as l over longer axes; false: l is as good (*out is then of no use). Addresses are those of l. */
+bool kir_flatten(const KirFlat *f, const KirLaunch *l, KirLaunch *out);
 
 /* ── passes ── */
 /* A simplified copy of an unscheduled kernel for any device: no axes of one item, proven guards (fit.c). */

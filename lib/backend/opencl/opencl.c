@@ -202,6 +202,8 @@ static SpmlCode record_fill(Device *d, BackendKernel *k, const KirLaunch *l, Rec
     const JitKernel *j = k->jit;
     uint64_t base[KIR_MAX_OPERANDS] = {0};
     JitVariant *v;
+    KirLaunch flat;
+    l = jit_launch(j, l, &flat);
     SpmlCode code = jit_variant(&d->jit, k, l, &v, err);
     if (!code)
         code = jit_shared(&d->jit, j, v, l, &r->sz_shared, err);

@@ -297,6 +297,7 @@ void main()
                     precise float r93 = r91;
                     // kernels/reduce.k:LINE
                     precise float r388 = r384 + r93;
+                    // kernels/math.k:LINE
                     r384 = r388;
                 }
                 m4[uint(r382)] = r384;
@@ -312,7 +313,9 @@ void main()
                     const int64_t r397 = r396 + r394;
                     precise float r398 = m4[uint(r396)];
                     precise float r399 = m4[uint(r397)];
+                    // kernels/reduce.k:LINE
                     precise float r400 = r398 + r399;
+                    // kernels/math.k:LINE
                     m4[uint(r396)] = r400;
                 }
                 memoryBarrierBuffer(); memoryBarrierShared(); barrier();
@@ -335,7 +338,9 @@ void main()
                 const int64_t r416 = r414 + r413;
                 precise float r417 = m5[uint(r416)];
                 precise float r418 = m5[uint(r414)];
+                // kernels/reduce.k:LINE
                 precise float r419 = r417 + r418;
+                // kernels/math.k:LINE
                 m5[uint(r416)] = r419;
                 const int64_t r421 = r408 >> int(r291);
                 r408 = r421;
@@ -350,7 +355,9 @@ void main()
             const int64_t r427 = r425 + r424;
             precise float r428 = m5[uint(r427)];
             precise float r429 = m5[uint(r425)];
+            // kernels/reduce.k:LINE
             precise float r430 = r428 + r429;
+            // kernels/math.k:LINE
             m5[uint(r427)] = r430;
         }
         precise float r432 = m5[uint(r3)];

@@ -543,7 +543,7 @@ void main()
                 const int64_t r491 = r1381 * r5;
                 const int64_t r492 = r490 + r491;
                 const int64_t r493 = r492 - r7;
-                precise float r494 = r45; if (uint64_t(r1107) < uint64_t(m0_d0) && uint64_t(r485) < uint64_t(m0_d1) && uint64_t(r489) < uint64_t(m0_d2) && uint64_t(r493) < uint64_t(m0_d3)) r494 = R_f32(m0 + uint64_t(r1107 * m0_s0 + r485 * m0_s1 + r489 * m0_s2 + r493 * m0_s3) * 4ul).v;
+                precise float r494 = r45; if (uint64_t(r485) < uint64_t(m0_d1) && uint64_t(r489) < uint64_t(m0_d2) && uint64_t(r493) < uint64_t(m0_d3)) r494 = R_f32(m0 + uint64_t(r1107 * m0_s0 + r485 * m0_s1 + r489 * m0_s2 + r493 * m0_s3) * 4ul).v;
                 // kernels/contract.k:LINE
                 r473 = r494;
             }
@@ -582,7 +582,7 @@ void main()
                 const int64_t r514 = r1419 * r5;
                 const int64_t r515 = r513 + r514;
                 const int64_t r516 = r515 - r7;
-                precise float r517 = r45; if (uint64_t(r1145) < uint64_t(m0_d0) && uint64_t(r508) < uint64_t(m0_d1) && uint64_t(r512) < uint64_t(m0_d2) && uint64_t(r516) < uint64_t(m0_d3)) r517 = R_f32(m0 + uint64_t(r1145 * m0_s0 + r508 * m0_s1 + r512 * m0_s2 + r516 * m0_s3) * 4ul).v;
+                precise float r517 = r45; if (uint64_t(r508) < uint64_t(m0_d1) && uint64_t(r512) < uint64_t(m0_d2) && uint64_t(r516) < uint64_t(m0_d3)) r517 = R_f32(m0 + uint64_t(r1145 * m0_s0 + r508 * m0_s1 + r512 * m0_s2 + r516 * m0_s3) * 4ul).v;
                 // kernels/contract.k:LINE
                 r496 = r517;
             }
@@ -621,7 +621,7 @@ void main()
                 const int64_t r537 = r1457 * r5;
                 const int64_t r538 = r536 + r537;
                 const int64_t r539 = r538 - r7;
-                precise float r540 = r45; if (uint64_t(r1183) < uint64_t(m0_d0) && uint64_t(r531) < uint64_t(m0_d1) && uint64_t(r535) < uint64_t(m0_d2) && uint64_t(r539) < uint64_t(m0_d3)) r540 = R_f32(m0 + uint64_t(r1183 * m0_s0 + r531 * m0_s1 + r535 * m0_s2 + r539 * m0_s3) * 4ul).v;
+                precise float r540 = r45; if (uint64_t(r531) < uint64_t(m0_d1) && uint64_t(r535) < uint64_t(m0_d2) && uint64_t(r539) < uint64_t(m0_d3)) r540 = R_f32(m0 + uint64_t(r1183 * m0_s0 + r531 * m0_s1 + r535 * m0_s2 + r539 * m0_s3) * 4ul).v;
                 // kernels/contract.k:LINE
                 r519 = r540;
             }
@@ -660,7 +660,7 @@ void main()
                 const int64_t r560 = r1495 * r5;
                 const int64_t r561 = r559 + r560;
                 const int64_t r562 = r561 - r7;
-                precise float r563 = r45; if (uint64_t(r1221) < uint64_t(m0_d0) && uint64_t(r554) < uint64_t(m0_d1) && uint64_t(r558) < uint64_t(m0_d2) && uint64_t(r562) < uint64_t(m0_d3)) r563 = R_f32(m0 + uint64_t(r1221 * m0_s0 + r554 * m0_s1 + r558 * m0_s2 + r562 * m0_s3) * 4ul).v;
+                precise float r563 = r45; if (uint64_t(r554) < uint64_t(m0_d1) && uint64_t(r558) < uint64_t(m0_d2) && uint64_t(r562) < uint64_t(m0_d3)) r563 = R_f32(m0 + uint64_t(r1221 * m0_s0 + r554 * m0_s1 + r558 * m0_s2 + r562 * m0_s3) * 4ul).v;
                 // kernels/contract.k:LINE
                 r542 = r563;
             }
@@ -699,7 +699,7 @@ void main()
                 const int64_t r583 = r1533 * r5;
                 const int64_t r584 = r582 + r583;
                 const int64_t r585 = r584 - r7;
-                precise float r586 = r45; if (uint64_t(r1259) < uint64_t(m0_d0) && uint64_t(r577) < uint64_t(m0_d1) && uint64_t(r581) < uint64_t(m0_d2) && uint64_t(r585) < uint64_t(m0_d3)) r586 = R_f32(m0 + uint64_t(r1259 * m0_s0 + r577 * m0_s1 + r581 * m0_s2 + r585 * m0_s3) * 4ul).v;
+                precise float r586 = r45; if (uint64_t(r577) < uint64_t(m0_d1) && uint64_t(r581) < uint64_t(m0_d2) && uint64_t(r585) < uint64_t(m0_d3)) r586 = R_f32(m0 + uint64_t(r1259 * m0_s0 + r577 * m0_s1 + r581 * m0_s2 + r585 * m0_s3) * 4ul).v;
                 // kernels/contract.k:LINE
                 r565 = r586;
             }
@@ -738,7 +738,7 @@ void main()
                 const int64_t r606 = r1571 * r5;
                 const int64_t r607 = r605 + r606;
                 const int64_t r608 = r607 - r7;
-                precise float r609 = r45; if (uint64_t(r1297) < uint64_t(m0_d0) && uint64_t(r600) < uint64_t(m0_d1) && uint64_t(r604) < uint64_t(m0_d2) && uint64_t(r608) < uint64_t(m0_d3)) r609 = R_f32(m0 + uint64_t(r1297 * m0_s0 + r600 * m0_s1 + r604 * m0_s2 + r608 * m0_s3) * 4ul).v;
+                precise float r609 = r45; if (uint64_t(r600) < uint64_t(m0_d1) && uint64_t(r604) < uint64_t(m0_d2) && uint64_t(r608) < uint64_t(m0_d3)) r609 = R_f32(m0 + uint64_t(r1297 * m0_s0 + r600 * m0_s1 + r604 * m0_s2 + r608 * m0_s3) * 4ul).v;
                 // kernels/contract.k:LINE
                 r588 = r609;
             }
@@ -777,7 +777,7 @@ void main()
                 const int64_t r629 = r1609 * r5;
                 const int64_t r630 = r628 + r629;
                 const int64_t r631 = r630 - r7;
-                precise float r632 = r45; if (uint64_t(r1335) < uint64_t(m0_d0) && uint64_t(r623) < uint64_t(m0_d1) && uint64_t(r627) < uint64_t(m0_d2) && uint64_t(r631) < uint64_t(m0_d3)) r632 = R_f32(m0 + uint64_t(r1335 * m0_s0 + r623 * m0_s1 + r627 * m0_s2 + r631 * m0_s3) * 4ul).v;
+                precise float r632 = r45; if (uint64_t(r623) < uint64_t(m0_d1) && uint64_t(r627) < uint64_t(m0_d2) && uint64_t(r631) < uint64_t(m0_d3)) r632 = R_f32(m0 + uint64_t(r1335 * m0_s0 + r623 * m0_s1 + r627 * m0_s2 + r631 * m0_s3) * 4ul).v;
                 // kernels/contract.k:LINE
                 r611 = r632;
             }
@@ -816,7 +816,7 @@ void main()
                 const int64_t r652 = r1647 * r5;
                 const int64_t r653 = r651 + r652;
                 const int64_t r654 = r653 - r7;
-                precise float r655 = r45; if (uint64_t(r1373) < uint64_t(m0_d0) && uint64_t(r646) < uint64_t(m0_d1) && uint64_t(r650) < uint64_t(m0_d2) && uint64_t(r654) < uint64_t(m0_d3)) r655 = R_f32(m0 + uint64_t(r1373 * m0_s0 + r646 * m0_s1 + r650 * m0_s2 + r654 * m0_s3) * 4ul).v;
+                precise float r655 = r45; if (uint64_t(r646) < uint64_t(m0_d1) && uint64_t(r650) < uint64_t(m0_d2) && uint64_t(r654) < uint64_t(m0_d3)) r655 = R_f32(m0 + uint64_t(r1373 * m0_s0 + r646 * m0_s1 + r650 * m0_s2 + r654 * m0_s3) * 4ul).v;
                 // kernels/contract.k:LINE
                 r634 = r655;
             }

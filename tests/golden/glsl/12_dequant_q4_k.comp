@@ -118,7 +118,7 @@ void main()
             const uint r31 = 0xfu;
             const uint r32 = r140 & r31;
             const int64_t r34 = r9 - r21;
-            uint r35 = uint(zero); if (uint64_t(r4) < uint64_t(m0_d0) && uint64_t(r6) < uint64_t(m0_d1) && uint64_t(r34) < 12u) r35 = uint(R_u8(m0 + uint64_t(r4 * m0_s0 + r6 * m0_s1) * 144ul + 4ul + uint64_t(r34) * 1ul).v);
+            uint r35 = uint(zero); if (uint64_t(r34) < 12u) r35 = uint(R_u8(m0 + uint64_t(r4 * m0_s0 + r6 * m0_s1) * 144ul + 4ul + uint64_t(r34) * 1ul).v);
             const uint r141 = uint(r35);
             const uint r37 = 0x6u;
             const uint r38 = r141 >> int(r37);

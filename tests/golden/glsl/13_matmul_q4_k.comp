@@ -121,7 +121,7 @@ void main()
                     const uint r26 = 0xfu;
                     const uint r27 = r166 & r26;
                     const int64_t r29 = r12 - r16;
-                    uint r30 = uint(zero); if (uint64_t(r7) < uint64_t(m1_d0) && uint64_t(r9) < uint64_t(m1_d1) && uint64_t(r29) < 12u) r30 = uint(R_u8(m1 + uint64_t(r7 * m1_s0 + r9 * m1_s1) * 144ul + 4ul + uint64_t(r29) * 1ul).v);
+                    uint r30 = uint(zero); if (uint64_t(r29) < 12u) r30 = uint(R_u8(m1 + uint64_t(r7 * m1_s0 + r9 * m1_s1) * 144ul + 4ul + uint64_t(r29) * 1ul).v);
                     const uint r167 = uint(r30);
                     const uint r32 = 0x6u;
                     const uint r33 = r167 >> int(r32);

@@ -53,7 +53,7 @@ void main()
         const int64_t r10 = 256l;
         for (int64_t r13 = r4 + lid; r13 < r10; r13 += 64) {
             const int64_t r15 = r5 / r6;
-            uint r16 = uint(zero); if (uint64_t(r13) < uint64_t(m2_d0) && uint64_t(r15) < uint64_t(m2_d1)) r16 = R_u32(m2 + uint64_t(r13 * m2_s0 + r15 * m2_s1) * 4ul).v;
+            uint r16 = uint(zero); if (uint64_t(r15) < uint64_t(m2_d1)) r16 = R_u32(m2 + uint64_t(r13 * m2_s0 + r15 * m2_s1) * 4ul).v;
             m5[uint(r13)] = r16;
         }
         memoryBarrierBuffer(); memoryBarrierShared(); barrier();

@@ -139,8 +139,8 @@ void main()
                 precise float r278 = r273 - r274;
                 // kernels/fft.k:LINE
                 const int64_t r101 = r337 * r22;
-                precise float r103 = float(zero); if (uint64_t(r101) < uint64_t(m1_d0) && uint64_t(r5) < uint64_t(m1_d1)) r103 = R_f32(m1 + uint64_t(r101 * m1_s0 + r5 * m1_s1) * 4ul).v;
-                precise float r106 = float(zero); if (uint64_t(r101) < uint64_t(m1_d0) && uint64_t(r21) < uint64_t(m1_d1)) r106 = R_f32(m1 + uint64_t(r101 * m1_s0 + r21 * m1_s1) * 4ul).v;
+                precise float r103 = float(zero); if (uint64_t(r101) < uint64_t(m1_d0)) r103 = R_f32(m1 + uint64_t(r101 * m1_s0 + r5 * m1_s1) * 4ul).v;
+                precise float r106 = float(zero); if (uint64_t(r101) < uint64_t(m1_d0)) r106 = R_f32(m1 + uint64_t(r101 * m1_s0 + r21 * m1_s1) * 4ul).v;
                 // kernels/fft.k:LINE
                 precise float r279 = r277 * r103;
                 precise float r280 = r278 * r106;
@@ -154,8 +154,8 @@ void main()
                 // kernels/fft.k:LINE
                 const int64_t r126 = r7 * r337;
                 const int64_t r127 = r126 * r22;
-                precise float r129 = float(zero); if (uint64_t(r127) < uint64_t(m1_d0) && uint64_t(r5) < uint64_t(m1_d1)) r129 = R_f32(m1 + uint64_t(r127 * m1_s0 + r5 * m1_s1) * 4ul).v;
-                precise float r134 = float(zero); if (uint64_t(r127) < uint64_t(m1_d0) && uint64_t(r21) < uint64_t(m1_d1)) r134 = R_f32(m1 + uint64_t(r127 * m1_s0 + r21 * m1_s1) * 4ul).v;
+                precise float r129 = float(zero); if (uint64_t(r127) < uint64_t(m1_d0)) r129 = R_f32(m1 + uint64_t(r127 * m1_s0 + r5 * m1_s1) * 4ul).v;
+                precise float r134 = float(zero); if (uint64_t(r127) < uint64_t(m1_d0)) r134 = R_f32(m1 + uint64_t(r127 * m1_s0 + r21 * m1_s1) * 4ul).v;
                 // kernels/fft.k:LINE
                 precise float r291 = r289 * r129;
                 precise float r292 = r290 * r134;
@@ -169,8 +169,8 @@ void main()
                 // kernels/fft.k:LINE
                 const int64_t r146 = r60 * r337;
                 const int64_t r147 = r146 * r22;
-                precise float r149 = float(zero); if (uint64_t(r147) < uint64_t(m1_d0) && uint64_t(r5) < uint64_t(m1_d1)) r149 = R_f32(m1 + uint64_t(r147 * m1_s0 + r5 * m1_s1) * 4ul).v;
-                precise float r154 = float(zero); if (uint64_t(r147) < uint64_t(m1_d0) && uint64_t(r21) < uint64_t(m1_d1)) r154 = R_f32(m1 + uint64_t(r147 * m1_s0 + r21 * m1_s1) * 4ul).v;
+                precise float r149 = float(zero); if (uint64_t(r147) < uint64_t(m1_d0)) r149 = R_f32(m1 + uint64_t(r147 * m1_s0 + r5 * m1_s1) * 4ul).v;
+                precise float r154 = float(zero); if (uint64_t(r147) < uint64_t(m1_d0)) r154 = R_f32(m1 + uint64_t(r147 * m1_s0 + r21 * m1_s1) * 4ul).v;
                 // kernels/fft.k:LINE
                 precise float r304 = r302 * r149;
                 precise float r305 = r303 * r154;

@@ -56,7 +56,7 @@ void main()
         const int64_t r14 = r11 + r2;
         const int64_t r15 = r13 ? r14 : r11;
         const uint r16 = 0x0u;
-        uint r17 = r16; if (uint64_t(r6) < uint64_t(m0_d0) && uint64_t(r15) < uint64_t(m0_d1) && uint64_t(r10) < uint64_t(m0_d2)) r17 = uint(R_u16(m0 + uint64_t(r6 * m0_s0 + r15 * m0_s1 + r10 * m0_s2) * 2ul).v);
+        uint r17 = r16; if (uint64_t(r15) < uint64_t(m0_d1)) r17 = uint(R_u16(m0 + uint64_t(r6 * m0_s0 + r15 * m0_s1 + r10 * m0_s2) * 2ul).v);
         R_u16(m2 + uint64_t(r6 * m2_s0 + r8 * m2_s1 + r10 * m2_s2) * 2ul).v = uint16_t(r17);
     }
 }

@@ -286,6 +286,7 @@ void k0_softmax(const k0_softmax_words block, __global uchar *restrict b0, __glo
                     const float r93 = r91;
                     // kernels/reduce.k:LINE
                     const float r388 = r384 + r93;
+                    // kernels/math.k:LINE
                     r384 = r388;
                 }
                 m4[r382] = r384;
@@ -301,7 +302,9 @@ void k0_softmax(const k0_softmax_words block, __global uchar *restrict b0, __glo
                     const long r397 = (long)((ulong)r396 + (ulong)r394);
                     const float r398 = m4[r396];
                     const float r399 = m4[r397];
+                    // kernels/reduce.k:LINE
                     const float r400 = r398 + r399;
+                    // kernels/math.k:LINE
                     m4[r396] = r400;
                 }
                 barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
@@ -324,7 +327,9 @@ void k0_softmax(const k0_softmax_words block, __global uchar *restrict b0, __glo
                 const long r416 = (long)((ulong)r414 + (ulong)r413);
                 const float r417 = m5[r416];
                 const float r418 = m5[r414];
+                // kernels/reduce.k:LINE
                 const float r419 = r417 + r418;
+                // kernels/math.k:LINE
                 m5[r416] = r419;
                 const long r421 = r408 >> (uint)r291;
                 r408 = r421;
@@ -339,7 +344,9 @@ void k0_softmax(const k0_softmax_words block, __global uchar *restrict b0, __glo
             const long r427 = (long)((ulong)r425 + (ulong)r424);
             const float r428 = m5[r427];
             const float r429 = m5[r425];
+            // kernels/reduce.k:LINE
             const float r430 = r428 + r429;
+            // kernels/math.k:LINE
             m5[r427] = r430;
         }
         const float r432 = m5[r3];

@@ -532,7 +532,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
                 const long r491 = (long)((ulong)r1381 * (ulong)r5);
                 const long r492 = (long)((ulong)r490 + (ulong)r491);
                 const long r493 = (long)((ulong)r492 - (ulong)r7);
-                const float r494 = (ulong)r1107 < (ulong)m0_d0 && (ulong)r485 < (ulong)m0_d1 && (ulong)r489 < (ulong)m0_d2 && (ulong)r493 < (ulong)m0_d3 ? m0[r1107 * m0_s0 + r485 * m0_s1 + r489 * m0_s2 + r493 * m0_s3] : r45;
+                const float r494 = (ulong)r485 < (ulong)m0_d1 & (ulong)r489 < (ulong)m0_d2 & (ulong)r493 < (ulong)m0_d3 ? m0[r1107 * m0_s0 + r485 * m0_s1 + r489 * m0_s2 + r493 * m0_s3] : r45;
                 // kernels/contract.k:LINE
                 r473 = r494;
             }
@@ -571,7 +571,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
                 const long r514 = (long)((ulong)r1419 * (ulong)r5);
                 const long r515 = (long)((ulong)r513 + (ulong)r514);
                 const long r516 = (long)((ulong)r515 - (ulong)r7);
-                const float r517 = (ulong)r1145 < (ulong)m0_d0 && (ulong)r508 < (ulong)m0_d1 && (ulong)r512 < (ulong)m0_d2 && (ulong)r516 < (ulong)m0_d3 ? m0[r1145 * m0_s0 + r508 * m0_s1 + r512 * m0_s2 + r516 * m0_s3] : r45;
+                const float r517 = (ulong)r508 < (ulong)m0_d1 & (ulong)r512 < (ulong)m0_d2 & (ulong)r516 < (ulong)m0_d3 ? m0[r1145 * m0_s0 + r508 * m0_s1 + r512 * m0_s2 + r516 * m0_s3] : r45;
                 // kernels/contract.k:LINE
                 r496 = r517;
             }
@@ -610,7 +610,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
                 const long r537 = (long)((ulong)r1457 * (ulong)r5);
                 const long r538 = (long)((ulong)r536 + (ulong)r537);
                 const long r539 = (long)((ulong)r538 - (ulong)r7);
-                const float r540 = (ulong)r1183 < (ulong)m0_d0 && (ulong)r531 < (ulong)m0_d1 && (ulong)r535 < (ulong)m0_d2 && (ulong)r539 < (ulong)m0_d3 ? m0[r1183 * m0_s0 + r531 * m0_s1 + r535 * m0_s2 + r539 * m0_s3] : r45;
+                const float r540 = (ulong)r531 < (ulong)m0_d1 & (ulong)r535 < (ulong)m0_d2 & (ulong)r539 < (ulong)m0_d3 ? m0[r1183 * m0_s0 + r531 * m0_s1 + r535 * m0_s2 + r539 * m0_s3] : r45;
                 // kernels/contract.k:LINE
                 r519 = r540;
             }
@@ -649,7 +649,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
                 const long r560 = (long)((ulong)r1495 * (ulong)r5);
                 const long r561 = (long)((ulong)r559 + (ulong)r560);
                 const long r562 = (long)((ulong)r561 - (ulong)r7);
-                const float r563 = (ulong)r1221 < (ulong)m0_d0 && (ulong)r554 < (ulong)m0_d1 && (ulong)r558 < (ulong)m0_d2 && (ulong)r562 < (ulong)m0_d3 ? m0[r1221 * m0_s0 + r554 * m0_s1 + r558 * m0_s2 + r562 * m0_s3] : r45;
+                const float r563 = (ulong)r554 < (ulong)m0_d1 & (ulong)r558 < (ulong)m0_d2 & (ulong)r562 < (ulong)m0_d3 ? m0[r1221 * m0_s0 + r554 * m0_s1 + r558 * m0_s2 + r562 * m0_s3] : r45;
                 // kernels/contract.k:LINE
                 r542 = r563;
             }
@@ -688,7 +688,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
                 const long r583 = (long)((ulong)r1533 * (ulong)r5);
                 const long r584 = (long)((ulong)r582 + (ulong)r583);
                 const long r585 = (long)((ulong)r584 - (ulong)r7);
-                const float r586 = (ulong)r1259 < (ulong)m0_d0 && (ulong)r577 < (ulong)m0_d1 && (ulong)r581 < (ulong)m0_d2 && (ulong)r585 < (ulong)m0_d3 ? m0[r1259 * m0_s0 + r577 * m0_s1 + r581 * m0_s2 + r585 * m0_s3] : r45;
+                const float r586 = (ulong)r577 < (ulong)m0_d1 & (ulong)r581 < (ulong)m0_d2 & (ulong)r585 < (ulong)m0_d3 ? m0[r1259 * m0_s0 + r577 * m0_s1 + r581 * m0_s2 + r585 * m0_s3] : r45;
                 // kernels/contract.k:LINE
                 r565 = r586;
             }
@@ -727,7 +727,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
                 const long r606 = (long)((ulong)r1571 * (ulong)r5);
                 const long r607 = (long)((ulong)r605 + (ulong)r606);
                 const long r608 = (long)((ulong)r607 - (ulong)r7);
-                const float r609 = (ulong)r1297 < (ulong)m0_d0 && (ulong)r600 < (ulong)m0_d1 && (ulong)r604 < (ulong)m0_d2 && (ulong)r608 < (ulong)m0_d3 ? m0[r1297 * m0_s0 + r600 * m0_s1 + r604 * m0_s2 + r608 * m0_s3] : r45;
+                const float r609 = (ulong)r600 < (ulong)m0_d1 & (ulong)r604 < (ulong)m0_d2 & (ulong)r608 < (ulong)m0_d3 ? m0[r1297 * m0_s0 + r600 * m0_s1 + r604 * m0_s2 + r608 * m0_s3] : r45;
                 // kernels/contract.k:LINE
                 r588 = r609;
             }
@@ -766,7 +766,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
                 const long r629 = (long)((ulong)r1609 * (ulong)r5);
                 const long r630 = (long)((ulong)r628 + (ulong)r629);
                 const long r631 = (long)((ulong)r630 - (ulong)r7);
-                const float r632 = (ulong)r1335 < (ulong)m0_d0 && (ulong)r623 < (ulong)m0_d1 && (ulong)r627 < (ulong)m0_d2 && (ulong)r631 < (ulong)m0_d3 ? m0[r1335 * m0_s0 + r623 * m0_s1 + r627 * m0_s2 + r631 * m0_s3] : r45;
+                const float r632 = (ulong)r623 < (ulong)m0_d1 & (ulong)r627 < (ulong)m0_d2 & (ulong)r631 < (ulong)m0_d3 ? m0[r1335 * m0_s0 + r623 * m0_s1 + r627 * m0_s2 + r631 * m0_s3] : r45;
                 // kernels/contract.k:LINE
                 r611 = r632;
             }
@@ -805,7 +805,7 @@ void k0_conv(const k0_conv_words block, __global uchar *restrict b0, __global uc
                 const long r652 = (long)((ulong)r1647 * (ulong)r5);
                 const long r653 = (long)((ulong)r651 + (ulong)r652);
                 const long r654 = (long)((ulong)r653 - (ulong)r7);
-                const float r655 = (ulong)r1373 < (ulong)m0_d0 && (ulong)r646 < (ulong)m0_d1 && (ulong)r650 < (ulong)m0_d2 && (ulong)r654 < (ulong)m0_d3 ? m0[r1373 * m0_s0 + r646 * m0_s1 + r650 * m0_s2 + r654 * m0_s3] : r45;
+                const float r655 = (ulong)r646 < (ulong)m0_d1 & (ulong)r650 < (ulong)m0_d2 & (ulong)r654 < (ulong)m0_d3 ? m0[r1373 * m0_s0 + r646 * m0_s1 + r650 * m0_s2 + r654 * m0_s3] : r45;
                 // kernels/contract.k:LINE
                 r634 = r655;
             }

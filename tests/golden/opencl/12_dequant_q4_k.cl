@@ -104,7 +104,7 @@ void k0_dequant_q4_k(const k0_dequant_q4_k_words block, __global uchar *restrict
             const uint r31 = (uint)0xfu;
             const uint r32 = r140 & r31;
             const long r34 = (long)((ulong)r9 - (ulong)r21);
-            const uchar r35 = (ulong)r4 < (ulong)m0_d0 && (ulong)r6 < (ulong)m0_d1 && (ulong)r34 < 12u ? *(const __global uchar *)(m0 + (r4 * m0_s0 + r6 * m0_s1) * 144 + 4 + r34 * 1) : 0;
+            const uchar r35 = (ulong)r34 < 12u ? *(const __global uchar *)(m0 + (r4 * m0_s0 + r6 * m0_s1) * 144 + 4 + r34 * 1) : 0;
             const uint r141 = (uint)r35;
             const uint r37 = (uint)0x6u;
             const uint r38 = r141 >> (uint)r37;

@@ -105,7 +105,7 @@ void k0_matmul_q4_k(const k0_matmul_q4_k_words block, __global uchar *restrict b
                     const uint r26 = (uint)0xfu;
                     const uint r27 = r166 & r26;
                     const long r29 = (long)((ulong)r12 - (ulong)r16);
-                    const uchar r30 = (ulong)r7 < (ulong)m1_d0 && (ulong)r9 < (ulong)m1_d1 && (ulong)r29 < 12u ? *(const __global uchar *)(m1 + (r7 * m1_s0 + r9 * m1_s1) * 144 + 4 + r29 * 1) : 0;
+                    const uchar r30 = (ulong)r29 < 12u ? *(const __global uchar *)(m1 + (r7 * m1_s0 + r9 * m1_s1) * 144 + 4 + r29 * 1) : 0;
                     const uint r167 = (uint)r30;
                     const uint r32 = (uint)0x6u;
                     const uint r33 = r167 >> (uint)r32;

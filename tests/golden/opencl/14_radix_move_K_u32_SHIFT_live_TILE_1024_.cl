@@ -42,7 +42,7 @@ void k0_radix_move(const k0_radix_move_words block, __global uchar *restrict b0,
         const long r10 = 256l;
         for (long r13 = r4 + lid; r13 < r10; r13 += 64) {
             const long r15 = r5 / r6;
-            const uint r16 = (ulong)r13 < (ulong)m2_d0 && (ulong)r15 < (ulong)m2_d1 ? m2[r13 * m2_s0 + r15 * m2_s1] : 0;
+            const uint r16 = (ulong)r15 < (ulong)m2_d1 ? m2[r13 * m2_s0 + r15 * m2_s1] : 0;
             m5[r13] = r16;
         }
         barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);

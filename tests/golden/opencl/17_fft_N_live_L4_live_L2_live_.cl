@@ -44,11 +44,11 @@ void k0_fft(const k0_fft_words block, __global uchar *restrict b0, __global ucha
         // kernels/fft.k:LINE
         for (long r10 = r5 + lid; r10 < r1; r10 += 64) {
             const float r13 = m0[r6 * m0_s0 + r10 * m0_s1 + r5 * m0_s2];
-            if ((ulong)r5 < (ulong)2 && (ulong)r10 < (ulong)r1)
+            if ((ulong)r5 < (ulong)2 & (ulong)r10 < (ulong)r1)
                 m3[(r5 * r1 + r10)] = r13;
             const long r15 = 1l;
             const float r16 = m0[r6 * m0_s0 + r10 * m0_s1 + r15 * m0_s2];
-            if ((ulong)r5 < (ulong)2 && (ulong)r10 < (ulong)r1)
+            if ((ulong)r5 < (ulong)2 & (ulong)r10 < (ulong)r1)
                 m4[(r5 * r1 + r10)] = r16;
         }
         barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
@@ -87,27 +87,27 @@ void k0_fft(const k0_fft_words block, __global uchar *restrict b0, __global ucha
                 const long r345 = r31 % r333;
                 const long r34 = (long)((ulong)r22 * (ulong)r337);
                 const long r35 = (long)((ulong)r345 + (ulong)r34);
-                const float r36 = (ulong)r27 < (ulong)2 && (ulong)r35 < (ulong)r1 ? m3[(r27 * r1 + r35)] : 0;
-                const float r39 = (ulong)r27 < (ulong)2 && (ulong)r35 < (ulong)r1 ? m4[(r27 * r1 + r35)] : 0;
+                const float r36 = (ulong)r27 < (ulong)2 & (ulong)r35 < (ulong)r1 ? m3[(r27 * r1 + r35)] : 0;
+                const float r39 = (ulong)r27 < (ulong)2 & (ulong)r35 < (ulong)r1 ? m4[(r27 * r1 + r35)] : 0;
                 const long r41 = (long)((ulong)r7 * (ulong)r326);
                 const long r42 = (long)((ulong)r337 + (ulong)r41);
                 const long r43 = (long)((ulong)r22 * (ulong)r42);
                 const long r44 = (long)((ulong)r345 + (ulong)r43);
-                const float r45 = (ulong)r27 < (ulong)2 && (ulong)r44 < (ulong)r1 ? m3[(r27 * r1 + r44)] : 0;
-                const float r51 = (ulong)r27 < (ulong)2 && (ulong)r44 < (ulong)r1 ? m4[(r27 * r1 + r44)] : 0;
+                const float r45 = (ulong)r27 < (ulong)2 & (ulong)r44 < (ulong)r1 ? m3[(r27 * r1 + r44)] : 0;
+                const float r51 = (ulong)r27 < (ulong)2 & (ulong)r44 < (ulong)r1 ? m4[(r27 * r1 + r44)] : 0;
                 // kernels/fft.k:LINE
                 const long r52 = (long)((ulong)r337 + (ulong)r326);
                 const long r53 = (long)((ulong)r22 * (ulong)r52);
                 const long r54 = (long)((ulong)r345 + (ulong)r53);
-                const float r55 = (ulong)r27 < (ulong)2 && (ulong)r54 < (ulong)r1 ? m3[(r27 * r1 + r54)] : 0;
-                const float r59 = (ulong)r27 < (ulong)2 && (ulong)r54 < (ulong)r1 ? m4[(r27 * r1 + r54)] : 0;
+                const float r55 = (ulong)r27 < (ulong)2 & (ulong)r54 < (ulong)r1 ? m3[(r27 * r1 + r54)] : 0;
+                const float r59 = (ulong)r27 < (ulong)2 & (ulong)r54 < (ulong)r1 ? m4[(r27 * r1 + r54)] : 0;
                 const long r60 = 3l;
                 const long r61 = (long)((ulong)r60 * (ulong)r326);
                 const long r62 = (long)((ulong)r337 + (ulong)r61);
                 const long r63 = (long)((ulong)r22 * (ulong)r62);
                 const long r64 = (long)((ulong)r345 + (ulong)r63);
-                const float r65 = (ulong)r27 < (ulong)2 && (ulong)r64 < (ulong)r1 ? m3[(r27 * r1 + r64)] : 0;
-                const float r71 = (ulong)r27 < (ulong)2 && (ulong)r64 < (ulong)r1 ? m4[(r27 * r1 + r64)] : 0;
+                const float r65 = (ulong)r27 < (ulong)2 & (ulong)r64 < (ulong)r1 ? m3[(r27 * r1 + r64)] : 0;
+                const float r71 = (ulong)r27 < (ulong)2 & (ulong)r64 < (ulong)r1 ? m4[(r27 * r1 + r64)] : 0;
                 // kernels/fft.k:LINE
                 const float r266 = r36 + r45;
                 const float r267 = r39 + r51;
@@ -126,8 +126,8 @@ void k0_fft(const k0_fft_words block, __global uchar *restrict b0, __global ucha
                 const float r278 = r273 - r274;
                 // kernels/fft.k:LINE
                 const long r101 = (long)((ulong)r337 * (ulong)r22);
-                const float r103 = (ulong)r101 < (ulong)m1_d0 && (ulong)r5 < (ulong)m1_d1 ? m1[r101 * m1_s0 + r5 * m1_s1] : 0;
-                const float r106 = (ulong)r101 < (ulong)m1_d0 && (ulong)r21 < (ulong)m1_d1 ? m1[r101 * m1_s0 + r21 * m1_s1] : 0;
+                const float r103 = (ulong)r101 < (ulong)m1_d0 ? m1[r101 * m1_s0 + r5 * m1_s1] : 0;
+                const float r106 = (ulong)r101 < (ulong)m1_d0 ? m1[r101 * m1_s0 + r21 * m1_s1] : 0;
                 // kernels/fft.k:LINE
                 const float r279 = r277 * r103;
                 const float r280 = r278 * r106;
@@ -141,8 +141,8 @@ void k0_fft(const k0_fft_words block, __global uchar *restrict b0, __global ucha
                 // kernels/fft.k:LINE
                 const long r126 = (long)((ulong)r7 * (ulong)r337);
                 const long r127 = (long)((ulong)r126 * (ulong)r22);
-                const float r129 = (ulong)r127 < (ulong)m1_d0 && (ulong)r5 < (ulong)m1_d1 ? m1[r127 * m1_s0 + r5 * m1_s1] : 0;
-                const float r134 = (ulong)r127 < (ulong)m1_d0 && (ulong)r21 < (ulong)m1_d1 ? m1[r127 * m1_s0 + r21 * m1_s1] : 0;
+                const float r129 = (ulong)r127 < (ulong)m1_d0 ? m1[r127 * m1_s0 + r5 * m1_s1] : 0;
+                const float r134 = (ulong)r127 < (ulong)m1_d0 ? m1[r127 * m1_s0 + r21 * m1_s1] : 0;
                 // kernels/fft.k:LINE
                 const float r291 = r289 * r129;
                 const float r292 = r290 * r134;
@@ -156,8 +156,8 @@ void k0_fft(const k0_fft_words block, __global uchar *restrict b0, __global ucha
                 // kernels/fft.k:LINE
                 const long r146 = (long)((ulong)r60 * (ulong)r337);
                 const long r147 = (long)((ulong)r146 * (ulong)r22);
-                const float r149 = (ulong)r147 < (ulong)m1_d0 && (ulong)r5 < (ulong)m1_d1 ? m1[r147 * m1_s0 + r5 * m1_s1] : 0;
-                const float r154 = (ulong)r147 < (ulong)m1_d0 && (ulong)r21 < (ulong)m1_d1 ? m1[r147 * m1_s0 + r21 * m1_s1] : 0;
+                const float r149 = (ulong)r147 < (ulong)m1_d0 ? m1[r147 * m1_s0 + r5 * m1_s1] : 0;
+                const float r154 = (ulong)r147 < (ulong)m1_d0 ? m1[r147 * m1_s0 + r21 * m1_s1] : 0;
                 // kernels/fft.k:LINE
                 const float r304 = r302 * r149;
                 const float r305 = r303 * r154;
@@ -170,32 +170,32 @@ void k0_fft(const k0_fft_words block, __global uchar *restrict b0, __global ucha
                 const long r160 = (long)((ulong)r22 * (ulong)r23);
                 const long r161 = (long)((ulong)r160 * (ulong)r337);
                 const long r162 = (long)((ulong)r345 + (ulong)r161);
-                if ((ulong)r158 < (ulong)2 && (ulong)r162 < (ulong)r1)
+                if ((ulong)r158 < (ulong)2 & (ulong)r162 < (ulong)r1)
                     m3[(r158 * r1 + r162)] = r270;
-                if ((ulong)r158 < (ulong)2 && (ulong)r162 < (ulong)r1)
+                if ((ulong)r158 < (ulong)2 & (ulong)r162 < (ulong)r1)
                     m4[(r158 * r1 + r162)] = r271;
                 // kernels/fft.k:LINE
                 const long r172 = (long)((ulong)r23 * (ulong)r337);
                 const long r174 = (long)((ulong)r172 + (ulong)r21);
                 const long r175 = (long)((ulong)r22 * (ulong)r174);
                 const long r176 = (long)((ulong)r345 + (ulong)r175);
-                if ((ulong)r158 < (ulong)2 && (ulong)r176 < (ulong)r1)
+                if ((ulong)r158 < (ulong)2 & (ulong)r176 < (ulong)r1)
                     m3[(r158 * r1 + r176)] = r281;
-                if ((ulong)r158 < (ulong)2 && (ulong)r176 < (ulong)r1)
+                if ((ulong)r158 < (ulong)2 & (ulong)r176 < (ulong)r1)
                     m4[(r158 * r1 + r176)] = r284;
                 const long r190 = (long)((ulong)r172 + (ulong)r7);
                 const long r191 = (long)((ulong)r22 * (ulong)r190);
                 const long r192 = (long)((ulong)r345 + (ulong)r191);
-                if ((ulong)r158 < (ulong)2 && (ulong)r192 < (ulong)r1)
+                if ((ulong)r158 < (ulong)2 & (ulong)r192 < (ulong)r1)
                     m3[(r158 * r1 + r192)] = r293;
-                if ((ulong)r158 < (ulong)2 && (ulong)r192 < (ulong)r1)
+                if ((ulong)r158 < (ulong)2 & (ulong)r192 < (ulong)r1)
                     m4[(r158 * r1 + r192)] = r296;
                 const long r206 = (long)((ulong)r172 + (ulong)r60);
                 const long r207 = (long)((ulong)r22 * (ulong)r206);
                 const long r208 = (long)((ulong)r345 + (ulong)r207);
-                if ((ulong)r158 < (ulong)2 && (ulong)r208 < (ulong)r1)
+                if ((ulong)r158 < (ulong)2 & (ulong)r208 < (ulong)r1)
                     m3[(r158 * r1 + r208)] = r306;
-                if ((ulong)r158 < (ulong)2 && (ulong)r208 < (ulong)r1)
+                if ((ulong)r158 < (ulong)2 & (ulong)r208 < (ulong)r1)
                     m4[(r158 * r1 + r208)] = r309;
             }
             barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
@@ -209,11 +209,11 @@ void k0_fft(const k0_fft_words block, __global uchar *restrict b0, __global ucha
             const long r223 = r1 / r7;
             for (long r225 = r5 + lid; r225 < r223; r225 += 64) {
                 // kernels/fft.k:LINE
-                const float r226 = (ulong)r221 < (ulong)2 && (ulong)r225 < (ulong)r1 ? m3[(r221 * r1 + r225)] : 0;
-                const float r227 = (ulong)r221 < (ulong)2 && (ulong)r225 < (ulong)r1 ? m4[(r221 * r1 + r225)] : 0;
+                const float r226 = (ulong)r221 < (ulong)2 & (ulong)r225 < (ulong)r1 ? m3[(r221 * r1 + r225)] : 0;
+                const float r227 = (ulong)r221 < (ulong)2 & (ulong)r225 < (ulong)r1 ? m4[(r221 * r1 + r225)] : 0;
                 const long r230 = (long)((ulong)r225 + (ulong)r223);
-                const float r231 = (ulong)r221 < (ulong)2 && (ulong)r230 < (ulong)r1 ? m3[(r221 * r1 + r230)] : 0;
-                const float r235 = (ulong)r221 < (ulong)2 && (ulong)r230 < (ulong)r1 ? m4[(r221 * r1 + r230)] : 0;
+                const float r231 = (ulong)r221 < (ulong)2 & (ulong)r230 < (ulong)r1 ? m3[(r221 * r1 + r230)] : 0;
+                const float r235 = (ulong)r221 < (ulong)2 & (ulong)r230 < (ulong)r1 ? m4[(r221 * r1 + r230)] : 0;
                 // kernels/fft.k:LINE
                 const float r310 = r226 + r231;
                 const float r311 = r227 + r235;
@@ -222,14 +222,14 @@ void k0_fft(const k0_fft_words block, __global uchar *restrict b0, __global ucha
                 const long r240 = 1l;
                 // kernels/fft.k:LINE
                 const long r241 = (long)((ulong)r240 - (ulong)r221);
-                if ((ulong)r241 < (ulong)2 && (ulong)r225 < (ulong)r1)
+                if ((ulong)r241 < (ulong)2 & (ulong)r225 < (ulong)r1)
                     m3[(r241 * r1 + r225)] = r310;
-                if ((ulong)r241 < (ulong)2 && (ulong)r225 < (ulong)r1)
+                if ((ulong)r241 < (ulong)2 & (ulong)r225 < (ulong)r1)
                     m4[(r241 * r1 + r225)] = r311;
                 // kernels/fft.k:LINE
-                if ((ulong)r241 < (ulong)2 && (ulong)r230 < (ulong)r1)
+                if ((ulong)r241 < (ulong)2 & (ulong)r230 < (ulong)r1)
                     m3[(r241 * r1 + r230)] = r312;
-                if ((ulong)r241 < (ulong)2 && (ulong)r230 < (ulong)r1)
+                if ((ulong)r241 < (ulong)2 & (ulong)r230 < (ulong)r1)
                     m4[(r241 * r1 + r230)] = r313;
             }
             barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
@@ -238,10 +238,10 @@ void k0_fft(const k0_fft_words block, __global uchar *restrict b0, __global ucha
         for (long r255 = r5 + lid; r255 < r1; r255 += 64) {
             const long r257 = (long)((ulong)r2 + (ulong)r3);
             const long r259 = r257 % r7;
-            const float r260 = (ulong)r259 < (ulong)2 && (ulong)r255 < (ulong)r1 ? m3[(r259 * r1 + r255)] : 0;
+            const float r260 = (ulong)r259 < (ulong)2 & (ulong)r255 < (ulong)r1 ? m3[(r259 * r1 + r255)] : 0;
             m2[r6 * m2_s0 + r255 * m2_s1 + r5 * m2_s2] = r260;
             const long r261 = 1l;
-            const float r265 = (ulong)r259 < (ulong)2 && (ulong)r255 < (ulong)r1 ? m4[(r259 * r1 + r255)] : 0;
+            const float r265 = (ulong)r259 < (ulong)2 & (ulong)r255 < (ulong)r1 ? m4[(r259 * r1 + r255)] : 0;
             m2[r6 * m2_s0 + r255 * m2_s1 + r261 * m2_s2] = r265;
         }
         barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);

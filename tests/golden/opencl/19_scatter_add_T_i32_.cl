@@ -41,7 +41,7 @@ void k0_scatter_add(const k0_scatter_add_words block, __global uchar *restrict b
             r14 = r8;
         }
         const int r15 = m1[r5 * m1_s0 + r7 * m1_s1];
-        if ((ulong)r14 < (ulong)m2_d0 && (ulong)r7 < (ulong)m2_d1) {
+        if ((ulong)r14 < (ulong)m2_d0 & (ulong)r7 < (ulong)m2_d1) {
             volatile __global int *const at = (volatile __global int *)&m2[r14 * m2_s0 + r7 * m2_s1];
             atomic_add(at, r15);
         }

@@ -43,7 +43,7 @@ void k0_gather(const k0_gather_words block, __global uchar *restrict b0, __globa
         const long r14 = (long)((ulong)r11 + (ulong)r2);
         const long r15 = r13 ? r14 : r11;
         const ushort r16 = (ushort)0x0u;
-        const ushort r17 = (ulong)r6 < (ulong)m0_d0 && (ulong)r15 < (ulong)m0_d1 && (ulong)r10 < (ulong)m0_d2 ? m0[r6 * m0_s0 + r15 * m0_s1 + r10 * m0_s2] : r16;
+        const ushort r17 = (ulong)r15 < (ulong)m0_d1 ? m0[r6 * m0_s0 + r15 * m0_s1 + r10 * m0_s2] : r16;
         m2[r6 * m2_s0 + r8 * m2_s1 + r10 * m2_s2] = r17;
     }
 }
