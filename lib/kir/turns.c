@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * kir: how often a lane goes round its loops at a launch, for drivers that end loops early. Takes a scheduled kernel, goes through it once as lane 0 of the first
  * item with what the launch decides (extents, symbols, arithmetic on them), never reading memory: a loop whose bounds are data counts once, and of
- * two branches the longer counts. An estimate: loops of few constant turns are taken as unrolled. */
+ * two branches the longer counts unless the launch decides; turns after the first of a loop are like it. An estimate: loops of few constant turns are taken as unrolled. */
 #include "kir/core.h"
 #include "kir/target.h"
 
@@ -60,10 +60,28 @@ static int64_t axis_turns(const Walk *w, const KAxis *x, bool *constant)
     return n > (uint64_t)most ? most : (int64_t)n;
 }
 
+/* Lanes share all points of a loop whose axes do not depend on each other, else those of the last axis. */
+static int64_t shared(Walk *w, const KInst *i, int64_t lanes)
+{
+    int64_t all = 1;
+    for (unsigned a = 0; a < i->n_axes; a++) {
+        bool constant;
+        all = times(all, axis_turns(w, &i->axes[a], &constant));
+        learn(w, i->axes[a].index, w->known[i->axes[a].lo] ? 1 : 0, w->value[i->axes[a].lo]);
+    }
+    all = all / lanes + (all % lanes != 0);
+    return plus(all, times(all, block(w, i->blocks[0])));
+}
+
 static int64_t loop(Walk *w, const KInst *i)
 {
     const int64_t lanes = i->op == K_each && w->k->group_size > 1 ? w->k->group_size : 1;
     int64_t all = 1, turns = 0;
+    bool bounds = false;
+    for (unsigned a = 0; a < i->n_axes; a++)
+        bounds |= i->axes[a].bound != NULL;
+    if (lanes > 1 && i->n_axes > 1 && !bounds)
+        return shared(w, i, lanes);
     for (unsigned a = 0; a < i->n_axes; a++) {
         const KAxis *x = &i->axes[a];
         bool constant;
@@ -83,6 +101,10 @@ static int64_t loop(Walk *w, const KInst *i)
 static int64_t branches(Walk *w, const KInst *i)
 {
     int64_t n = 0;
+    if (i->op != K_while && w->known[i->args[0]]) {
+        const unsigned taken = w->value[i->args[0]] & 1 ? 0 : 1;
+        return taken < i->n_blocks ? block(w, i->blocks[taken]) : 0;
+    }
     for (unsigned b = 0; b < i->n_blocks; b++) {
         const int64_t one = block(w, i->blocks[b]);
         n = i->op == K_while ? plus(n, one) : one > n ? one : n;
