@@ -91,6 +91,8 @@ static bool expr(Emit *e, const KInst *i)
         bitcast(e, i);
     else if (i->op == K_isnan)
         text = is64 ? "(doubleBitsToUint64($0) & 0x7ffffffffffffffful) > 0x7ff0000000000000ul" : "(floatBitsToUint($0) & 0x7fffffffu) > 0x7f800000u";
+    else if (i->op == K_abs && dtype_is_float(i->type)) /* Mesa drops abs of what it takes for not negative, which a square root of -0 is */
+        text = is64 ? "uint64BitsToDouble(doubleBitsToUint64($0) & 0x7ffffffffffffffful)" : "uintBitsToFloat(floatBitsToUint($0) & 0x7fffffffu)";
     else if (i->op == K_clz)
         text = is64 ? "$S(clz64(uint64_t($0)))" : "$S(31 - findMSB(uint($0)))";
     else if (i->op == K_popcount)
@@ -237,7 +239,7 @@ static const EmitDialect dialect = {
               [DT_i64] = "int64_t", [DT_u64] = "uint64_t", [DT_f16] = "float16_t", [DT_f32] = "float", [DT_f64] = "double" },
     .op = {
         [K_add] = NUMBERS("$0 + $1"), [K_sub] = NUMBERS("$0 - $1"), [K_mul] = NUMBERS("$0 * $1"), [K_div] = NUMBERS("$0 / $1"),
-        [K_rem] = { NULL, "$0 - $0 / $1 * $1", "$0 % $1" }, [K_neg] = NUMBERS("-$0"), [K_abs] = { "abs($0)", "$0 < 0 ? -$0 : $0", "$0" },
+        [K_rem] = { NULL, "$0 - $0 / $1 * $1", "$0 % $1" }, [K_neg] = NUMBERS("-$0"), [K_abs] = { NULL, "$0 < 0 ? -$0 : $0", "$0" },
         [K_sqrt] = { "sqrt($0)" }, [K_floor] = { "floor($0)" }, [K_ceil] = { "ceil($0)" }, [K_trunc] = { "trunc($0)" }, [K_rint] = { "roundEven($0)" },
         [K_not] = { NULL, "~$0", "~$0", "!$0" }, [K_min] = INTS("min($0, $1)"), [K_max] = INTS("max($0, $1)"),
         [K_mulhi] = { NULL, "int(int64_t($0) * int64_t($1) >> 32)", "uint(uint64_t($0) * uint64_t($1) >> 32)" },
