@@ -187,7 +187,7 @@ static size_t local_bytes(const Plan *p, bool rows, bool cols, Local *l, char *m
     char *at[8];
     size_t used = 0;
     for (int i = 0; i < 8; i++) {
-        at[i] = mem + (l ? used : 0);
+        at[i] = l ? mem + used : NULL;
         used += (n[i] * sizeof(float) + 63) & ~(size_t)63;
     }
     if (l) {
