@@ -113,7 +113,7 @@ static void run(Case *t, CpuLevel level, bool strict, int threads, bool packed)
     contract_work_free(&w);
 }
 
-static const Shape shapes[] = {{1, 32, 32, 17, 33, 1}, {2, 19, 37, 14, 15, 1}, {1, 64, 16, 23, 9, 0}, {1, 130, 70, 12, 20, 1}, {3, 16, 16, 40, 70, 2}, {1, 400, 33, 16, 16, 1}};
+static const Shape shapes[] = {{1, 64, 64, 17, 33, 1}, {2, 70, 67, 14, 60, 1}, {1, 128, 64, 23, 61, 0}, {1, 130, 70, 12, 62, 1}, {3, 64, 80, 20, 70, 2}, {1, 400, 96, 16, 32, 1}};
 
 static void test_error(void **state)
 {

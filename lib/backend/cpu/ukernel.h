@@ -56,6 +56,15 @@ typedef struct URow { /* depthwise: one output row as a chain over taps */
     int64_t n;             /* columns */
 } URow;
 
+typedef struct UPixels { /* where a row of tiles goes: rows × cols pixels of y (add: of the residual, or NULL), row strides rs and add_rs */
+    float *y;
+    const float *add;
+    int64_t rs, add_rs;
+    int rows, cols;
+    float bias, lo, hi;
+    bool clamp;
+} UPixels;
+
 typedef struct ULevel {
     CpuLevel level;
     int mr, nr;                         /* rows and columns of the largest tile */
@@ -69,9 +78,9 @@ typedef struct ULevel {
     void (*finish)(float *c, const float *add, bool add_one, bool clamp, float lo, float hi, int64_t n); /* c = clamp(c + add) */
     void (*row)(const URow *r);
     /* Winograd F(4 × 4, 3 × 3): n tiles side by side. in: 6 rows of pixels, ld apart, readable to a whole vector of tiles and 2 more; v[36 · step + tile].
-     * out: m[36 · step + tile] → 4 rows of 4 n pixels (whole vectors of tiles are written), plus bias. */
+     * out: m[36 · step + tile] → pixels. */
     void (*winograd_in)(const float *rows, int64_t ld, int n, float *v, int64_t step);
-    void (*winograd_out)(const float *m, int64_t step, int n, float bias, float *rows, int64_t ld);
+    void (*winograd_out)(const float *m, int64_t step, int n, const UPixels *to);
 } ULevel;
 
 const ULevel *ulevel(CpuLevel l); /* the best built level that is not above l */

@@ -346,9 +346,18 @@ INLINE void winograd_out_line(const vf *m, int from, vf *y, int to)
     y[3 * to] = half * odd_a + two * odd_b + m[5 * from];
 }
 
-static void winograd_out(const float *m, int64_t step, int n, float bias, float *rows, int64_t ld)
+/* VW pixels of row i from column c; those outside are not touched. */
+INLINE void put_pixels(const UPixels *to, int i, int c, vf v)
 {
-    const vf add = vf_set1(bias);
+    const vm some = vm_range(0, to->cols - c);
+    if (to->add)
+        v = v + vf_loadm(to->add + i * to->add_rs + c, some);
+    vf_storem(to->y + i * to->rs + c, some, to->clamp ? clamp_vf(v, vf_set1(to->lo), vf_set1(to->hi)) : v);
+}
+
+static void winograd_out(const float *m, int64_t step, int n, const UPixels *to)
+{
+    const vf bias = vf_set1(to->bias);
     for (int t = 0; t < n; t += VW) {
         const vm some = vm_range(0, n - t);
         vf x[36], y[24];
@@ -356,17 +365,15 @@ static void winograd_out(const float *m, int64_t step, int n, float bias, float 
             x[k] = vf_loadm(m + k * step + t, some);
         for (int j = 0; j < 6; j++)
             winograd_out_line(x + j, 6, y + j, 6); /* y[4][6] */
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < to->rows; i++) {
             vf z[4];
             winograd_out_line(y + 6 * i, 1, z, 1);
             for (int s = 0; s < 4; s++)
-                z[s] = z[s] + add;
-            float *dst = rows + i * ld + 4 * t;
+                z[s] = z[s] + bias;
             const vf a = vf_zip_lo(z[0], z[2]), b = vf_zip_hi(z[0], z[2]), c = vf_zip_lo(z[1], z[3]), d = vf_zip_hi(z[1], z[3]);
-            vf_store(dst, vf_zip_lo(a, c));
-            vf_store(dst + VW, vf_zip_hi(a, c));
-            vf_store(dst + 2 * VW, vf_zip_lo(b, d));
-            vf_store(dst + 3 * VW, vf_zip_hi(b, d));
+            const vf pixels[4] = {vf_zip_lo(a, c), vf_zip_hi(a, c), vf_zip_lo(b, d), vf_zip_hi(b, d)};
+            for (int s = 0; s < 4 && 4 * t + s * VW < to->cols; s++)
+                put_pixels(to, i, 4 * t + s * VW, pixels[s]);
         }
     }
 }

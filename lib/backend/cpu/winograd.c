@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { POINTS = 36, LINE = 16 /* floats; between the 36 matrices, so that they do not fall into the same cache sets */ };
+enum { POINTS = 36, IN_COST = 500, OUT_COST = 500, LINE = 16 /* floats; between the 36 matrices, so that they do not fall into the same cache sets */ };
 
 /* ── which nests ── */
 
@@ -82,12 +82,12 @@ static bool only_along_o(const NestOperand *x, const Nest *n, int o)
     return true;
 }
 
-/* Multiplications, weighed: transforms count as what their arithmetic and moves cost beside a multiplication in a micro-kernel; fewer than 8 tiles leave the products
- * waiting for weights. */
+/* Multiplications, weighed: a transform counts as what its arithmetic and moves cost beside a multiplication in a micro-kernel (measured), for 16 tiles of a row at a
+ * time however few there are; fewer than 8 tiles leave the products waiting for weights. */
 static bool pays(const Winograd *g)
 {
-    const int64_t tiles = g->TH * g->TW, lanes = div_up(tiles, 16) * 16, direct = 9 * g->C * g->O * g->P * g->Q;
-    const int64_t transformed = POINTS * g->C * g->O * lanes + tiles * (400 * g->C + 300 * g->O);
+    const int64_t tiles = g->TH * g->TW, lanes = div_up(tiles, 16) * 16, rows = g->TH * div_up(g->TW, 16) * 16, direct = 9 * g->C * g->O * g->P * g->Q;
+    const int64_t transformed = POINTS * g->C * g->O * lanes + rows * (IN_COST * g->C + OUT_COST * g->O);
     return g->C >= 16 && g->O >= 16 && tiles >= 8 && transformed < direct - direct / 5;
 }
 
@@ -173,7 +173,7 @@ typedef struct Run {
     const float *weights;
     int64_t rows, blocks;      /* rows of tiles of a block; blocks of an image */
     int64_t ld, v_step, m_step; /* tiles of a line of V and M; between their 36 matrices */
-    int64_t ld_in, ld_out;     /* of the rows of pixels in scratch */
+    int64_t ld_in;             /* of the rows of pixels in scratch */
     int64_t kc;
     char *mem;                 /* of all threads, sz each */
     size_t sz;
@@ -242,31 +242,21 @@ static void multiply(const Block *b, int64_t point)
             }
 }
 
-static void write_rows(const Run *r, const float *rows, float *out, const float *add, int64_t n_rows)
-{
-    const Winograd *g = r->g;
-    const Nest *n = g->nest;
-    for (int64_t i = 0; i < n_rows; i++) {
-        float *y = out + i * n->out.coef[g->p];
-        memcpy(y, rows + i * r->ld_out, (size_t)g->Q * sizeof *y);
-        if (add || n->clamp)
-            g->u->finish(y, add ? add + i * n->add.coef[g->p] : NULL, false, n->clamp, n->lo, n->hi, g->Q);
-    }
-}
-
-static void transform_outputs(const Block *b, int64_t o0, int64_t o1, float *lines)
+static void transform_outputs(const Block *b, int64_t o0, int64_t o1)
 {
     const Run *r = b->r;
     const Winograd *g = r->g;
     const Nest *n = g->nest;
     float *image = (float *)n->out.p + batch_offset(g, &n->out, b->batch);
     const float *add = n->add.p ? (const float *)n->add.p + batch_offset(g, &n->add, b->batch) : NULL;
+    UPixels to = {.rs = n->out.coef[g->p], .add_rs = n->add.coef[g->p], .cols = (int)g->Q, .clamp = n->clamp, .lo = n->lo, .hi = n->hi};
     for (int64_t o = o0; o < o1; o++) {
-        const float bias = n->init.p ? ((const float *)n->init.p)[n->init.offset + o * n->init.coef[g->o]] : 0;
+        to.bias = n->init.p ? ((const float *)n->init.p)[n->init.offset + o * n->init.coef[g->o]] : 0;
         for (int64_t t = b->r0; t < b->r1; t++) {
-            g->u->winograd_out(b->m + o * r->ld + (t - b->r0) * g->TW, r->m_step, (int)g->TW, bias, lines, r->ld_out);
-            write_rows(r, lines, image + o * n->out.coef[g->o] + 4 * t * n->out.coef[g->p], add ? add + o * n->add.coef[g->o] + 4 * t * n->add.coef[g->p] : NULL,
-                min_i64(4, g->P - 4 * t));
+            to.y = image + o * n->out.coef[g->o] + 4 * t * to.rs;
+            to.add = add ? add + o * n->add.coef[g->o] + 4 * t * to.add_rs : NULL;
+            to.rows = (int)min_i64(4, g->P - 4 * t);
+            g->u->winograd_out(b->m + o * r->ld + (t - b->r0) * g->TW, r->m_step, (int)g->TW, &to);
         }
     }
 }
@@ -299,11 +289,7 @@ static Block block_at(const Run *r, int64_t chunk)
     return b;
 }
 
-static size_t lines_floats(const Run *r)
-{
-    const size_t in = 6 * (size_t)r->ld_in, out = 4 * (size_t)r->ld_out;
-    return ((in > out ? in : out) + LINE - 1) / LINE * LINE;
-}
+static size_t lines_floats(const Run *r) { return (6 * (size_t)r->ld_in + LINE - 1) / LINE * LINE; }
 
 static void whole_block(void *ctx, int64_t chunk, int thread)
 {
@@ -314,7 +300,7 @@ static void whole_block(void *ctx, int64_t chunk, int thread)
     transform_inputs(&b, 0, r->g->C, lines);
     for (int64_t k = 0; k < POINTS; k++)
         multiply(&b, k);
-    transform_outputs(&b, 0, r->g->O, lines);
+    transform_outputs(&b, 0, r->g->O);
     post(&b, 0, r->g->O, thread);
 }
 
@@ -338,7 +324,7 @@ static void output_task(void *ctx, int64_t chunk, int thread)
 {
     const Block *b = ctx;
     const int64_t o0 = chunk * CHANNELS, o1 = min_i64(o0 + CHANNELS, b->r->g->O);
-    transform_outputs(b, o0, o1, lines_of(b->r, thread));
+    transform_outputs(b, o0, o1);
     post(b, o0, o1, thread);
 }
 
@@ -361,7 +347,7 @@ static int64_t block_rows(const Winograd *g, const ContractWork *w)
 SpmlCode winograd_run(const Winograd *g, const ContractPack *pack, ContractWork *w, Pool *pool, Error *err)
 {
     const int64_t vw = g->u->nr / 2, across = div_up(g->TW, vw) * vw;
-    Run r = {.g = g, .rows = block_rows(g, w), .ld_in = 4 * across + 8, .ld_out = 4 * across};
+    Run r = {.g = g, .rows = block_rows(g, w), .ld_in = 4 * across + 8};
     ContractPack *made = NULL;
     if (!pack || !pack->winograd || pack->u != g->u || pack->K != g->C || pack->lines != g->O) {
         SpmlCode code = winograd_pack(g, pool, &made, err);
