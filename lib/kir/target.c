@@ -71,13 +71,17 @@ static bool is_small(const KirView *v)
     return hi <= SMALL && lo >= -SMALL;
 }
 
-/* Every row of elements along a dimension of stride 1 starts at a multiple of 16 bytes. */
+/* Every row of elements along a dimension of stride 1, whichever that is, starts at a multiple of 16 bytes. */
 static bool is_aligned(const KirView *v, unsigned bytes)
 {
-    bool all = (uintptr_t)v->p % 16 == 0;
-    for (int d = 0; d < v->rank; d++)
+    bool all = (uintptr_t)v->p % 16 == 0, moves = false;
+    int rows = 0;
+    for (int d = 0; d < v->rank; d++) {
         all &= v->stride[d] == 1 || v->dim[d] == 1 || v->stride[d] % (int64_t)(16 / bytes) == 0;
-    return all;
+        rows += v->stride[d] == 1;
+        moves |= v->stride[d] == 1 && v->dim[d] != 1;
+    }
+    return all && !(rows > 1 && moves);
 }
 
 /* Sides of windows: what bounds an axis of a dot or reduction, but for its first axis. */

@@ -225,7 +225,7 @@ static uint64_t constant_bytes(Session *s, const Block *b)
         const Value *v = b->fed[i];
         void *p;
         uint64_t room;
-        if (v->residency == RES_CONST && !s->home[v->id].p && !s->home[v->id].outer && v->data && !pool_const(s->shared->pool, v->data, &p, &room))
+        if (v->residency == RES_CONST && !s->home[v->id].p && !s->home[v->id].outer && v->data && home_pooled(s, v) && !pool_const(s->shared->pool, v->data, &p, &room))
             sum += (v->data->sz + 64 + 255) / 256 * 256;
     }
     return sum;

@@ -96,18 +96,22 @@ void home_free(Session *s)
 
 static bool is_const(Session *s, const Value *v) { return v->residency == RES_CONST && v->data && !s->home[v->id].outer; }
 
+/* Constants that live as long as the pool are brought once: those of files, and those of the session that owns it. A plan made for one shape, or a node run alone, has
+ * others too, at addresses that come again with other contents. */
+bool home_pooled(const Session *s, const Value *v) { return v->data->file || s->own_pool; }
+
 static SpmlCode device_room(Session *s, const Value *v, Residence *h, size_t sz, Error *err)
 {
     uint64_t need = (uint64_t)sz + SPARE, room;
     if (h->p && need <= h->room)
         return SPML_OK;
     drop_memory(s, h);
-    if (is_const(s, v) && pool_const(s->shared->pool, v->data, &h->p, &h->room) && h->room >= need) {
+    if (is_const(s, v) && home_pooled(s, v) && pool_const(s->shared->pool, v->data, &h->p, &h->room) && h->room >= need) {
         h->device = true; /* another plan has brought it */
         return SPML_OK;
     }
     h->room = need;
-    if (is_const(s, v) && pool_slab_take(s->shared->pool, need, &h->p))
+    if (is_const(s, v) && home_pooled(s, v) && pool_slab_take(s->shared->pool, need, &h->p))
         return SPML_OK;
     if (v->residency == RES_INPUT && value_room(s, v, NULL, &room) && room > need) /* within a shape class it stays */
         need = room;

@@ -180,6 +180,7 @@ SpmlCode copy_kernel(Session *s, Step *st, Error *err);      /* makes the copy a
 
 /* residence.c: without remote, the host's memory is the device's. */
 SpmlCode run_materialise(Session *s, Value *v, RtValue **out, Error *err);   /* as run_operand, but leaves the bytes where they are */
+bool home_pooled(const Session *s, const Value *v); /* v: a constant. Is it one of the pool? */
 SpmlCode home_device(Session *s, Value *v, bool write, void **p, Error *err); /* memory on the device, current; write: the host's copy is stale from now on */
 SpmlCode home_host(Session *s, Value *v, bool write, RtValue **out, Error *err);
 void home_set(Session *s, const Value *v);                   /* the host has made it anew */
