@@ -21,7 +21,7 @@ typedef struct PipelineOptions {
 } PipelineOptions;
 
 /* An open device and, where it is not the CPU, the CPU beside it, which folds constants and runs what the device does not. */
-typedef struct DevicePair { const Backend *backend, *cpu; Device *device, *cpu_device; Pool *pool; /* of the device's memory; NULL where it is the CPU */ char why[256]; /* why this one, for a note */ } DevicePair;
+typedef struct DevicePair { const Backend *backend, *cpu; Device *device, *cpu_device; Pool *pool; /* of the device's memory, and of the constants of one model, found by address; NULL where it is the CPU */ char why[256]; /* why this one, for a note */ } DevicePair;
 
 /* path → verified, typed graph in a. For a container without a graph *out is NULL and *container is set. trace sees "read" and "infer"; NULL: nobody. */
 SpmlCode pipeline_load(const char *path, const char *format, const ReadOptions *o, const GraphTrace *trace, Arena *a, Graph **out, Container **container, Error *err);

@@ -280,13 +280,13 @@ void spml_session_free(SpmlSession *s)
 {
     if (!s)
         return;
-    session_free(&s->symbolic);
     for (Concrete *c = s->concrete, *next; c; c = next) {
         next = c->next;
         session_free(&c->s);
         free(c->extents);
         free(c);
     }
+    session_free(&s->symbolic);
     pipeline_device_close(&s->on);
     free(s->extra);
     free(s);

@@ -96,9 +96,9 @@ void home_free(Session *s)
 
 static bool is_const(Session *s, const Value *v) { return v->residency == RES_CONST && v->data && !s->home[v->id].outer; }
 
-/* Constants that live as long as the pool are brought once: those of files, and those of the session that owns it. A plan made for one shape, or a node run alone, has
- * others too, at addresses that come again with other contents. */
-bool home_pooled(const Session *s, const Value *v) { return v->data->file || s->own_pool; }
+/* Constants that live as long as the pool are brought once: those of files and of plans, not those of a node that is run alone, whose addresses come again with other
+ * contents. */
+bool home_pooled(const Session *s, const Value *v) { return v->data->file || !s->parent; }
 
 static SpmlCode device_room(Session *s, const Value *v, Residence *h, size_t sz, Error *err)
 {

@@ -167,12 +167,17 @@ static SpmlCode run_on(const Graph *g, const PipelineOptions *o, const DevicePai
 static RunVerdict compare_runs(const RunOn *on, const Graph *g, RtValue *const *in, RtValue **want, RtValue **got, RunResult *r)
 {
     Session *cpu = NULL, *device = NULL;
+    Pool *pool = NULL;
     Error err = {0};
     RunVerdict v = RUN_PASSED;
     if (run_on(g, &on->on_cpu, &on->cpu, in, g->n_in, want, g->n_out, &cpu, &err)) {
         v = RUN_NO_CPU;
     } else {
-        SpmlCode code = run_on(g, &on->on_device, &on->device, in, g->n_in, got, g->n_out, &device, &err);
+        DevicePair mine = on->device; /* with a pool of its own: the constants of this model only */
+        SpmlCode code = mine.pool ? pool_new(mine.backend, mine.device, &mine.pool, &err) : SPML_OK;
+        if (!code)
+            code = run_on(g, &on->on_device, &mine, in, g->n_in, got, g->n_out, &device, &err);
+        pool = mine.pool != on->device.pool ? mine.pool : NULL;
         v = code == SPML_UNSUPPORTED ? RUN_REFUSED : code ? RUN_FAILED : RUN_PASSED;
     }
     if (v != RUN_PASSED)
@@ -183,6 +188,7 @@ static RunVerdict compare_runs(const RunOn *on, const Graph *g, RtValue *const *
         v = same_output(got[k], want[k], k, on->ulp, r) ? RUN_PASSED : RUN_FAILED;
     session_free(&cpu);
     session_free(&device);
+    pool_free(&pool);
     return v;
 }
 
