@@ -384,7 +384,7 @@ static int64_t element_count(const Value *v)
 static void data_numbers(Parser *s, const Value *v, ConstData *c, int64_t count)
 {
     DTypeClass cls = dtype_info[v->type.dtype].cls;
-    bool whole = cls != DCLASS_FLOAT, plain = dtype_info[v->type.dtype].block == 1 && (dtype_is_float(v->type.dtype) || dtype_is_int(v->type.dtype) || cls == DCLASS_BOOL);
+    bool whole = cls != DCLASS_FLOAT, plain = dtype_is_int(v->type.dtype) || (dtype_info[v->type.dtype].block == 1 && (dtype_is_float(v->type.dtype) || cls == DCLASS_BOOL));
     int64_t n = 0, *ints = NULL;
     double *floats = NULL;
     size_t sz;
@@ -395,6 +395,8 @@ static void data_numbers(Parser *s, const Value *v, ConstData *c, int64_t count)
     if (s->failed || !plain || n != count || !dtype_bytes(v->type.dtype, (uint64_t)n, &sz))
         return (void)fail(s, "the elements do not fit the type");
     uint8_t *p = arena_alloc(s->arena, sz, 64);
+    if (p && sz)
+        memset(p, 0, sz); /* packed elements are set bit by bit */
     for (int64_t i = 0; p && i < n; i++)
         if (whole)
             dtype_set_i64(v->type.dtype, p, (uint64_t)i, ints[i]);
