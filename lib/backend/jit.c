@@ -57,7 +57,6 @@ static void kernel_free(Jit *j, JitKernel *k)
     free(k);
 }
 
-/* desc's kernel for the target; no text yet. SPML_UNSUPPORTED: the target cannot run it. */
 const KirLaunch *jit_launch(const JitKernel *k, const KirLaunch *l, KirLaunch *room) { return k->flat && kir_flatten(k->flat, l, room) ? room : l; }
 
 static void note_like(JitKernel *k, const KirLaunch *launch)
@@ -69,6 +68,7 @@ static void note_like(JitKernel *k, const KirLaunch *launch)
     k->like_shared = kir_shared_bytes(k->kir, l);
 }
 
+/* desc's kernel for the target; no text yet. SPML_UNSUPPORTED: the target cannot run it. */
 static SpmlCode kernel_new(Jit *j, const KernelDesc *desc, JitKernel **out, Error *err)
 {
     JitKernel *k = *out = calloc(1, sizeof *k);

@@ -61,3 +61,13 @@ SpmlCode graph_optimise(Graph *g, const OptContext *c, Error *err)
 {
     return optimise_tree(g, c, 0, err);
 }
+
+Value *pass_build(Graph *g, Node *at, int op, int n_in, Value *const *in, const Attr *a, int n_attrs)
+{
+    Node *n = graph_node(g, at, op, at->name, n_in, in, 1);
+    for (int i = 0; n && i < n_attrs; i++)
+        if (!node_attr(n, &a[i]))
+            return NULL;
+    Error ignored = {0};
+    return n && !node_infer(n, &ignored) ? n->out[0] : NULL;
+}

@@ -14,6 +14,8 @@
  * values of g are set. */
 void pass_count_uses(Graph *g);
 static inline size_t value_uses(const Value *v) { return (size_t)(uintptr_t)v->tag; }
+/* A node before `at`, typed; its output. NULL: out of memory or not typable. */
+Value *pass_build(Graph *g, Node *at, int op, int n_in, Value *const *in, const Attr *a, int n_attrs);
 bool value_is_output(const Graph *g, const Value *v);
 
 #endif

@@ -8,19 +8,8 @@
 
 static bool is_const(const Value *v) { return v && v->residency == RES_CONST && v->data; }
 
-/* A node before `at`, typed. NULL: out of memory or not typable. */
-static Value *build(Graph *g, Node *at, int op, int n_in, Value *const *in, const Attr *a, int n_attrs)
-{
-    Node *n = graph_node(g, at, op, at->name, n_in, in, 1);
-    for (int i = 0; n && i < n_attrs; i++)
-        if (!node_attr(n, &a[i]))
-            return NULL;
-    Error ignored = {0};
-    return n && !node_infer(n, &ignored) ? n->out[0] : NULL;
-}
-
-static Value *op1(Graph *g, Node *at, int op, Value *x, const Attr *a, int n_attrs) { return x ? build(g, at, op, 1, &x, a, n_attrs) : NULL; }
-static Value *op2(Graph *g, Node *at, int op, Value *x, Value *y) { return x && y ? build(g, at, op, 2, (Value *const[]){x, y}, NULL, 0) : NULL; }
+static Value *op1(Graph *g, Node *at, int op, Value *x, const Attr *a, int n_attrs) { return x ? pass_build(g, at, op, 1, &x, a, n_attrs) : NULL; }
+static Value *op2(Graph *g, Node *at, int op, Value *x, Value *y) { return x && y ? pass_build(g, at, op, 2, (Value *const[]){x, y}, NULL, 0) : NULL; }
 
 static bool foldable(const Graph *g, const Node *conv, const Node *bn)
 {

@@ -41,23 +41,14 @@ static bool zero_is_least(const Value *zero, DType t)
     return is_const(zero) && zero->data->p && dtype_get_i64(t, zero->data->p, 0) == (t == DT_u8 ? 0 : -128);
 }
 
-/* A node before `at`, typed. NULL: out of memory or not typable. */
-static Value *build(Graph *g, Node *at, int op, int n_in, Value *const *in, const Attr *a)
-{
-    Error ignored = {0};
-    Node *n = graph_node(g, at, op, at->name, n_in, in, 1);
-    if (!n || (a && !node_attr(n, a)) || node_infer(n, &ignored))
-        return NULL;
-    return n->out[0];
-}
-static Value *op2(Graph *g, Node *at, int op, Value *x, Value *y) { return x && y ? build(g, at, op, 2, (Value *const[]){x, y}, NULL) : NULL; }
+static Value *op2(Graph *g, Node *at, int op, Value *x, Value *y) { return x && y ? pass_build(g, at, op, 2, (Value *const[]){x, y}, NULL, 0) : NULL; }
 
 /* The bias as i32 of scale sx·sw. NULL: it cannot be. */
 static Value *integer_bias(Graph *g, Node *at, Value *b, const Scaled *x, const Scaled *w)
 {
     const Attr to = {.name = "to", .kind = ATTR_TYPE, .dtype = DT_i32};
-    Value *steps = op2(g, at, OP_div, b, op2(g, at, OP_mul, w->scale, x->scale)), *whole = steps ? build(g, at, OP_round, 1, &steps, NULL) : NULL;
-    return whole ? build(g, at, OP_cast, 1, &whole, &to) : NULL;
+    Value *steps = op2(g, at, OP_div, b, op2(g, at, OP_mul, w->scale, x->scale)), *whole = steps ? pass_build(g, at, OP_round, 1, &steps, NULL, 0) : NULL;
+    return whole ? pass_build(g, at, OP_cast, 1, &whole, &to, 1) : NULL;
 }
 
 static Value *zero_or(Graph *g, const Scaled *q)

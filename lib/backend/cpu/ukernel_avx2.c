@@ -9,7 +9,6 @@ typedef __m256i vm;
 #define vf_zero() _mm256_setzero_ps()
 #define vf_set1(x) _mm256_set1_ps(x)
 #define vf_load(p) _mm256_loadu_ps(p)
-#define vf_store(p, v) _mm256_storeu_ps(p, v)
 #define vf_loadm(p, m) _mm256_maskload_ps(p, m)
 #define vf_storem(p, m, v) _mm256_maskstore_ps(p, m, v)
 #define vf_fma(a, b, c) _mm256_fmadd_ps(a, b, c)

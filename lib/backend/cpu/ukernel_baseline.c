@@ -29,7 +29,6 @@ static inline void vf_storem(float *p, vm m, vf v)
     for (int l = m.lo; l < m.hi; l++)
         p[l] = v[l];
 }
-static inline void vf_store(float *p, vf v) { memcpy(p, &v, sizeof v); }
 static inline vf vf_zip_lo(vf a, vf b) { return (vf){a[0], b[0], a[1], b[1]}; }
 static inline vf vf_zip_hi(vf a, vf b) { return (vf){a[2], b[2], a[3], b[3]}; }
 static inline vf vf_even(vf a, vf b) { return (vf){a[0], a[2], b[0], b[2]}; }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * cpu: the micro-kernels, written once. The including file defines vf (vector of VW floats), vf_zero vf_set1 vf_load vf_store
+ * cpu: the micro-kernels, written once. The including file defines vf (vector of VW floats), vf_zero vf_set1 vf_load
  * vf_fma, vf_even (lanes 0 2 4 … of two vectors), vf_zip_lo vf_zip_hi (a0 b0 a1 b1 …), vf_transpose (VW of them), vm (lane mask) with vm_range vf_loadm vf_storem, vf_max_lo vf_min_hi (NaN kept, −0 < +0), MR, ROWS(X) over 0 .. MR-1, and
  * f16 row conversions. A tile is MR × 2·VW accumulators in named registers: rows above mr vanish when mr is constant. */
 #include "backend/cpu/ukernel.h"

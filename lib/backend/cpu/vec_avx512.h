@@ -12,7 +12,6 @@ typedef __mmask16 vm;
 #define vf_zero() _mm512_setzero_ps()
 #define vf_set1(x) _mm512_set1_ps(x)
 #define vf_load(p) _mm512_loadu_ps(p)
-#define vf_store(p, v) _mm512_storeu_ps(p, v)
 #define vf_loadm(p, m) _mm512_maskz_loadu_ps(m, p)
 #define vf_storem(p, m, v) _mm512_mask_storeu_ps(p, m, v)
 #define vf_fma(a, b, c) _mm512_fmadd_ps(a, b, c)
