@@ -19,6 +19,7 @@ typedef struct Measured {
     SpmlBench b;
     SpmlTensor **last;
     size_t n_out, last_set;
+    uint64_t peak;             /* before the fresh session that checks the last output */
     SpmlDevice d;
     SpmlPlan plan;
 } Measured;
@@ -92,7 +93,7 @@ static void bench_json(const Measured *r)
     put_ms(&t, "p90", r->b.p90_ms, ",");
     put_ms(&t, "p99", r->b.p99_ms, ",");
     put_ms(&t, "spread", r->b.spread, "},");
-    text_printf(&t, ",\"runs\":%lld,\"peak_rss_bytes\":%llu", (long long)r->b.runs, (unsigned long long)spml_peak_memory());
+    text_printf(&t, ",\"runs\":%lld,\"peak_rss_bytes\":%llu", (long long)r->b.runs, (unsigned long long)r->peak);
     put_ms(&t, "wall_ms", r->b.wall_ms, ",");
     put_ms(&t, "accounted", r->b.accounted, ",");
     put_ms(&t, "runs_x_median", wall_ratio(r), ",");
@@ -137,7 +138,7 @@ static void bench_text(const Measured *r)
     out_printf(rate >= 100 ? "rate     %.0f runs/s" : "rate     %.3g runs/s", rate);
     if (r->plan.flop > 0 && r->plan.flop_exact)
         out_printf("  %.3g GFLOP/s", r->plan.flop / r->b.median_ms / 1e6);
-    out_printf("\nmemory   %s peak\n", format_bytes(a, spml_peak_memory()));
+    out_printf("\nmemory   %s peak\n", format_bytes(a, r->peak));
 }
 
 /* ── --profile ── */
@@ -232,6 +233,7 @@ static int measure(Measured *r, SpmlError *err)
     guard_session(r->s);
     int code = spml_bench(r->s, sets, SETS, r->in[0].n, seconds, warmup, &r->b, r->last, r->n_out, &r->last_set, err);
     guard_session(NULL);
+    r->peak = spml_peak_memory();
     if (code)
         return code == 130 ? guard_status(code) : fail_error(err, r->path);
     return check_last(r, err);

@@ -65,6 +65,8 @@ typedef struct Backend {
     void (*pack_free)(Device *d, void *pack);
     SpmlCode (*submit)(Device *d, const BackendLaunch *list, size_t n, Error *err); /* SPML_UNSUPPORTED: not for these extents, nothing was done */
     SpmlCode (*wait)(Device *d, Error *err);                                 /* SPML_DEVICE: lost, launch failed */
+    /* optional: constants that it reads may lie at any address (they stay in the mapped file); false, or no function: at addresses aligned as their type. */
+    bool (*unaligned)(const BackendKernel *k);
     const char *(*engine)(const BackendKernel *k);                           /* which variant was chosen, for plans and profiles */
     /* optional, all of them: the list as one thing that is run again. prepare may say SPML_UNSUPPORTED: the list is then submitted. What list[i] points to stays where it
      * is, and as it is but for update, while the prepared list lives. */

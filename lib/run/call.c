@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * run: calls: from operands to a launch (again only when extents change; addresses always), then to the device's queue, or to the CPU where the device
  * does not run it. */
+#include "base/file.h"
+#include "base/hard.h"
 #include "kir/prims.h"
 #include "run/run.h"
 
@@ -139,11 +141,33 @@ bool call_known(const CallSpec *c)
     return ok;
 }
 
+enum { RAW_LEAST = HARD(256 << 10, 16) }; /* bytes of a constant from which a copy is worth avoiding */
+
+/* A large constant that the file holds at an address no element may have is not copied, where the kernel can read it as it is. */
+static bool raw_constant(const Session *s, const Value *v, const BackendKernel *k, RunSide side, Backing *out)
+{
+    const Backend *on = side == SIDE_CPU ? s->cpu : s->backend;
+    int64_t dim[IR_MAX_RANK];
+    if (s->remote || s->cpu || v->residency != RES_CONST || !v->data || !v->data->file || v->data->sz < RAW_LEAST || !on->unaligned || !on->unaligned(k) ||
+        s->rv[v->id].kind != TYPE_NONE || (uintptr_t)v->data->p % dtype_info[v->type.dtype].align == 0 || !value_literal(v, dim))
+        return false;
+    size_t want;
+    int64_t n = 1;
+    for (int i = 0; i < v->type.rank; i++)
+        n *= dim[i];
+    if (!dtype_bytes(v->type.dtype, (uint64_t)n, &want) || want > v->data->sz)
+        return false;
+    *out = (Backing){(char *)(uintptr_t)v->data->p, want};
+    return true;
+}
+
 /* Where the operand's value lies on that side; what is written there is current there alone from now on. */
-static SpmlCode operand_base(Session *s, Value *v, RunSide side, bool write, Backing *out, Error *err)
+static SpmlCode operand_base(Session *s, Value *v, const BackendKernel *k, RunSide side, bool write, Backing *out, Error *err)
 {
     RtValue *r;
     void *p = NULL;
+    if (!write && k && raw_constant(s, v, k, side, out))
+        return SPML_OK;
     const bool device = s->remote && side == SIDE_DEVICE;
     SpmlCode code = s->queues && side == SIDE_DEVICE ? run_materialise(s, v, &r, err) : home_host(s, v, write, &r, err);
     if (!code && r->kind != TYPE_TENSOR)
@@ -155,14 +179,15 @@ static SpmlCode operand_base(Session *s, Value *v, RunSide side, bool write, Bac
     return code;
 }
 
-static SpmlCode launch_pointers(Session *s, const CallSpec *c, const KirKernel *k, RunSide side, KirLaunch *l, Backing *span, bool *changed, Error *err)
+static SpmlCode launch_pointers(Session *s, const CallSpec *c, const Kernel *made, RunSide side, KirLaunch *l, Backing *span, bool *changed, Error *err)
 {
+    const KirKernel *k = made->kir;
     SpmlCode code = SPML_OK;
     for (int i = 0; i < c->n_args && !code; i++) {
         const Operand *o = &c->args[i];
         const DTypeInfo *t = &dtype_info[o->type];
         Backing base = {0};
-        code = operand_base(s, o->value, side, k->mems[i].kind != KMEM_IN, &base, err);
+        code = operand_base(s, o->value, made->made[side], side, k->mems[i].kind != KMEM_IN, &base, err);
         char *p = !code && base.p ? base.p + run_dim(s, o->offset) / t->block * t->bytes : NULL; /* an empty tensor has no memory */
         *changed |= l->view[i].p != p;
         l->view[i].p = p;
@@ -182,15 +207,16 @@ static SpmlCode launch_scalars(Session *s, const CallSpec *c, const KirKernel *k
     return code;
 }
 
-static SpmlCode launch_fill(Session *s, const CallSpec *c, const KirKernel *k, RunSide side, KirLaunch *l, Backing *span, bool extents, bool *changed, Error *err)
+static SpmlCode launch_fill(Session *s, const CallSpec *c, const Kernel *made, RunSide side, KirLaunch *l, Backing *span, bool extents, bool *changed, Error *err)
 {
+    const KirKernel *k = made->kir;
     SpmlCode code = SPML_OK;
     *changed |= extents;
     if (extents)
         code = launch_extents(s, c, k, l, true, err);
     else if (c->n_scalars)
         code = launch_scalars(s, c, k, l, changed, err);
-    return code ? code : launch_pointers(s, c, k, side, l, span, changed, err);
+    return code ? code : launch_pointers(s, c, made, side, l, span, changed, err);
 }
 
 /* Operands that hold weights; the backend prepares them once. */
@@ -203,11 +229,76 @@ static uint32_t const_mask(const CallSpec *c)
     return mask;
 }
 
+/* ── packed weights ── */
+
+typedef struct PackKey { const Kernel *k; const void *p; uint64_t side; } PackKey;
+
+static PackKey pack_key(const CallState *cs, uint32_t mask, RunSide side)
+{
+    return (PackKey){cs->k, cs->launch->view[__builtin_ctz(mask)].p, (uint64_t)side};
+}
+
+static bool same_view(const KirView *a, const KirView *b)
+{
+    bool same = a->rank == b->rank;
+    for (int d = 0; d < a->rank && same; d++)
+        same = a->dim[d] == b->dim[d] && a->stride[d] == b->stride[d];
+    return same;
+}
+
+/* Would both calls pack the same? The same kernel over the same extents and constants. */
+static bool packs_alike(const CallState *a, const CallState *b, uint32_t mask, int n_args)
+{
+    bool same = true;
+    for (int i = 0; i < n_args && same; i++)
+        same = same_view(&a->launch->view[i], &b->launch->view[i]) && (!(mask >> i & 1) || a->launch->view[i].p == b->launch->view[i].p);
+    return same;
+}
+
+/* Nodes that share weights share their pack. */
+static bool pack_borrow(Session *s, CallState *cs, uint32_t mask, int n_args, RunSide side)
+{
+    const PackKey key = pack_key(cs, mask, side);
+    for (const CallState *o = map_find(&s->packs, (const char *)&key, sizeof key); o; o = o->same)
+        if (packs_alike(o, cs, mask, n_args)) {
+            cs->pack[side] = o->pack[side];
+            return cs->borrowed[side] = true;
+        }
+    return false;
+}
+
+static bool pack_lend(Session *s, CallState *cs, uint32_t mask, RunSide side)
+{
+    const PackKey at = pack_key(cs, mask, side);
+    PackKey *key = arena_new(&s->arena, PackKey);
+    if (!key)
+        return false;
+    *key = at;
+    cs->same = map_find(&s->packs, (const char *)key, sizeof *key);
+    return map_put(&s->packs, (const char *)key, sizeof *key, cs);
+}
+
+/* What was packed is not read from its file again. */
+static void sources_drop(const CallSpec *c, uint32_t mask)
+{
+    for (int i = 0; i < c->n_args; i++) {
+        const ConstData *from = mask >> i & 1 ? c->args[i].value->data : NULL;
+        if (from && from->file)
+            file_drop(from->file, from->offset, from->sz);
+    }
+}
+
 static SpmlCode call_pack(Session *s, const Step *st, CallState *cs, RunSide side, Error *err)
 {
     const Backend *on = side == SIDE_CPU ? s->cpu : s->backend;
     uint32_t mask = cs->packed[side] || !on->prepack ? 0 : const_mask(st->call);
-    SpmlCode code = mask ? on->prepack(side == SIDE_CPU ? s->cpu_device : s->device, cs->k->made[side], cs->launch, mask, &cs->pack[side], err) : SPML_OK;
+    SpmlCode code = SPML_OK;
+    if (mask && !pack_borrow(s, cs, mask, st->call->n_args, side))
+        code = on->prepack(side == SIDE_CPU ? s->cpu_device : s->device, cs->k->made[side], cs->launch, mask, &cs->pack[side], err);
+    if (!code && cs->pack[side] && mask && !cs->borrowed[side]) {
+        sources_drop(st->call, mask);
+        code = pack_lend(s, cs, mask, side) ? SPML_OK : error_oom(err);
+    }
     cs->packed[side] = !code;
     return code;
 }
@@ -216,9 +307,9 @@ SpmlCode call_fill(Session *s, const Step *st, RunSide side, Error *err)
 {
     CallState *cs = st->compiled;
     bool extents = cs->epoch != s->epoch, changed = false;
-    SpmlCode code = launch_fill(s, st->call, cs->k->kir, side, cs->launch, cs->span, extents, &changed, err);
+    SpmlCode code = launch_fill(s, st->call, cs->k, side, cs->launch, cs->span, extents, &changed, err);
     if (!code && cs->post)
-        code = launch_fill(s, st->post, cs->post->kir, side, cs->post_launch, cs->span ? cs->span + st->call->n_args : NULL, extents, &changed, err);
+        code = launch_fill(s, st->post, cs->post, side, cs->post_launch, cs->span ? cs->span + st->call->n_args : NULL, extents, &changed, err);
     if (!code)
         code = call_pack(s, st, cs, side, err);
     if (code)

@@ -28,7 +28,8 @@ typedef struct CallState {
     KirLaunch *launch, *post_launch;
     Backing *span;              /* [n_args + post's n_args] of the launch as it was queued; NULL with host memory */
     void *pack[SIDES];
-    bool packed[SIDES], queued;
+    bool packed[SIDES], borrowed[SIDES], queued; /* borrowed: the pack is another call's */
+    struct CallState *same;  /* the next call with a pack of the same kernel and constant */
     bool lone;               /* of a lone node: gone before the next run */
     uint64_t epoch, refused; /* refused: the epoch whose extents the device did not take */
     uint64_t version;        /* grows when the launch's arguments change */
@@ -100,6 +101,7 @@ struct Session {
     const KModule *module;
     Map kernels;             /* key → Kernel */
     Kernel *kernel_list;
+    Map packs;               /* kernel, side and address of a constant → CallState that packed it */
     uint64_t n_kernels;      /* compiled so far */
     RtValue *rv;             /* [n_ids] runtime values of the graph and its subgraphs */
     uint32_t n_rv;

@@ -13,9 +13,9 @@ static void packs_free(Session *s, Step *st)
         CallState *cs = st->kind == STEP_CALL || st->kind == STEP_COPY ? st->compiled : NULL;
         if (cs)
             prepared_free(s, cs);
-        if (cs && cs->pack[SIDE_DEVICE])
+        if (cs && cs->pack[SIDE_DEVICE] && !cs->borrowed[SIDE_DEVICE])
             s->backend->pack_free(s->device, cs->pack[SIDE_DEVICE]);
-        if (cs && cs->pack[SIDE_CPU])
+        if (cs && cs->pack[SIDE_CPU] && !cs->borrowed[SIDE_CPU])
             s->cpu->pack_free(s->cpu_device, cs->pack[SIDE_CPU]);
         packs_free(s, st->body);
     }
@@ -94,6 +94,7 @@ SpmlCode session_new(Arena *arena, Graph *g, const SessionPlace *p, Session **ou
     s->stop = &s->own_stop;
     s->depth = parent ? parent->depth + 1 : 0;
     s->kernels = map_make(&s->arena);
+    s->packs = map_make(&s->arena);
     s->epoch = 1;
     graph_number(g);
     Block *block;

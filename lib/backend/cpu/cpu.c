@@ -360,6 +360,9 @@ static SpmlCode cpu_wait(Device *d, Error *err)
     return SPML_OK;
 }
 
+/* Packing copies from any address, and so do the loads of tile programs. */
+static bool cpu_unaligned(const BackendKernel *k) { return k->tile && !k->window; }
+
 static const char *cpu_engine(const BackendKernel *k) { return k->contract ? "contraction" : k->window ? "window" : k->tile ? "tile" : "aot"; }
 
 /* Ahead-of-time kernels: the C they were compiled from, made again. Others: the tile program, and before it, where a packed engine may run in its place, the
@@ -391,6 +394,6 @@ static const char *cpu_text(const BackendKernel *k, Text *out, BackendDetails *d
 
 const Backend backend_cpu = {
     .name = "cpu", .open = cpu_open, .close = cpu_close, .info = cpu_info, .alloc = cpu_alloc, .free = cpu_free, .compile = cpu_compile,
-    .release = cpu_release, .prepack = cpu_prepack, .pack_free = cpu_pack_free, .submit = cpu_submit, .wait = cpu_wait, .engine = cpu_engine,
+    .release = cpu_release, .prepack = cpu_prepack, .pack_free = cpu_pack_free, .submit = cpu_submit, .wait = cpu_wait, .unaligned = cpu_unaligned, .engine = cpu_engine,
     .text = cpu_text, .prepare = cpu_prepare, .update = cpu_update, .replay = cpu_replay, .list_free = cpu_list_free,
 };

@@ -27,7 +27,7 @@ static int64_t index_at(const int64_t *index, int64_t stride, int i) { return in
         const C *s = src; C *b = base; \
         if (!index) for (int i = 0; i < n; i++) b[i * stride] = s[i]; \
         else for (int i = 0; i < n; i++) if (!mask || mask[i]) b[index[i]] = s[i]; }
-typedef struct Wide { uint64_t a, b; } __attribute__((may_alias)) Wide;
+typedef struct Wide { uint64_t a, b; } __attribute__((may_alias, packed)) Wide;
 typedef uint64_t U8 __attribute__((may_alias, aligned(1)));
 typedef uint32_t U4 __attribute__((may_alias, aligned(1)));
 typedef uint16_t U2 __attribute__((may_alias, aligned(1)));
@@ -205,7 +205,7 @@ static void load_as(DType storage, DType compute, void *slot, const void *base, 
 {
     if (storage == compute) {
         fetch(slot, storage, base, index, stride, n);
-    } else if (!index && stride == 1 && n % ROW == 0 && !is_sub_byte(storage)) {
+    } else if (!index && stride == 1 && n % ROW == 0 && !is_sub_byte(storage) && (uintptr_t)base % (uintptr_t)unit_bytes(storage) == 0) {
         convert(CONVERT_LOAD, storage, compute, slot, base, n);
     } else {
         Row row __attribute__((uninitialized));

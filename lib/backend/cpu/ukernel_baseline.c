@@ -20,8 +20,11 @@ static inline vf vf_load(const float *p)
 static inline vf vf_loadm(const float *p, vm m)
 {
     vf v = vf_zero();
-    for (int l = m.lo; l < m.hi; l++)
-        v[l] = p[l];
+    for (int l = m.lo; l < m.hi; l++) {
+        float x;
+        memcpy(&x, p + l, sizeof x); /* as the other levels: at any address */
+        v[l] = x;
+    }
     return v;
 }
 static inline void vf_storem(float *p, vm m, vf v)
@@ -66,9 +69,12 @@ static inline vf vf_min_hi(vf x, vf hi)
 #include "base/dtype.h"
 static void f16_load(float *dst, const void *src, int64_t step, int64_t n)
 {
-    const uint16_t *s = src;
-    for (int64_t i = 0; i < n; i++)
-        dst[i] = f16_to_f32(s[i * step]);
+    const char *s = src;
+    for (int64_t i = 0; i < n; i++) {
+        uint16_t h;
+        memcpy(&h, s + i * step * (int64_t)sizeof h, sizeof h);
+        dst[i] = f16_to_f32(h);
+    }
 }
 static void f16_store(void *dst, const float *src, int64_t step, int64_t n)
 {

@@ -136,6 +136,7 @@ INLINE void load_even(float *dst, const float *s, int64_t n)
     }
 }
 
+/* f32, f16, bf16 → f32, from any address: weights of a file are not aligned. */
 static void load(float *dst, const void *src, DType type, int64_t step, int64_t n)
 {
     if (type == DT_f32 && step == 1) {
@@ -143,13 +144,15 @@ static void load(float *dst, const void *src, DType type, int64_t step, int64_t 
     } else if (type == DT_f32 && step == 2) {
         load_even(dst, src, n);
     } else if (type == DT_f32) {
-        const float *s = src;
+        const char *s = src;
         for (int64_t i = 0; i < n; i++)
-            dst[i] = s[i * step];
+            memcpy(dst + i, s + i * step * (int64_t)sizeof *dst, sizeof *dst);
     } else if (type == DT_bf16) {
-        const uint16_t *s = src;
+        const char *s = src;
         for (int64_t i = 0; i < n; i++) {
-            uint32_t u = (uint32_t)s[i * step] << 16;
+            uint16_t h;
+            memcpy(&h, s + i * step * (int64_t)sizeof h, sizeof h);
+            uint32_t u = (uint32_t)h << 16;
             memcpy(dst + i, &u, sizeof u);
         }
     } else {

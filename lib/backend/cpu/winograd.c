@@ -116,10 +116,17 @@ bool winograd_fits(const Nest *n, const ContractWork *w, Winograd *g)
 static size_t weight_floats(const Winograd *g) { return (size_t)POINTS * (size_t)g->O * (size_t)g->C; }
 static int64_t rows_of(const Winograd *g, int64_t panel) { return min_i64(g->h, g->O - panel * g->h); }
 
+static float float_at(const float *p) /* at any address: weights of a file are not aligned */
+{
+    float x;
+    memcpy(&x, (const void *)p, sizeof x);
+    return x;
+}
+
 /* G · three values */
 static void filter_line(const float *w, int64_t step, float *out, int64_t out_step)
 {
-    const float a = w[0], b = w[step], c = w[2 * step], even_a = (2 * a + c) * (-1.0f / 3), odd_a = b * (-2.0f / 3 * WINOGRAD_A);
+    const float a = float_at(w), b = float_at(w + step), c = float_at(w + 2 * step), even_a = (2 * a + c) * (-1.0f / 3), odd_a = b * (-2.0f / 3 * WINOGRAD_A);
     const float even_b = (a + 2 * c) * (1.0f / 6), odd_b = b * (WINOGRAD_B / 6);
     out[0] = a;
     out[out_step] = even_a + odd_a;

@@ -262,7 +262,10 @@ static bool load_in_place(TVm *vm, const TInst *in, const TAccess *x, const TVie
         if (g.lo || g.hi != vm->cols)
             return false;
     }
-    vm->ptr[in->ptr] = v->p + base_offset(vm, x, v) + row_gathered(vm, x, v, 0) + row_value(vm, coef, 0);
+    char *row = v->p + base_offset(vm, x, v) + row_gathered(vm, x, v, 0) + row_value(vm, coef, 0);
+    if (x->width > 1 && (uintptr_t)row % x->width) /* weights of a file lie at any address */
+        return false;
+    vm->ptr[in->ptr] = row;
     return true;
 }
 
