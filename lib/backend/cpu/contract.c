@@ -127,6 +127,32 @@ static void sum_wide(const Plan *p, const Block *b, const Slab *s, int64_t i, in
     }
 }
 
+/* Where the columns that follow panel j are: the next panel of the slab, or the first one of the next slab, or of the next block. NULL: there are none. */
+static const float *panel_after(const Plan *p, const Block *b, const Slab *s, int64_t j)
+{
+    const int64_t nr = p->u->nr;
+    if (!b->col_data)
+        return j + 1 < b->q1 ? b->l.cols + (j + 1 - b->q0) * nr * s->kc : NULL;
+    if (j + 1 < b->q1)
+        return b->col_data + (j + 1) * nr * p->K + s->k0 * nr;
+    if (!s->last)
+        return b->col_data + b->q0 * nr * p->K + (s->k0 + s->kc) * nr;
+    return j + 1 < p->col_panels ? b->col_data + (j + 1) * nr * p->K : NULL;
+}
+
+/* Row panels i0 .. i1 with column panel j. Each tile fetches its part of the next columns: panels of weights come from memory, and no prefetcher of the
+ * processor starts on one before the tile that wants it. */
+static void sum_column(const Plan *p, const Block *b, const Slab *s, int64_t i0, int64_t i1, int64_t j)
+{
+    const char *next = (const char *)panel_after(p, b, s, j);
+    const int64_t row = p->u->nr * (int64_t)sizeof(float), step = div_up(row, i1 - i0);
+    for (int64_t i = i0; i < i1; i++, next = next ? next + s->kc * row / (i1 - i0) : NULL) {
+        UTile t = tile_at(p, b, s, i, j);
+        t.next = next, t.next_step = step;
+        (p->il ? p->il->gemm[p->row_signed] : p->u->gemm)[t.n > p->u->nr / 2][panel_rows(p, i) - 1](&t);
+    }
+}
+
 static void sum_slab(const Plan *p, const Block *b, const Slab *s)
 {
     int64_t j0 = b->q0;
@@ -134,10 +160,7 @@ static void sum_slab(const Plan *p, const Block *b, const Slab *s)
         sum_wide(p, b, s, b->p0, &j0);
     for (int64_t ic = b->p0; ic < b->p1; ic += p->mc)
         for (int64_t j = j0; j < b->q1; j++)
-            for (int64_t i = ic; i < min_i64(ic + p->mc, b->p1); i++) {
-                UTile t = tile_at(p, b, s, i, j);
-                (p->il ? p->il->gemm[p->row_signed] : p->u->gemm)[t.n > p->u->nr / 2][panel_rows(p, i) - 1](&t);
-            }
+            sum_column(p, b, s, ic, min_i64(ic + p->mc, b->p1), j);
 }
 
 /* Zero points of words of bytes: Σ(a − za)(b − zb) = Σab − zb·Σa − za·Σb + K·za·zb, modulo 2^32. */

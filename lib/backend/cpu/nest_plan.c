@@ -215,11 +215,11 @@ SpmlCode nest_plan(const Nest *n, const ContractWork *w, Plan *p, Error *err)
     return SPML_OK;
 }
 
-/* Terms of a slab: as many as a column panel may have to fit L1. The row panel streams from L2, where a part of the rows stays. */
+/* Terms of a slab: as many as a column panel may have to fit L1, or a 20th of L2. The row panel streams from L2, where a part of the rows stays. */
 int64_t pack_kc(const ContractWork *w)
 {
-    int64_t k = w->l1 / (w->u->nr * (int64_t)sizeof(float)) / 16 * 16;
-    return k < HARD(64, 5) ? HARD(64, 5) : k > 384 ? 384 : k;
+    const int64_t line = w->u->nr * (int64_t)sizeof(float), l1 = min_i64(w->l1 / line, 384), l2 = min_i64(w->l2 / 20 / line, 768), k = (l1 > l2 ? l1 : l2) / 16 * 16;
+    return k < HARD(64, 5) ? HARD(64, 5) : k;
 }
 
 static void halve(int64_t *blocks, int64_t least) { *blocks = *blocks / 2 < least ? least : div_up(*blocks, 2); }

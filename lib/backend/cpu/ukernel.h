@@ -23,6 +23,8 @@ typedef struct UTile { /* one tile of the output, mr × n */
     const float *b;    /* [kc] rows of ldb, whole vectors readable */
     int64_t ldb, kc;
     int64_t b_panel;   /* gemv: distance between adjacent column panels of nr */
+    const char *next;  /* what is read after this tile: term k brings the line at next + k·next_step towards the caches; NULL: nothing */
+    int64_t next_step;
     UPlane init, add;  /* the accumulators' start; added after the sum (residual), before the clamp */
     float *c;          /* [mr] rows of crs */
     int64_t crs;

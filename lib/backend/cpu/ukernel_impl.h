@@ -30,7 +30,8 @@ INLINE void tile(const int mr, const int nv, const UTile *t)
 {
     const vm m0 = vm_range(0, nv > 1 ? VW : t->n), m1 = vm_range(0, t->n - VW);
     const float *a = t->a, *b = t->b;
-    const int64_t ldb = t->ldb;
+    const int64_t ldb = t->ldb, next_step = t->next ? t->next_step : 0;
+    const char *next = t->next ? t->next : (const char *)a;
 #define DECLARE(i) vf x##i = vf_zero(), y##i = vf_zero();
     ROWS(DECLARE)
 #define START(i) \
@@ -46,6 +47,8 @@ INLINE void tile(const int mr, const int nv, const UTile *t)
     for (int64_t k = t->kc; k > 0; k--) {
         vf b0 = vf_load(b), b1 = nv > 1 ? vf_load(b + VW) : b0;
         b += ldb;
+        __builtin_prefetch(next, 0, 2);
+        next += next_step;
 #define STEP(i) \
     if (mr > i) { \
         vf s = vf_set1(a[i]); \

@@ -15,7 +15,8 @@ static inline __attribute__((always_inline)) void itile(const int mr, const int 
     const vm m0 = vm_range(0, nv > 1 ? VW : t->n), m1 = vm_range(0, t->n - VW);
     const uint32_t *a = (const void *)t->a, *b = (const void *)t->b;
     int32_t *c = (int32_t *)(void *)t->c;
-    const int64_t ldb = t->ldb;
+    const int64_t ldb = t->ldb, next_step = t->next ? t->next_step : 0;
+    const char *next = t->next ? t->next : (const char *)a;
 #define IDECLARE(i) vi x##i = vi_zero(), y##i = vi_zero();
     ROWS(IDECLARE)
 #define ISTART(i) \
@@ -30,6 +31,8 @@ static inline __attribute__((always_inline)) void itile(const int mr, const int 
     for (int64_t k = t->kc; k > 0; k--) {
         const vi b0 = vi_load(b), b1 = nv > 1 ? vi_load(b + VW) : b0;
         b += ldb;
+        __builtin_prefetch(next, 0, 2);
+        next += next_step;
 #define ISTEP(i) \
     if (mr > i) { \
         const vi s = vi_set1(a[i]); \
