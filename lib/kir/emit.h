@@ -17,6 +17,7 @@ typedef struct EmitDialect {
     const char *type[DT_COUNT];            /* how a register's type is written; NULL: the dialect has no such type */
     const char *element_type[DT_COUNT];    /* of elements of local arrays, where it is not type[] */
     const char *op[K_COUNT][EMIT_CLASSES]; /* by the class of the operands: $0 $1 $2 arguments, $T result type, $F operand type, $S spelled result type, $U its unsigned twin */
+    const char *op64[K_COUNT][EMIT_CLASSES]; /* what goes before op where operands have 64 bits; "": refused */
     const char *op_else;                   /* where op has no entry: template with $O the opcode's name too; NULL: refused */
     const char *convert_else;              /* the same for cast, sat, bitcast */
     const char *index_type;
@@ -112,6 +113,7 @@ void emit_tables(Emit *e);                              /* its constant tables, 
 /* ── device dialects (emit_lanes.c) ── */
 void emit_words(Emit *e);                               /* strides and extents that the kernel uses, as constants */
 const KInst *emit_top(const KirKernel *k);              /* its each or group */
+bool emit_has_loops(const KirKernel *k, const KBlock *b, int nest); /* b, at depth `nest`, has a loop below the top */
 bool emit_lanes(Emit *e, const KInst *i, bool open);    /* the loop hook: items of the top level, lanes of a group */
 /* Fills info for k; fails where k is not what an emitter takes. */
 SpmlCode emit_info(Emit *e, KirEmitted *info);

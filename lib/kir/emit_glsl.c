@@ -83,26 +83,9 @@ static void bitcast(Emit *e, const KInst *i)
 
 static bool expr(Emit *e, const KInst *i)
 {
-    const bool is64 = i->n_args && i->args[0] && wide(kir_type(e->k, i->args[0]));
-    const char *text = NULL;
-    if (i->op == K_cast)
-        cast(e, i);
-    else if (i->op == K_bitcast)
-        bitcast(e, i);
-    else if (i->op == K_isnan)
-        text = is64 ? "(doubleBitsToUint64($0) & 0x7ffffffffffffffful) > 0x7ff0000000000000ul" : "(floatBitsToUint($0) & 0x7fffffffu) > 0x7f800000u";
-    else if (i->op == K_abs && dtype_is_float(i->type)) /* Mesa drops abs of what it takes for not negative, which a square root of -0 is */
-        text = is64 ? "uint64BitsToDouble(doubleBitsToUint64($0) & 0x7ffffffffffffffful)" : "uintBitsToFloat(floatBitsToUint($0) & 0x7fffffffu)";
-    else if (i->op == K_clz)
-        text = is64 ? "$S(clz64(uint64_t($0)))" : "$S(31 - findMSB(uint($0)))";
-    else if (i->op == K_popcount)
-        text = is64 ? "$S(uint(bitCount(uint($0)) + bitCount(uint($0 >> 32))))" : "$S(bitCount($0))";
-    else if (i->op == K_mulhi && is64)
-        emit_fail(e, i, "mulhi of 64 bits");
-    else
+    if (i->op != K_cast && i->op != K_bitcast)
         return false;
-    if (text)
-        emit_template(e, text, i);
+    (i->op == K_cast ? cast : bitcast)(e, i);
     return true;
 }
 
@@ -237,9 +220,10 @@ static const EmitDialect dialect = {
     .name = "GLSL",
     .type = { [DT_bool] = "bool", [DT_i8] = "int", [DT_u8] = "uint", [DT_i16] = "int", [DT_u16] = "uint", [DT_i32] = "int", [DT_u32] = "uint",
               [DT_i64] = "int64_t", [DT_u64] = "uint64_t", [DT_f16] = "float16_t", [DT_f32] = "float", [DT_f64] = "double" },
-    .op = {
+    .op = { /* abs by its bits: Mesa drops abs of what it takes for not negative, which a square root of -0 is */
         [K_add] = NUMBERS("$0 + $1"), [K_sub] = NUMBERS("$0 - $1"), [K_mul] = NUMBERS("$0 * $1"), [K_div] = NUMBERS("$0 / $1"),
-        [K_rem] = { NULL, "$0 - $0 / $1 * $1", "$0 % $1" }, [K_neg] = NUMBERS("-$0"), [K_abs] = { NULL, "$0 < 0 ? -$0 : $0", "$0" },
+        [K_rem] = { NULL, "$0 - $0 / $1 * $1", "$0 % $1" }, [K_neg] = NUMBERS("-$0"),
+        [K_abs] = { "uintBitsToFloat(floatBitsToUint($0) & 0x7fffffffu)", "$0 < 0 ? -$0 : $0", "$0" }, [K_isnan] = { "(floatBitsToUint($0) & 0x7fffffffu) > 0x7f800000u" },
         [K_sqrt] = { "sqrt($0)" }, [K_floor] = { "floor($0)" }, [K_ceil] = { "ceil($0)" }, [K_trunc] = { "trunc($0)" }, [K_rint] = { "roundEven($0)" },
         [K_not] = { NULL, "~$0", "~$0", "!$0" }, [K_min] = INTS("min($0, $1)"), [K_max] = INTS("max($0, $1)"),
         [K_mulhi] = { NULL, "int(int64_t($0) * int64_t($1) >> 32)", "uint(uint64_t($0) * uint64_t($1) >> 32)" },
@@ -248,6 +232,11 @@ static const EmitDialect dialect = {
         [K_lt] = { "$0 < $1", "$0 < $1", "$0 < $1", "!$0 && $1" }, [K_le] = { "$0 <= $1", "$0 <= $1", "$0 <= $1", "!$0 || $1" },
         [K_gt] = { "$0 > $1", "$0 > $1", "$0 > $1", "$0 && !$1" }, [K_ge] = { "$0 >= $1", "$0 >= $1", "$0 >= $1", "$0 || !$1" },
         [K_lane] = { NULL, "lid" }, [K_fma] = { "fma($0, $1, $2)" }, [K_select] = ALL("$0 ? $1 : $2"),
+        [K_clz] = INTS("$S(31 - findMSB(uint($0)))"), [K_popcount] = INTS("$S(bitCount($0))"),
+    },
+    .op64 = {
+        [K_abs] = { "uint64BitsToDouble(doubleBitsToUint64($0) & 0x7ffffffffffffffful)" }, [K_isnan] = { "(doubleBitsToUint64($0) & 0x7ffffffffffffffful) > 0x7ff0000000000000ul" },
+        [K_clz] = INTS("$S(clz64(uint64_t($0)))"), [K_popcount] = INTS("$S(uint(bitCount(uint($0)) + bitCount(uint($0 >> 32))))"), [K_mulhi] = INTS(""),
     },
     .index_type = "int64_t", .cast_u64 = { "uint64_t(", ")" }, .cast_index = { "int64_t(", ")" }, .cast_uint = { "uint(", ")" }, .zero = "$S(zero)",
     .value = { [EMIT_FLOAT] = "precise " }, .var = { [EMIT_FLOAT] = "precise " },
@@ -345,19 +334,6 @@ static void body(Emit *e, const KirEmitted *info)
         emit_line(e, "if (cut) Report(uint64_t(words.w[%u])).v = words.w[%u];", kir_words(e->k), kir_words(e->k) + 1);
 }
 
-static bool has_loops(const KirKernel *k, const KBlock *b, int nest)
-{
-    for (size_t n = 0; b && nest < EMIT_MAX_NEST && n < b->n; n++) {
-        const KInst *i = b->inst[n];
-        if (i->op == K_while || i->op == K_for || ((i->op == K_each || i->op == K_group) && i != emit_top(k)))
-            return true;
-        for (unsigned s = 0; s < i->n_blocks; s++)
-            if (has_loops(k, i->blocks[s], nest + 1))
-                return true;
-    }
-    return false;
-}
-
 static SpmlCode kernel(const KirKernel *k, const KirTarget *t, const KirFacts *facts, const char *entry, Text *out, KirEmitted *info, Error *err)
 {
     Emit e = { .k = k, .d = &dialect, .out = out, .err = err, .t = t, .facts = facts, .table_prefix = "m" };
@@ -365,7 +341,7 @@ static SpmlCode kernel(const KirKernel *k, const KirTarget *t, const KirFacts *f
     if (emit_info(&e, info))
         return e.code;
     info->by_value = false;
-    e.watch = !(t->caps & KCAP_loops) && has_loops(k, k->body, 0);
+    e.watch = !(t->caps & KCAP_loops) && emit_has_loops(k, k->body, 0);
     text_printf(out, "// %s: ", entry);
     emit_name(out, k->name);
     text_printf(out, "\nlayout(local_size_x = %u) in;\n", info->group_size);

@@ -11,6 +11,19 @@ const KInst *emit_top(const KirKernel *k)
     return i && (i->op == K_each || i->op == K_group) ? i : NULL;
 }
 
+bool emit_has_loops(const KirKernel *k, const KBlock *b, int nest)
+{
+    for (size_t n = 0; b && nest < EMIT_MAX_NEST && n < b->n; n++) {
+        const KInst *i = b->inst[n];
+        if (i->op == K_while || i->op == K_for || ((i->op == K_each || i->op == K_group) && i != emit_top(k)))
+            return true;
+        for (unsigned s = 0; s < i->n_blocks; s++)
+            if (emit_has_loops(k, i->blocks[s], nest + 1))
+                return true;
+    }
+    return false;
+}
+
 /* ── the parameter block ── */
 
 typedef struct Uses { uint32_t strides, extents; } Uses; /* a bit per operand */

@@ -109,7 +109,9 @@ static void emit_missing(Emit *e, const KInst *i)
 void emit_expr(Emit *e, const KInst *i)
 {
     const bool converts = i->op == K_cast || i->op == K_sat || i->op == K_bitcast;
-    const char *text = e->d->op[i->op][emit_class(operand_type(e, i))];
+    const DType from = operand_type(e, i);
+    const char *text = dtype_info[from].bytes == 8 ? e->d->op64[i->op][emit_class(from)] : NULL;
+    text = text ? text : e->d->op[i->op][emit_class(from)];
     text = text ? text : converts ? e->d->convert_else : e->d->op_else;
     switch (i->op) {
     case K_const: e->d->constant(e, i->type, i->bits); break;
@@ -120,7 +122,7 @@ void emit_expr(Emit *e, const KInst *i)
     default:
         if (e->d->expr && e->d->expr(e, i))
             break;
-        if (text)
+        if (text && *text)
             emit_template(e, text, i);
         else
             emit_missing(e, i);
