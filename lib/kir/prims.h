@@ -51,9 +51,9 @@ const KAot *kaot_find(const char *key);
 /* Canonical text of an instance: "radix_move<K=u32,SHIFT=live,TILE=1024>": type, fn, reducer, const bindings in order of declaration, then /ranks. */
 void kir_binding_key(const KModule *m, const char *kernel, const KirBinding *b, Text *out);
 
-typedef enum CpuLevel { CPU_BASELINE, CPU_AVX2, CPU_AVX512, CPU_VNNI, CPU_LEVELS } CpuLevel; /* VNNI: AVX-512 with its byte products */
+typedef enum CpuLevel { CPU_BASELINE, CPU_AVX2, CPU_AVX512, CPU_VNNI, CPU_AMX, CPU_LEVELS } CpuLevel; /* VNNI: AVX-512 with its byte products; AMX: and with matrix registers */
 CpuLevel cpu_level(void);          /* best level of this machine under SPML_CPU */
-const char *cpu_level_name(CpuLevel l); /* "baseline" "AVX2" "AVX-512" "AVX-512-VNNI" */
+const char *cpu_level_name(CpuLevel l); /* "baseline" "AVX2" "AVX-512" "AVX-512-VNNI" "AVX-512-VNNI-AMX" */
 void prims_init(void);             /* idempotent, thread-safe */
 /* The embedded text of the .k files of kernels/, parsed once per process on first use. */
 SpmlCode kernels_module(const KModule **out, Error *err);

@@ -23,7 +23,7 @@ typedef struct Run {
 
 typedef struct Local { /* scratch of one task */
     float *rows, *cols, *buf, *line;
-    int32_t *row_sums, *col_sums, *row_zero, *col_zero; /* of integers: of the block's lines */
+    int32_t *row_sums, *col_sums, *row_zero, *col_zero, *row_add, *col_add; /* of integers: of the block's lines */
     PackScratch *pack;
 } Local;
 
@@ -82,14 +82,15 @@ static void pack_block(const Plan *p, Block *b, int64_t k0, int64_t kc)
     if (!b->row_data)
         for (int64_t i = b->p0; i < b->p1; i++) {
             float *panel = b->l.rows + (i - b->p0) * p->h * kc;
-            side_pack(p->u, &p->rows, &b->row_at, i * p->h, (int)panel_rows(p, i), k0, kc, b->l.pack, panel, panel_rows(p, i));
+            const int64_t rows = panel_rows(p, i), lines = row_lines(p, rows);
+            side_pack(p->u, &p->rows, &b->row_at, i * p->h, (int)rows, k0, kc, b->l.pack, panel, lines);
             if (p->il && p->col_zeros)
-                panel_sums((const uint32_t *)(const void *)panel, kc, panel_rows(p, i), (int)panel_rows(p, i), p->row_signed, b->l.row_sums + i * p->h - b->m0);
+                p->il->sums[0]((const uint32_t *)(const void *)panel, kc, lines, (int)rows, p->row_signed, b->l.row_sums + i * p->h - b->m0);
         }
     if (!b->col_data) {
         side_pack_panels(p->u, &p->cols, &b->col_at, b->n0, b->n1, k0, kc, b->l.pack, b->l.cols, nr, nr * kc);
         for (int64_t n = b->n0; p->il && p->row_zeros && n < b->n1; n += nr)
-            panel_sums((const uint32_t *)(const void *)(b->l.cols + (n - b->n0) * kc), kc, nr, (int)min_i64(nr, b->n1 - n), !p->row_signed, b->l.col_sums + n - b->n0);
+            p->il->sums[1]((const uint32_t *)(const void *)(b->l.cols + (n - b->n0) * kc), kc, nr, (int)min_i64(nr, b->n1 - n), p->col_signed, b->l.col_sums + n - b->n0);
     }
 }
 
@@ -98,8 +99,8 @@ typedef struct Slab { int64_t k0, kc; bool first, last; } Slab;
 
 static UTile tile_at(const Plan *p, const Block *b, const Slab *s, int64_t i, int64_t j)
 {
-    int64_t nr = p->u->nr, m = i * p->h, n = j * nr, rows = panel_rows(p, i);
-    UTile t = {.kc = s->kc, .ldb = nr, .n = (int)min_i64(nr, b->n1 - n)};
+    int64_t nr = p->u->nr, m = i * p->h, n = j * nr, rows = row_lines(p, panel_rows(p, i));
+    UTile t = {.kc = s->kc, .ldb = nr, .n = (int)min_i64(nr, b->n1 - n), .m = (int)rows};
     t.a = b->row_data ? b->row_data + i * p->h * p->K + s->k0 * rows : b->l.rows + (i - b->p0) * p->h * s->kc;
     t.b = b->col_data ? b->col_data + j * nr * p->K + s->k0 * nr : b->l.cols + (j - b->q0) * nr * s->kc;
     t.b_panel = nr * (b->col_data ? p->K : s->kc);
@@ -107,7 +108,7 @@ static UTile tile_at(const Plan *p, const Block *b, const Slab *s, int64_t i, in
     t.crs = p->buffered ? b->ld : walk_step(&p->out.row);
     if (!s->first || p->prefill)
         t.init = (UPlane){t.c, t.crs, false};
-    else if (p->nest->init.p)
+    else if (p->nest->init.p && !p->il)
         t.init = plane_tile(&p->init, b->init, m, n);
     if (s->last && !p->late) {
         if (p->nest->add.p)
@@ -140,6 +141,13 @@ static const float *panel_after(const Plan *p, const Block *b, const Slab *s, in
     return j + 1 < p->col_panels ? b->col_data + (j + 1) * nr * p->K : NULL;
 }
 
+static UTileFn tile_fn(const Plan *p, const UTile *t)
+{
+    if (p->il && p->il->depth > 1)
+        return p->il->tiles[p->row_signed][p->col_signed];
+    return (p->il ? p->il->gemm[p->row_signed] : p->u->gemm)[t->n > p->u->nr / 2][t->m - 1];
+}
+
 /* Row panels i0 .. i1 with column panel j. Each tile fetches its part of the next columns: panels of weights come from memory, and no prefetcher of the
  * processor starts on one before the tile that wants it. */
 static void sum_column(const Plan *p, const Block *b, const Slab *s, int64_t i0, int64_t i1, int64_t j)
@@ -149,47 +157,38 @@ static void sum_column(const Plan *p, const Block *b, const Slab *s, int64_t i0,
     for (int64_t i = i0; i < i1; i++, next = next ? next + s->kc * row / (i1 - i0) : NULL) {
         UTile t = tile_at(p, b, s, i, j);
         t.next = next, t.next_step = step;
-        (p->il ? p->il->gemm[p->row_signed] : p->u->gemm)[t.n > p->u->nr / 2][panel_rows(p, i) - 1](&t);
+        tile_fn(p, &t)(&t);
     }
 }
 
 static void sum_slab(const Plan *p, const Block *b, const Slab *s)
 {
     int64_t j0 = b->q0;
+    if (p->il && p->il->enter)
+        p->il->enter();
     if (!p->il && b->p1 - b->p0 == 1 && panel_rows(p, b->p0) <= 4)
         sum_wide(p, b, s, b->p0, &j0);
     for (int64_t ic = b->p0; ic < b->p1; ic += p->mc)
         for (int64_t j = j0; j < b->q1; j++)
             sum_column(p, b, s, ic, min_i64(ic + p->mc, b->p1), j);
+    if (p->il && p->il->leave)
+        p->il->leave();
 }
 
-/* Zero points of words of bytes: Σ(a − za)(b − zb) = Σab − zb·Σa − za·Σb + K·za·zb, modulo 2^32. */
-static void subtract_zeros(const Plan *p, const Block *b)
+static void finish_integers(const Plan *p, const Block *b)
 {
-    const int32_t *row_sums = b->row_sums ? b->row_sums + b->m0 : b->l.row_sums, *col_sums = b->col_sums ? b->col_sums + b->n0 : b->l.col_sums;
-    const int64_t rows = b->m1 - b->m0, cols = b->n1 - b->n0;
-    const uint32_t terms = (uint32_t)p->rows.sum.count;
-    side_zero(&p->rows, &b->row_at, b->m0, rows, b->l.row_zero);
-    side_zero(&p->cols, &b->col_at, b->n0, cols, b->l.col_zero);
-    for (int64_t m = 0; m < rows; m++) {
-        uint32_t *sum = (uint32_t *)(void *)block_row(p, b, b->m0 + m);
-        const uint32_t za = (uint32_t)b->l.row_zero[m], sa = p->col_zeros ? (uint32_t)row_sums[m] - terms * za : 0;
-        for (int64_t n = 0; p->col_zeros && n < cols; n++)
-            sum[n] -= sa * (uint32_t)b->l.col_zero[n];
-        for (int64_t n = 0; p->row_zeros && n < cols; n++)
-            sum[n] -= za * (uint32_t)col_sums[n];
-    }
+    IntBlock i = {b->thread, b->batch, b->m0, b->m1, b->n0, b->n1, b->ld, (int32_t *)(void *)b->l.buf, b->row_sums ? b->row_sums + b->m0 : b->l.row_sums,
+        b->col_sums ? b->col_sums + b->n0 : b->l.col_sums, b->l.row_zero, b->l.col_zero, b->l.row_add, b->l.col_add, b->l.line};
+    nest_int_finish(p, &i);
 }
 
 /* What the store could not do: residual and clamp, conversion, scattered columns. */
 static void finish_block(const Plan *p, const Block *b)
 {
     const Nest *n = p->nest;
-    if (p->row_zeros || p->col_zeros)
-        subtract_zeros(p, b);
-    if (n->tail.box)
-        nest_tail(p, b->thread, b->batch, b->m0, b->m1, b->n0, b->n1, b->l.buf, b->ld);
-    for (int64_t m = b->m0; m < b->m1 && (p->late || p->buffered) && !n->tail.box; m++) {
+    if (p->il)
+        finish_integers(p, b);
+    for (int64_t m = b->m0; m < b->m1 && (p->late || p->buffered) && !p->il; m++) {
         float *row = block_row(p, b, m);
         if (p->late) {
             plane_load_row(p, &p->add, b->add, m, b->n0, b->n1, b->l.line);
@@ -202,20 +201,21 @@ static void finish_block(const Plan *p, const Block *b)
         nest_post(p, n->post, n->post_ctx, b->thread, b->batch, b->m0, b->m1, b->n0, b->n1);
 }
 
+enum { LOCAL_PARTS = 10 };
 static size_t local_bytes(const Plan *p, bool rows, bool cols, Local *l, char *mem)
 {
-    const size_t nr = (size_t)p->u->nr, height = (size_t)(p->mb * p->h), width = (size_t)p->nb * nr, zeros = p->row_zeros || p->col_zeros;
-    const size_t n[] = {rows ? height * (size_t)p->kc : 0, cols ? width * (size_t)p->kc : 0, p->buffered ? height * width : 0, p->late ? width : 0,
-        zeros * height, zeros * width, zeros * height, zeros * width}; /* of 4 bytes */
-    char *at[8];
+    const size_t nr = (size_t)p->u->nr, height = (size_t)(p->mb * p->h), width = (size_t)p->nb * nr, ints = p->il != NULL;
+    const size_t n[] = {rows ? height * (size_t)p->kc : 0, cols ? width * (size_t)p->kc : 0, p->buffered ? height * width : 0, p->late || p->il ? width : 0,
+        ints * height, ints * width, ints * height, ints * width, ints * height, ints * width}; /* of 4 bytes */
+    char *at[LOCAL_PARTS];
     size_t used = 0;
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < LOCAL_PARTS; i++) {
         at[i] = l ? mem + used : NULL;
         used += (n[i] * sizeof(float) + 63) & ~(size_t)63;
     }
     if (l) {
         *l = (Local){(float *)(void *)at[0], (float *)(void *)at[1], (float *)(void *)at[2], (float *)(void *)at[3],
-            (int32_t *)(void *)at[4], (int32_t *)(void *)at[5], (int32_t *)(void *)at[6], (int32_t *)(void *)at[7], NULL};
+            (int32_t *)(void *)at[4], (int32_t *)(void *)at[5], (int32_t *)(void *)at[6], (int32_t *)(void *)at[7], (int32_t *)(void *)at[8], (int32_t *)(void *)at[9], NULL};
         memset(at[4], 0, (size_t)(at[6] - at[4])); /* the sums */
         l->pack = (PackScratch *)(void *)(mem + used);
         l->pack->side = NULL;
@@ -288,17 +288,17 @@ static void pack_task(void *ctx, int64_t chunk, int thread)
     const Plan *p = r->p;
     const Side *s = r->cols ? &p->cols : &p->rows;
     int64_t panels = r->cols ? p->col_panels : p->row_panels, panel = chunk % panels, h = r->cols ? p->u->nr : p->h, lines = s->line.count;
-    int64_t n = min_i64(h, lines - panel * h), ld = r->cols ? h : n, batch = chunk / panels;
+    int64_t n = min_i64(h, lines - panel * h), ld = r->cols ? h : row_lines(p, n), batch = chunk / panels;
     SideAt at = side_at(s, batch_of(r->cols ? &p->col_pack : &p->row_pack, batch));
-    float *dst = r->dst + (batch * (r->cols ? panels * h : lines) + panel * h) * p->K;
+    float *dst = r->dst + (batch * side_lines(p, r->cols) + panel * h) * p->K;
     PackScratch *t = (PackScratch *)(void *)(r->locals + (size_t)thread * r->sz_local);
     t->side = NULL;
     side_pack(p->u, s, &at, panel * h, (int)n, 0, p->K, t, dst, ld);
-    if (p->il) {
+    if (p->il && p->il->group == 4) {
         const int64_t all = side_lines(p, r->cols), batches = r->cols ? p->n_col_pack : p->n_row_pack;
         int32_t *sums = (int32_t *)(void *)(r->dst + batches * all * p->K) + batch * all + panel * h;
         memset(sums, 0, (size_t)ld * sizeof *sums);
-        panel_sums((const uint32_t *)(const void *)dst, p->K, ld, (int)n, r->cols != p->row_signed, sums);
+        p->il->sums[r->cols]((const uint32_t *)(const void *)dst, p->K, ld, (int)n, r->cols ? p->col_signed : p->row_signed, sums);
     }
 }
 
@@ -411,7 +411,7 @@ SpmlCode nest_prepare(const Nest *n, int which, ContractWork *w, Pool *pool, Con
         free(k);
         return error_oom(err);
     }
-    *k = (ContractPack){.which = which, .is_col = cols, .u = w->u, .flip = s->flip, .integer = p.il, .h = cols ? w->u->nr : p.h, .n_batch = cols ? p.n_col_pack : p.n_row_pack, .K = p.K,
+    *k = (ContractPack){.which = which, .is_col = cols, .u = w->u, .flip = s->flip, .il = p.il, .h = cols ? w->u->nr : p.h, .n_batch = cols ? p.n_col_pack : p.n_row_pack, .K = p.K,
         .lines = s->line.count, .line = s->line, .sum = s->sum, .batch = cols ? p.col_pack : p.row_pack};
     k->bytes = is_empty(&nest) ? 0 : side_floats(&p, cols) * sizeof(float);
     k->data = page_alloc(k->bytes + 64);
@@ -442,7 +442,7 @@ bool pack_serves(const ContractPack *k, const Plan *p, bool cols)
     if (!k || k->winograd || k->is_col != cols || (p->row_operand != k->which) != cols || k->u != p->u)
         return false;
     const Side *s = cols ? &p->cols : &p->rows;
-    return k->integer == (p->il != NULL) && k->flip == s->flip && k->K == p->K && k->h == (cols ? p->u->nr : p->h) && k->n_batch == (cols ? p->n_col_pack : p->n_row_pack) && same_walk(&k->line, &s->line) &&
+    return k->il == p->il && k->flip == s->flip && k->K == p->K && k->h == (cols ? p->u->nr : p->h) && k->n_batch == (cols ? p->n_col_pack : p->n_row_pack) && same_walk(&k->line, &s->line) &&
         same_walk(&k->sum, &s->sum);
 }
 

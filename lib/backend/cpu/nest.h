@@ -15,8 +15,9 @@ typedef struct Plan {
     const Nest *nest;
     const ULevel *u;
     const ILevel *il;             /* the sum is of integers, K, kc and panels count words of il->group terms; NULL: of floats */
-    bool row_signed;              /* il->group 4: the rows are the signed side */
+    bool row_signed, col_signed;  /* il->group 4: as packed */
     bool row_zeros, col_zeros;    /* il->group 4: some zero point of that side is not 0 */
+    bool row_one, col_one;        /* and all of that side are the same */
     int row_operand;              /* 0: rows are those of a */
     AxisList batch, row, col;     /* output axes by role, outermost first */
     int64_t n_batch, M, N, K;
@@ -37,7 +38,8 @@ struct ContractPack {
     bool is_col;
     const ULevel *u;
     uint8_t flip;
-    bool integer, winograd;
+    bool winograd;
+    const ILevel *il;
     int64_t h, n_batch, K, lines;
     Walk line, sum, batch;
     float *data;    /* [n_batch][panels][K][h], h = lines of that panel (columns: always nr); of integers then the sums [n_batch][lines of all panels] */
@@ -72,12 +74,14 @@ static inline UPlane plane_tile(const Plane *pl, int64_t base, int64_t m, int64_
 }
 static inline int64_t plane_at(const Plane *pl, int64_t batch) { return pl->op->p ? pl->op->offset + walk_at(&pl->batch, batch).off : 0; }
 static inline int64_t panel_rows(const Plan *p, int64_t panel) { return min_i64(p->h, p->M - panel * p->h); }
+/* Lines that a row panel holds, those that fill matrix registers too. */
+static inline int64_t row_lines(const Plan *p, int64_t rows) { return p->il && p->il->depth > 1 ? (rows + 15) / 16 * 16 : rows; }
 
 /* Packs a whole side into dst, [batch][panel][K][h]. */
 void pack_side(const Plan *p, bool cols, float *dst, char *locals, size_t sz_local, Pool *pool);
 size_t side_floats(const Plan *p, bool cols); /* with the sums */
 /* Lines of a packed batch, those that fill the last column panel too. */
-static inline int64_t side_lines(const Plan *p, bool cols) { return cols ? p->col_panels * p->u->nr : p->M; }
+static inline int64_t side_lines(const Plan *p, bool cols) { return cols ? p->col_panels * p->u->nr : row_lines(p, p->M); }
 int64_t pack_kc(const ContractWork *w);
 
 /* The direct path of one row per batch (depthwise convolution). */
@@ -90,6 +94,19 @@ void plane_load_row(const Plan *p, const Plane *pl, int64_t base, int64_t m, int
 void plane_store_row(const Plan *p, const Plane *pl, int64_t base, int64_t m, int64_t n0, int64_t n1, const float *src);
 /* Calls fn for the boxes of rows m0 .. m1 × columns n0 .. n1 of a batch. */
 void nest_post(const Plan *p, NestPostFn fn, void *ctx, int thread, int64_t batch, int64_t m0, int64_t m1, int64_t n0, int64_t n1);
+
+/* A block of integer sums: sum[(m − m0) · ld + n − n0]. */
+typedef struct IntBlock {
+    int thread;
+    int64_t batch, m0, m1, n0, n1, ld;
+    int32_t *sum;
+    const int32_t *row_sums, *col_sums; /* of the bytes of line m0 …, n0 … */
+    int32_t *row_zero, *col_zero, *row_add, *col_add; /* scratch of a value a line */
+    void *line;                         /* and of one more, 4 bytes each */
+} IntBlock;
+/* Subtracts zero points, adds init, then stores or hands the sums to the tail. */
+void nest_int_finish(const Plan *p, IntBlock *b);
+
 /* The tail of a block whose sums are sum[(m − m0)·ld + n − n0]. */
 void nest_tail(const Plan *p, int thread, int64_t batch, int64_t m0, int64_t m1, int64_t n0, int64_t n1, void *sum, int64_t ld);
 

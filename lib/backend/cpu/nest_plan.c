@@ -138,22 +138,27 @@ static void roles(Plan *p)
     p->row_operand = !col;
 }
 
-static bool any_zero_point(const Side *s, int64_t batches)
+/* *one: all are the same. */
+static bool any_zero_point(const Side *s, int64_t batches, bool *one)
 {
+    *one = true;
     if (!s->zero->p)
         return s->flip;
+    const SideAt start = side_at(s, 0);
+    int32_t first = 0;
+    bool any = false;
+    side_zero(s, &start, 0, min_i64(1, s->line.count), &first);
     UNINIT int32_t z[64];
-    for (int64_t b = 0; b < batches; b++) {
+    for (int64_t b = 0; b < batches && (b == 0 || !walk_still(&s->zero_batch)); b++) {
         const SideAt at = side_at(s, b);
-        for (int64_t l = 0; l < s->line.count; l += 64) {
+        for (int64_t l = 0; l < (walk_still(&s->zero_line) ? min_i64(1, s->line.count) : s->line.count); l += 64) {
             const int64_t m = min_i64(64, s->line.count - l);
             side_zero(s, &at, l, m, z);
             for (int64_t i = 0; i < m; i++)
-                if (z[i])
-                    return true;
+                any = any || z[i], *one = *one && z[i] == first;
         }
     }
-    return false;
+    return any;
 }
 
 /* Words of bytes want one side unsigned, the other signed: where both are the same, one is flipped, a (the activations) if both are signed. */
@@ -171,14 +176,16 @@ static void plan_integers(Plan *p, const ContractWork *w)
         walk_axes(&side[s]->zero_line, n, side[s]->zero, lines->ax, lines->n, true);
         walk_axes(&side[s]->zero_batch, n, side[s]->zero, p->batch.ax, p->batch.n, true);
     }
-    p->K = div_up(p->K, p->il->group);
+    p->K = sum_words(p->il, p->K);
+    p->rows.deep = p->il->depth > 1;
     if (p->il->group != 4)
         return;
-    if (is_signed[0] == is_signed[1])
+    if (is_signed[0] == is_signed[1] && p->il->depth == 1)
         side[!is_signed[0]]->flip = 0x80;
-    p->row_signed = p->row_operand ? is_signed[1] != (side[1]->flip != 0) : is_signed[0] != (side[0]->flip != 0);
-    p->row_zeros = any_zero_point(&p->rows, p->n_batch);
-    p->col_zeros = any_zero_point(&p->cols, p->n_batch);
+    p->row_signed = is_signed[p->row_operand] != (p->rows.flip != 0);
+    p->col_signed = is_signed[!p->row_operand] != (p->cols.flip != 0);
+    p->row_zeros = any_zero_point(&p->rows, p->n_batch, &p->row_one);
+    p->col_zeros = any_zero_point(&p->cols, p->n_batch, &p->col_one);
 }
 
 SpmlCode nest_plan(const Nest *n, const ContractWork *w, Plan *p, Error *err)
@@ -192,6 +199,7 @@ SpmlCode nest_plan(const Nest *n, const ContractWork *w, Plan *p, Error *err)
     p->buffered = !promote(n, &p->row, &p->batch, false, 4) || p->buffered;
     p->n_batch = points(n, &p->batch);
     const NestOperand *r = p->row_operand ? &n->b : &n->a, *c = p->row_operand ? &n->a : &n->b;
+    p->rows.bytes = p->cols.bytes = byte_type(n->a.type);
     side_make(&p->rows, n, r, p->row.ax, p->row.n, p->batch.ax, p->batch.n);
     side_make(&p->cols, n, c, p->col.ax, p->col.n, p->batch.ax, p->batch.n);
     p->M = p->rows.line.count, p->N = p->cols.line.count, p->K = p->rows.sum.count;
@@ -205,10 +213,10 @@ SpmlCode nest_plan(const Nest *n, const ContractWork *w, Plan *p, Error *err)
     p->n_col_pack = pack_index(&p->col_pack, n, c, &p->batch);
     if (byte_type(n->a.type))
         plan_integers(p, w);
-    p->buffered = p->buffered || n->tail.box;
-    p->prefill = p->prefill || (p->il && n->init.p);
+    p->buffered = p->buffered || p->il;
+    p->prefill = p->prefill && !p->il; /* integers add it at the end */
     if (p->M && p->N) {
-        p->h = div_up(p->M, div_up(p->M, w->u->mr));
+        p->h = p->il && p->il->depth > 1 ? 32 : div_up(p->M, div_up(p->M, w->u->mr));
         p->row_panels = div_up(p->M, p->h);
         p->col_panels = div_up(p->N, w->u->nr);
     }
@@ -229,6 +237,8 @@ void plan_blocks(Plan *p, const ContractWork *w, int threads, bool row_packed, b
     int64_t slabs = div_up(p->K, pack_kc(w)), nr = p->u->nr, line = 4 * pack_kc(w);
     bool stream = !p->il && p->M <= 4 && col_packed && !p->buffered && HARD(true, p->K % 2); /* gemv: nothing is used twice, so nothing is cut */
     p->kc = p->K && !stream ? div_up(p->K, slabs) : p->K;
+    if (p->il)
+        p->kc = div_up(p->kc, p->il->depth) * p->il->depth;
     p->mc = w->l2 / 5 / (line * p->h) + 1;
     p->mb = min_i64(p->row_panels, HARD(p->buffered ? 512 : 1024, 2) / p->h + 1);
     p->nb = min_i64(p->col_panels, w->l2 / (p->buffered ? 8 : 4) / (line * nr) + 1);

@@ -6,6 +6,23 @@
 
 #include <string.h>
 
+/* Sum axes, outermost first. Of integers those that move no guard come last: a padded tap is then a long run of channels (sums wrap, so any order does). */
+static int sum_axes(const Nest *n, bool bytes, int *ax)
+{
+    int k = 0;
+    for (int free = 0; free < 2; free++)
+        for (int i = n->n_out; i < n->n_axes; i++) {
+            bool guarded = false;
+            for (int g = 0; g < n->a.n_guards; g++)
+                guarded = guarded || n->a.guard[g].coef[i];
+            for (int g = 0; g < n->b.n_guards; g++)
+                guarded = guarded || n->b.guard[g].coef[i];
+            if (bytes ? free == !guarded : !free)
+                ax[k++] = i;
+        }
+    return k;
+}
+
 static int64_t run_length(const Walk *w)
 {
     if (!w->n)
@@ -16,9 +33,7 @@ static int64_t run_length(const Walk *w)
 
 void side_make(Side *s, const Nest *n, const NestOperand *op, const int *lines, int n_lines, const int *batch, int n_batch)
 {
-    int sum[NEST_AXES], n_sum = 0;
-    for (int i = n->n_out; i < n->n_axes; i++)
-        sum[n_sum++] = i;
+    int sum[NEST_AXES], n_sum = sum_axes(n, s->bytes, sum);
     s->op = op;
     walk_axes(&s->line, n, op, lines, n_lines, true);
     walk_axes(&s->sum, n, op, sum, n_sum, true);
@@ -26,7 +41,7 @@ void side_make(Side *s, const Nest *n, const NestOperand *op, const int *lines, 
     s->divided = false;
     for (int g = 0; g < op->n_guards; g++)
         s->divided = s->divided || op->guard[g].div > 1;
-    s->by_terms = !s->divided && run_length(&s->sum) > run_length(&s->line);
+    s->by_terms = !s->divided && (!s->bytes || walk_step(&s->sum) == 1) && run_length(&s->sum) > run_length(&s->line);
     s->period = 1;
     int first = 0; /* the outermost sum axis that moves a guard */
     for (; first < s->sum.n; first++) {

@@ -11,12 +11,14 @@
 typedef struct Side {
     const NestOperand *op;
     Walk line, sum, batch;
+    bool bytes;    /* of integers */
     bool by_terms; /* runs of terms are longer than runs of lines: read along the sum and transpose */
     bool divided;  /* a guard has a div */
     int64_t period; /* guard positions repeat after this many terms */
     const ILevel *il; /* integers: panels hold words of il->group terms (then k0 and kc count words); else NULL */
     const NestOperand *zero; /* one value a line and batch; p NULL: 0 */
     Walk zero_line, zero_batch;
+    bool deep;        /* rows of an il->depth above 1 */
     uint8_t flip;     /* il->group 4: bytes are xored with it, 0x80 makes the other signedness */
 } Side;
 
@@ -47,9 +49,13 @@ void side_bounds(const Side *s, PackScratch *t, const int64_t *g0, int64_t n); /
 
 /* Zero points of lines l0 .. l0+n as they are for the packed bytes (flipped ones are 128 away). */
 void side_zero(const Side *s, const SideAt *at, int64_t l0, int64_t n, int32_t *dst);
-/* side_pack for integers; called by it. */
+/* Words of a sum of so many terms. */
+static inline int64_t sum_words(const ILevel *il, int64_t terms)
+{
+    const int64_t words = (terms + il->group - 1) / il->group;
+    return (words + il->depth - 1) / il->depth * il->depth;
+}
+/* side_pack for integers; called by it. rows: the panel is one of rows (see ILevel.depth). */
 void side_pack_words(const ULevel *u, const Side *s, const SideAt *at, int64_t l0, int n, int64_t k0, int64_t kc, PackScratch *t, uint32_t *dst, int64_t ld);
-/* sum[i] += the bytes of line i in a panel [kc][ld] of words. */
-void panel_sums(const uint32_t *panel, int64_t kc, int64_t ld, int n, bool is_signed, int32_t *sum);
 
 #endif

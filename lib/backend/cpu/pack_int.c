@@ -15,17 +15,7 @@ void side_zero(const Side *s, const SideAt *at, int64_t l0, int64_t n, int32_t *
         dst[i] = (s->zero->p ? byte_value(s->zero->type, s->zero->p, at->zero + walk_at(&s->zero_line, l0 + i).off) : 0) + moved;
 }
 
-void panel_sums(const uint32_t *panel, int64_t kc, int64_t ld, int n, bool is_signed, int32_t *sum)
-{
-    for (int64_t k = 0; k < kc; k++, panel += ld)
-        for (int i = 0; i < n; i++) {
-            const uint32_t w = panel[i];
-            if (is_signed)
-                sum[i] += (int8_t)w + (int8_t)(w >> 8) + (int8_t)(w >> 16) + (int8_t)(w >> 24);
-            else
-                sum[i] += (int32_t)((w & 255) + (w >> 8 & 255) + (w >> 16 & 255) + (w >> 24));
-        }
-}
+static int64_t min_words(int64_t a, int64_t b) { return a < b ? a : b; }
 
 /* One packing: what all its runs share. zero: of the lines, as in the file. */
 typedef struct Words {
@@ -37,69 +27,72 @@ typedef struct Words {
     int64_t terms; /* of the sum */
 } Words;
 
-static uint8_t nothing(const Words *w) { return w->s->flip; } /* what a byte must be to be packed as 0 by a group of 4 */
+/* What a byte beyond the sum is packed from, to add nothing to any product: 0 as the micro-kernel sees it. */
+static uint8_t nothing(const Words *w, int l) { return w->s->il->group == 4 ? w->s->flip : (uint8_t)w->zero[l]; }
 
 /* ── runs of lines, term by term ── */
 
-/* The bytes of one term over a run of m lines from line l of the panel: in place where they lie so, else in tmp. */
-static const uint8_t *term_bytes(const Words *w, const WalkAt *run, int64_t k, int l, int m, uint8_t *tmp)
+/* A run of m lines of the panel, from line l, and of the terms that continue each other from one on: `left` of them, all inside the guards for the lines lo ≤ i < hi. */
+typedef struct TermRun { const uint8_t *src; int64_t left; int64_t lo, hi; } TermRun;
+
+static TermRun term_run(const Words *w, const WalkAt *line, int64_t term, int m)
 {
     const Side *s = w->s;
-    const PackScratch *t = w->t;
-    const int64_t step = walk_step(&s->line);
-    const uint8_t *src = (const uint8_t *)s->op->p + (w->at->off + run->off + t->koff[k]);
-    int lo = s->op->n_guards ? t->lo[k] : 0, hi = s->op->n_guards ? t->hi[k] : m;
-    if (step == 1 && lo == 0 && hi == m)
-        return src;
-    hi = hi < lo ? lo : hi;
-    for (int i = 0; i < lo; i++)
-        tmp[i] = (uint8_t)w->zero[l + i];
-    if (step == 1 && hi > lo)
-        memcpy(tmp + lo, src + lo, (size_t)(hi - lo));
-    else
-        for (int i = lo; i < hi; i++)
-            tmp[i] = src[i * step];
-    for (int i = hi; i < m; i++)
-        tmp[i] = (uint8_t)w->zero[l + i];
-    return tmp;
+    const WalkAt at = walk_at(&s->sum, term);
+    TermRun r = {(const uint8_t *)s->op->p + (w->at->off + line->off + at.off), at.left, 0, m};
+    UNINIT int64_t pos[NEST_GUARDS];
+    for (int g = 0; g < s->op->n_guards; g++) {
+        pos[g] = w->at->g[g] + line->g[g] + at.g[g];
+        r.left = walk_gstep(&s->sum, g) ? 1 : r.left;
+    }
+    if (s->op->n_guards)
+        side_inside(s, pos, &s->line, m, &r.lo, &r.hi);
+    return r;
 }
 
-/* A term beyond the sum. */
-static const uint8_t *no_term(const Words *w, int l, int m, uint8_t *tmp)
+/* A word whose terms do not continue each other, or end before it does. */
+static void mixed_word(const Words *w, const WalkAt *line, int64_t term, int l, int m, IWeave *to)
 {
-    for (int i = 0; i < m; i++)
-        tmp[i] = w->s->il->group == 4 ? nothing(w) : (uint8_t)w->zero[l + i];
-    return tmp;
+    UNINIT uint8_t bytes[4 * UK_MAX_NR];
+    const int64_t step = walk_step(&w->s->line);
+    for (int j = 0; j < w->s->il->group; j++) {
+        uint8_t *dst = bytes + j * UK_MAX_NR;
+        const bool inside = term + j < w->terms;
+        const TermRun r = inside ? term_run(w, line, term + j, m) : (TermRun){0};
+        for (int i = 0; i < m; i++)
+            dst[i] = inside ? i >= r.lo && i < r.hi ? r.src[i * step] : (uint8_t)w->zero[l + i] : nothing(w, l + i);
+    }
+    IWeave one = *to;
+    one.words = 1, one.src = bytes, one.term_step = UK_MAX_NR, one.step = 1, one.lo = 0, one.hi = m;
+    w->s->il->weave(&one);
 }
 
-static void pack_run(const Words *w, const WalkAt *run, int64_t k0, int64_t kc, int l, int m, uint32_t *dst, int64_t ld)
+static void pack_run(const Words *w, const WalkAt *line, int64_t k0, int64_t kc, int l, int m, uint32_t *dst, int64_t ld)
 {
     const Side *s = w->s;
     const int group = s->il->group;
-    UNINIT uint8_t tmp[4][UK_MAX_NR];
-    UNINIT int64_t pos[NEST_GUARDS];
-    for (int g = 0; g < s->op->n_guards; g++)
-        pos[g] = w->at->g[g] + run->g[g];
-    if (s->op->n_guards)
-        side_bounds(s, w->t, pos, m);
-    for (int64_t k = 0; k < kc; k++) {
-        const uint8_t *rows[4];
-        for (int j = 0; j < group; j++) {
-            const int64_t term = k * group + j;
-            rows[j] = k0 * group + term < w->terms ? term_bytes(w, run, term, l, m, tmp[j]) : no_term(w, l, m, tmp[j]);
+    IWeave v = {.dst = dst + l, .ld = ld, .term_step = walk_step(&s->sum), .step = walk_step(&s->line), .n = m, .pad = (uint8_t)w->zero[l], .flip = s->flip,
+        .is_signed = s->op->type == DT_i8, .zero = w->zero + l};
+    for (int64_t k = 0; k < kc; k += v.words, v.dst += v.words * ld) {
+        const int64_t term = (k0 + k) * group;
+        const TermRun r = term < w->terms ? term_run(w, line, term, m) : (TermRun){0};
+        v.words = min_words(r.left / group, kc - k);
+        v.src = r.src, v.lo = (int)r.lo, v.hi = (int)r.hi;
+        if (v.words) {
+            s->il->weave(&v);
+            continue;
         }
-        s->il->weave(dst + k * ld + l, rows, w->zero + l, s->op->type == DT_i8, s->flip, m);
+        v.words = 1;
+        mixed_word(w, line, term, l, m, &v);
     }
 }
 
 static void pack_lines(const Words *w, int64_t l0, int n, int64_t k0, int64_t kc, uint32_t *dst, int64_t ld)
 {
-    const int64_t first = k0 * w->s->il->group, left = w->terms - first, all = kc * w->s->il->group;
-    side_terms(w->s, w->t, first, left < all ? left : all);
     for (int l = 0; l < n;) {
-        const WalkAt run = walk_at(&w->s->line, l0 + l);
-        const int m = run.left < n - l ? (int)run.left : n - l;
-        pack_run(w, &run, k0, kc, l, m, dst, ld);
+        const WalkAt line = walk_at(&w->s->line, l0 + l);
+        const int m = (int)min_words(line.left, n - l);
+        pack_run(w, &line, k0, kc, l, m, dst, ld);
         l += m;
     }
 }
@@ -145,30 +138,65 @@ static void line_words(const Words *w, int l, const uint8_t *bytes, int64_t kc, 
     }
 }
 
-static void pack_terms(const Words *w, int64_t l0, int n, int64_t k0, int64_t kc, uint32_t *dst, int64_t ld)
+/* The bytes of kc words of line i of the panel, from word k0. */
+static void line_pieces(const Words *w, int64_t l0, int i, int64_t k0, int64_t kc, uint8_t *bytes)
 {
     const int group = w->s->il->group;
-    const int64_t first = k0 * group, all = kc * group, given = w->terms - first < all ? w->terms - first : all;
+    const int64_t first = k0 * group, all = kc * group, left = w->terms - first, given = left < 0 ? 0 : left < all ? left : all;
+    const WalkAt line = walk_at(&w->s->line, l0 + i);
+    line_bytes(w, &line, i, first, given, bytes);
+    memset(bytes + given, nothing(w, i), (size_t)(all - given));
+}
+
+static void pack_terms(const Words *w, int64_t l0, int n, int64_t k0, int64_t kc, uint32_t *dst, int64_t ld)
+{
     UNINIT uint8_t bytes[PACK_TERMS * 4];
     UNINIT const float *rows[UK_MAX_NR];
     for (int i = 0; i < n; i++) {
-        const WalkAt line = walk_at(&w->s->line, l0 + i);
         uint32_t *words = (uint32_t *)(void *)(w->t->rows + i * kc);
-        line_bytes(w, &line, i, first, given, bytes);
-        memset(bytes + given, group == 4 ? nothing(w) : w->zero[i], (size_t)(all - given));
+        line_pieces(w, l0, i, k0, kc, bytes);
         line_words(w, i, bytes, kc, words);
         rows[i] = (const float *)(const void *)words;
     }
     w->u->transpose((float *)(void *)dst, ld, rows, n, kc); /* moves bits */
 }
 
+/* [kc / depth][ld][depth]; the lines that fill the panel are 0. */
+static void pack_deep(const Words *w, int64_t l0, int n, int64_t k0, int64_t kc, uint32_t *dst, int64_t ld)
+{
+    const int64_t depth = w->s->il->depth;
+    const size_t piece = (size_t)depth * sizeof *dst;
+    enum { PIECES = 256 };
+    UNINIT uint8_t bytes[4 * PIECES];
+    for (int i = 0; i < ld; i++)
+        for (int64_t k = 0; k < kc; k += PIECES) {
+            const int64_t m = min_words(kc - k, PIECES);
+            if (i < n)
+                line_pieces(w, l0, i, k0 + k, m, bytes);
+            for (int64_t j = 0; j < m; j += depth) {
+                uint32_t *to = dst + (k + j) * ld + i * depth;
+                if (i < n)
+                    memcpy(to, bytes + j * 4, piece);
+                else
+                    memset(to, 0, piece);
+            }
+        }
+}
+
 void side_pack_words(const ULevel *u, const Side *s, const SideAt *at, int64_t l0, int n, int64_t k0, int64_t kc, PackScratch *t, uint32_t *dst, int64_t ld)
 {
-    const int64_t most = s->by_terms ? PACK_TERMS : PACK_TERMS / s->il->group;
     UNINIT Words w;
     w.u = u, w.s = s, w.at = at, w.t = t, w.terms = s->sum.count;
     for (int i = 0; i < n; i++)
         w.zero[i] = s->zero->p ? byte_value(s->zero->type, s->zero->p, at->zero + walk_at(&s->zero_line, l0 + i).off) : 0;
-    for (int64_t k = 0; k < kc; k += most)
-        (s->by_terms ? pack_terms : pack_lines)(&w, l0, n, k0 + k, kc - k < most ? kc - k : most, dst + k * ld, ld);
+    if (s->deep) {
+        pack_deep(&w, l0, n, k0, kc, dst, ld);
+        return;
+    }
+    if (!s->by_terms) {
+        pack_lines(&w, l0, n, k0, kc, dst, ld);
+        return;
+    }
+    for (int64_t k = 0; k < kc; k += PACK_TERMS)
+        pack_terms(&w, l0, n, k0 + k, min_words(kc - k, PACK_TERMS), dst + k * ld, ld);
 }

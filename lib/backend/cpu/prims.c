@@ -8,6 +8,8 @@
 #include <cpuid.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /* ── levels ── */
 
@@ -16,6 +18,7 @@ static const struct { const char *name, *knob; const PrimOps *ops; const PrimCon
     [CPU_AVX2] = { "AVX2", "avx2", &prim_ops_avx2, &prim_converts_avx2, &prim_fns_avx2, &prim_aots_avx2 },
     [CPU_AVX512] = { "AVX-512", "avx512", &prim_ops_avx512, &prim_converts_avx512, &prim_fns_avx512, &prim_aots_avx512 },
     [CPU_VNNI] = { "AVX-512-VNNI", "vnni", &prim_ops_avx512, &prim_converts_avx512, &prim_fns_avx512, &prim_aots_avx512 },
+    [CPU_AMX] = { "AVX-512-VNNI-AMX", "amx", &prim_ops_avx512, &prim_converts_avx512, &prim_fns_avx512, &prim_aots_avx512 },
 };
 
 static uint64_t xgetbv(void)
@@ -25,10 +28,17 @@ static uint64_t xgetbv(void)
     return (uint64_t)hi << 32 | lo;
 }
 
+/* Does the system save matrix registers, for every thread of this process? */
+static bool amx_permitted(void)
+{
+    enum { REQUEST = 0x1023, TILE_DATA = 18 }; /* ARCH_REQ_XCOMP_PERM */
+    return (xgetbv() >> 17 & 3) == 3 && syscall(SYS_arch_prctl, REQUEST, TILE_DATA) == 0;
+}
+
 /* Instructions the machine has and registers the system saves. */
 static CpuLevel machine_level(void)
 {
-    enum { FMA = 1 << 12, OSXSAVE = 1 << 27, F16C = 1 << 29, AVX2 = 1 << 5, F = 1 << 16, DQ = 1 << 17, BW = 1 << 30, VNNI = 1 << 11 };
+    enum { FMA = 1 << 12, OSXSAVE = 1 << 27, F16C = 1 << 29, AVX2 = 1 << 5, F = 1 << 16, DQ = 1 << 17, BW = 1 << 30, VNNI = 1 << 11, TILES = 3 << 24 /* with bytes */ };
     const uint32_t VL = 1u << 31, avx512 = F | DQ | BW | VL;
     uint32_t a, b, c, d, b7 = 0, c7, d7;
     if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & OSXSAVE) || !(c & FMA) || !(c & F16C))
@@ -37,7 +47,9 @@ static CpuLevel machine_level(void)
         return CPU_BASELINE;
     if ((b7 & avx512) != avx512 || (xgetbv() & 0xe6) != 0xe6)
         return CPU_AVX2;
-    return c7 & VNNI ? CPU_VNNI : CPU_AVX512;
+    if (!(c7 & VNNI))
+        return CPU_AVX512;
+    return (d7 & TILES) == TILES && amx_permitted() ? CPU_AMX : CPU_VNNI;
 }
 
 CpuLevel cpu_level(void)

@@ -31,6 +31,7 @@ typedef struct UTile { /* one tile of the output, mr × n */
     float lo, hi;      /* used when clamp is set */
     bool clamp;
     int n;             /* columns stored, 1 .. nr (gemv: .. panels·nr) */
+    int m;             /* matrix registers: rows of the panel */
 } UTile;
 
 typedef void (*UTileFn)(const UTile *t);
@@ -87,15 +88,46 @@ typedef struct ULevel {
 
 const ULevel *ulevel(CpuLevel l); /* the best built level that is not above l */
 
+typedef struct IWeave { /* bytes of terms → words of n lines */
+    uint32_t *dst;         /* [words] rows of ld */
+    int64_t ld, words;
+    const uint8_t *src;    /* line i of term t: src[t · term_step + i · step] */
+    int64_t term_step, step;
+    int lo, hi, n;         /* lines outside lo ≤ i < hi are `pad` and not read */
+    uint8_t pad, flip;     /* group 4: every byte is xored with flip */
+    bool is_signed;        /* group 2: values; zero[line] is subtracted */
+    const int32_t *zero;
+} IWeave;
+
+/* A row of finished sums, made whole and stored: v = sum + row_add + col_add. i32: v. Others: f32(v) · mul + bias, rounded to whole where asked, + zero,
+ * as f32 or saturated to 8 bits. The addends' step is 0 or 1; absent ones NULL. */
+typedef struct IStore {
+    const int32_t *sum, *col_add; /* col_add may be NULL */
+    int32_t row_add;
+    DType type;
+    bool whole;
+    const float *mul, *bias, *zero;
+    int mul_step, bias_step, zero_step;
+    void *dst;
+    int64_t n;
+} IStore;
+
 /* Products of 8-bit integers, summed modulo 2^32. Panels are those of the floats with a word of 32 bits in the place of each: `group` neighbouring
  * terms of the sum. 4: bytes as they are, those of one side unsigned, of the other signed, zero points outstanding; 2: halves of 16 bits with the
- * zero point subtracted. Tile shapes are those of the float level. UTile: a, b and c are words, init.p only says whether c is added to. */
+ * zero point subtracted. Tile shapes are those of the float level, but for matrix registers. UTile: a, b and c are words, init.p only says whether c is added to. */
 typedef struct ILevel {
     CpuLevel level;
     int group;
     UTileFn gemm[2][2][UK_MAX_MR]; /* [rows are the signed side][vectors wide − 1][rows − 1] */
-    /* Words of n lines from `group` rows of bytes, one a term. group 4: every byte is xored with flip; group 2: zero[line] is subtracted. */
-    void (*weave)(uint32_t *dst, const uint8_t *const *rows, const int32_t *zero, bool is_signed, uint8_t flip, int n);
+    /* Matrix registers take 16 lines × `depth` words (else 1) of either side, of any signs: [rows signed][columns signed]. Their row panels are
+     * [kc / depth][rows, up to a multiple of 16][depth], and they store whole tiles. */
+    int depth;
+    UTileFn tiles[2][2];
+    void (*enter)(void), (*leave)(void); /* around the tiles of a thread */
+    void (*weave)(const IWeave *w);
+    /* sum[i] += the bytes of line i, i < n, in a panel of rows or columns of ld lines; of groups of 4. */
+    void (*sums[2])(const uint32_t *panel, int64_t kc, int64_t ld, int n, bool is_signed, int32_t *sum);
+    void (*store)(const IStore *s);
 } ILevel;
 
 const ILevel *ilevel(CpuLevel l);

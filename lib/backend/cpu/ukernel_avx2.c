@@ -67,13 +67,34 @@ typedef __m256i vi;
 #define vi_set1(x) _mm256_set1_epi32((int)(x))
 #define vi_load(p) _mm256_loadu_si256((const __m256i *)(const void *)(p))
 #define vi_store(p, v) _mm256_storeu_si256((__m256i *)(void *)(p), v)
-#define vi_bytes(p) _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)(p)))
-#define vi_bytes_signed(p) _mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)(p)))
 #define vi_shl(v, n) _mm256_slli_epi32(v, n)
+#define vi_add(a, b) _mm256_add_epi32(a, b)
 #define vi_sub(a, b) _mm256_sub_epi32(a, b)
 #define vi_loadm(p, m) _mm256_maskload_epi32((const int *)(const void *)(p), m)
 #define vi_storem(p, m, v) _mm256_maskstore_epi32((int *)(void *)(p), m, v)
 #define vi_dot(acc, r, c) _mm256_add_epi32(acc, _mm256_madd_epi16(r, c))
+#define vf_of(v) _mm256_cvtepi32_ps(v)
+#define vf_rint(v) _mm256_round_ps(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
+static inline vi vi_clamped(vf x, float lo, float hi)
+{
+    x = _mm256_and_ps(x, _mm256_cmp_ps(x, x, _CMP_ORD_Q));
+    return _mm256_cvttps_epi32(_mm256_min_ps(_mm256_max_ps(x, vf_set1(lo)), vf_set1(hi)));
+}
+static inline void vi_store_bytes(uint8_t *p, vi v, int n)
+{
+    const vi low = _mm256_shuffle_epi8(v, _mm256_set1_epi32(0x0c080400)); /* four bytes in each half */
+    const uint64_t all = (uint32_t)_mm256_cvtsi256_si32(low) | (uint64_t)(uint32_t)_mm256_extract_epi32(low, 4) << 32;
+    memcpy(p, &all, (size_t)n);
+}
+static inline __attribute__((always_inline)) vi vi_row(const uint8_t *p, int64_t step, int lo, int hi, uint8_t pad)
+{
+    if (step == 1 && lo <= 0 && hi >= VW)
+        return _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p));
+    uint32_t v[VW];
+    for (int i = 0; i < VW; i++)
+        v[i] = i >= lo && i < hi ? p[i * step] : pad;
+    return vi_load(v);
+}
 #define ILEVEL CPU_AVX2
 #define ILEVEL_NAME ilevel_avx2
 #define IGROUP 2

@@ -97,8 +97,6 @@ static inline vi vi_load(const void *p)
     return v;
 }
 static inline void vi_store(void *p, vi v) { memcpy(p, &v, sizeof v); }
-static inline vi vi_bytes(const uint8_t *p) { return (vi){p[0], p[1], p[2], p[3]}; }
-static inline vi vi_bytes_signed(const uint8_t *p) { return (vi){(int8_t)p[0], (int8_t)p[1], (int8_t)p[2], (int8_t)p[3]}; }
 static inline vi vi_shl(vi v, int n)
 {
     for (int l = 0; l < VW; l++)
@@ -106,6 +104,33 @@ static inline vi vi_shl(vi v, int n)
     return v;
 }
 #define vi_sub(a, b) ((a) - (b)) /* of bytes: never overflows */
+static inline vi vi_add(vi a, vi b)
+{
+    for (int l = 0; l < VW; l++)
+        a[l] = (int32_t)((uint32_t)a[l] + (uint32_t)b[l]);
+    return a;
+}
+static inline vf vf_of(vi v) { return (vf){(float)v[0], (float)v[1], (float)v[2], (float)v[3]}; }
+static inline vf vf_rint(vf v) { return (vf){rintf(v[0]), rintf(v[1]), rintf(v[2]), rintf(v[3])}; }
+static inline vi vi_clamped(vf x, float lo, float hi)
+{
+    vi v;
+    for (int l = 0; l < VW; l++)
+        v[l] = x[l] != x[l] ? 0 : x[l] < lo ? (int32_t)lo : x[l] > hi ? (int32_t)hi : (int32_t)x[l];
+    return v;
+}
+static inline void vi_store_bytes(uint8_t *p, vi v, int n)
+{
+    for (int l = 0; l < n; l++)
+        p[l] = (uint8_t)v[l];
+}
+static inline vi vi_row(const uint8_t *p, int64_t step, int lo, int hi, uint8_t pad)
+{
+    vi v;
+    for (int l = 0; l < VW; l++)
+        v[l] = l >= lo && l < hi ? p[l * step] : pad;
+    return v;
+}
 static inline vi vi_loadm(const int32_t *p, vm m)
 {
     vi v = {0};

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * cpu: the integer micro-kernels, written once. The including file defines the words (vi, vi_zero vi_set1 vi_load vi_store vi_loadm vi_storem
- * vi_shl vi_sub, vi_bytes and vi_bytes_signed: VW bytes widened), vm_range, VW, MR and ROWS as for ukernel_impl.h, IGROUP and vi_dot(acc, r, c): acc + Σ of the products of the IGROUP parts of a word of rows and one of
- * columns. With IGROUP 4 the parts are bytes, those of rows unsigned and those of columns signed; vi_dot_swapped is the other way round.
+ * vi_shl vi_add vi_sub and what ukernel_bytes.h asks for), vm_range, VW, MR and ROWS as for ukernel_impl.h, IGROUP and vi_dot(acc, r, c): acc + Σ of the products of the
+ * IGROUP parts of a word of rows and one of columns; with IGROUP 4 also ISUMS (see ILevel.sums). With IGROUP 4 the parts are bytes, those of rows unsigned and those of columns signed; vi_dot_swapped is the other way round.
  * With IGROUP 2 they are signed halves. Sums wrap, so their order does not matter. */
-#include "backend/cpu/ukernel.h"
+#include "backend/cpu/ukernel_bytes.h"
 
 #if IGROUP == 2
 #define vi_dot_swapped(acc, r, c) vi_dot(acc, r, c) /* never asked for */
@@ -72,36 +72,14 @@ ROWS(IFULL)
 ROWS(ISWAPPED_HALF)
 ROWS(ISWAPPED_FULL)
 
-/* rows[j][i] (bytes of IGROUP terms of n lines) → the word of line i; see ILevel. */
-static void iweave(uint32_t *dst, const uint8_t *const *rows, const int32_t *zero, bool is_signed, uint8_t flip, int n)
-{
-    int i = 0;
-#if IGROUP == 4
-    const uint32_t all = flip * 0x01010101u;
-    (void)zero, (void)is_signed;
-    for (; i + VW <= n; i += VW) {
-        const vi v = vi_bytes(rows[0] + i) | vi_shl(vi_bytes(rows[1] + i), 8) | vi_shl(vi_bytes(rows[2] + i), 16) | vi_shl(vi_bytes(rows[3] + i), 24);
-        vi_store(dst + i, v ^ vi_set1(all));
-    }
-    for (; i < n; i++)
-        dst[i] = (rows[0][i] | (uint32_t)rows[1][i] << 8 | (uint32_t)rows[2][i] << 16 | (uint32_t)rows[3][i] << 24) ^ all;
-#else
-    (void)flip;
-    for (; i + VW <= n; i += VW) {
-        const vi z = vi_load(zero + i), v0 = vi_sub(is_signed ? vi_bytes_signed(rows[0] + i) : vi_bytes(rows[0] + i), z);
-        const vi v1 = vi_sub(is_signed ? vi_bytes_signed(rows[1] + i) : vi_bytes(rows[1] + i), z);
-        vi_store(dst + i, (v0 & vi_set1(0xffff)) | vi_shl(v1, 16));
-    }
-    for (; i < n; i++) {
-        const int v0 = is_signed ? (int8_t)rows[0][i] : rows[0][i], v1 = is_signed ? (int8_t)rows[1][i] : rows[1][i];
-        dst[i] = ((uint32_t)(v0 - zero[i]) & 0xffff) | (uint32_t)(v1 - zero[i]) << 16;
-    }
-#endif
-}
-
 const ILevel ILEVEL_NAME = {
     .level = ILEVEL,
     .group = IGROUP,
     .gemm = {{{ROWS(INAME_HALF)}, {ROWS(INAME_FULL)}}, {{ROWS(INAME_SWAPPED_HALF)}, {ROWS(INAME_SWAPPED_FULL)}}},
+    .depth = 1,
     .weave = iweave,
+#ifdef ISUMS
+    .sums = {ISUMS, ISUMS},
+#endif
+    .store = istore,
 };

@@ -7,5 +7,7 @@
 #define ILEVEL CPU_VNNI
 #define ILEVEL_NAME ilevel_vnni
 #define IGROUP 4
+#include "backend/cpu/ukernel_vnni.h"
+#define ISUMS column_sums
 extern const struct ILevel ilevel_vnni;
 #include "backend/cpu/ukernel_int.h"

@@ -72,12 +72,36 @@ typedef __m512i vi;
 #define vi_set1(x) _mm512_set1_epi32((int)(x))
 #define vi_load(p) _mm512_loadu_si512(p)
 #define vi_store(p, v) _mm512_storeu_si512(p, v)
-#define vi_bytes(p) _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)(p)))
-#define vi_bytes_signed(p) _mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)(const void *)(p)))
 #define vi_shl(v, n) _mm512_slli_epi32(v, n)
+#define vi_add(a, b) _mm512_add_epi32(a, b)
 #define vi_sub(a, b) _mm512_sub_epi32(a, b)
 #define vi_loadm(p, m) _mm512_maskz_loadu_epi32(m, p)
 #define vi_storem(p, m, v) _mm512_mask_storeu_epi32(p, m, v)
+/* See ukernel_bytes.h. */
+#define vf_of(v) _mm512_cvtepi32_ps(v)
+#define vf_rint(v) _mm512_roundscale_ps(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
+#define vi_store_bytes(p, v, n) _mm_mask_storeu_epi8(p, vm_range(0, n), _mm512_cvtepi32_epi8(v))
+static inline vi vi_clamped(vf x, float lo, float hi)
+{
+    x = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, x, _CMP_ORD_Q), x);
+    return _mm512_cvttps_epi32(_mm512_min_ps(_mm512_max_ps(x, vf_set1(lo)), vf_set1(hi)));
+}
+static inline __attribute__((always_inline)) vi vi_row(const uint8_t *p, int64_t step, int lo, int hi, uint8_t pad)
+{
+    const vm some = vm_range(lo, hi);
+    if (step == 1)
+        return _mm512_cvtepu8_epi32(_mm_mask_loadu_epi8(_mm_set1_epi8((char)pad), some, p));
+    if (step == 2) {
+        const int end = hi > VW ? VW : hi, from = lo < 0 ? 0 : lo;
+        const uint32_t bytes = end > from ? (UINT32_MAX >> (33 - 2 * end)) & (UINT32_MAX << 2 * from) : 0; /* nothing behind the last one is read */
+        const vi pairs = _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi8(bytes, p));
+        return _mm512_mask_and_epi32(vi_set1(pad), some, pairs, vi_set1(0xff));
+    }
+    uint32_t v[VW];
+    for (int i = 0; i < VW; i++)
+        v[i] = i >= lo && i < hi ? p[i * step] : pad;
+    return vi_load(v);
+}
 
 #define MR 14
 #define ROWS(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13)

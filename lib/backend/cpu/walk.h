@@ -17,6 +17,14 @@ typedef struct WalkAt { int64_t off, g[NEST_GUARDS], left; } WalkAt; /* left: po
 static inline int64_t walk_step(const Walk *w) { return w->n ? w->step[w->n - 1] : 0; }
 static inline int64_t walk_gstep(const Walk *w, int guard) { return w->n ? w->g[guard][w->n - 1] : 0; }
 
+static inline bool walk_still(const Walk *w) /* no axis moves it */
+{
+    for (int d = 0; d < w->n; d++)
+        if (w->step[d])
+            return false;
+    return true;
+}
+
 /* Over the axes of the list, outermost first, as operand o sees them (o NULL: only the count). */
 void walk_axes(Walk *w, const Nest *n, const NestOperand *o, const int *axes, int n_axes, bool merge);
 static inline WalkAt walk_at(const Walk *w, int64_t i)

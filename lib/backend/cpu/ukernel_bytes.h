@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT
+ * cpu: what integer levels do beside products, written once: weaving bytes into words of terms, and finishing rows of sums. The including file defines the
+ * vectors of ukernel_int.h and vi_row (VW bytes `step` apart, widened; lanes outside lo ≤ lane < hi are pad), vf_of (i32 → f32), vf_rint (to nearest even),
+ * vi_clamped (f32 → i32 in lo … hi, NaN 0) and vi_store_bytes (the low bytes of n lanes). IGROUP as there. */
+#ifndef SPML_BACKEND_CPU_UKERNEL_BYTES_H
+#define SPML_BACKEND_CPU_UKERNEL_BYTES_H
+
+#include "backend/cpu/ukernel.h"
+
+#include <string.h>
+
+#define BYTES_INLINE static inline __attribute__((always_inline))
+
+/* step is a constant where it is 1 or 2. */
+BYTES_INLINE void iweave_by(const IWeave *w, const int64_t step)
+{
+    for (int i = 0; i < w->n; i += VW) {
+        const vm some = vm_range(0, w->n - i);
+        const int lo = w->lo - i, hi = w->hi - i < w->n - i ? w->hi - i : w->n - i;
+        const uint8_t *src = w->src + i * step;
+        uint32_t *dst = w->dst + i;
+#if IGROUP == 4
+        const vi flip = vi_set1(w->flip * 0x01010101u);
+        for (int64_t k = 0; k < w->words; k++, src += 4 * w->term_step, dst += w->ld) {
+            const vi a = vi_row(src, step, lo, hi, w->pad), b = vi_row(src + w->term_step, step, lo, hi, w->pad);
+            const vi c = vi_row(src + 2 * w->term_step, step, lo, hi, w->pad), d = vi_row(src + 3 * w->term_step, step, lo, hi, w->pad);
+            vi_storem((int32_t *)dst, some, (a | vi_shl(b, 8) | vi_shl(c, 16) | vi_shl(d, 24)) ^ flip);
+        }
+#else
+        const vi zero = vi_loadm(w->zero + i, some), top = vi_set1(w->is_signed ? 0x80 : 0); /* (x ^ 0x80) − 0x80 widens a signed byte */
+        for (int64_t k = 0; k < w->words; k++, src += 2 * w->term_step, dst += w->ld) {
+            const vi a = vi_sub(vi_sub(vi_row(src, step, lo, hi, w->pad) ^ top, top), zero);
+            const vi b = vi_sub(vi_sub(vi_row(src + w->term_step, step, lo, hi, w->pad) ^ top, top), zero);
+            vi_storem((int32_t *)dst, some, (a & vi_set1(0xffff)) | vi_shl(b, 16));
+        }
+#endif
+    }
+}
+
+static void iweave(const IWeave *w)
+{
+    if (w->step == 1)
+        iweave_by(w, 1);
+    else if (w->step == 2)
+        iweave_by(w, 2);
+    else
+        iweave_by(w, w->step);
+}
+
+/* ── finished rows ── */
+
+BYTES_INLINE vf addend(const float *p, int step, int64_t i, vm some) { return step ? vf_loadm(p + i, some) : vf_set1(*p); }
+
+/* type is a constant in every instance. */
+BYTES_INLINE void istore_as(const IStore *s, const DType type)
+{
+    for (int64_t i = 0; i < s->n; i += VW) {
+        const int n = s->n - i < VW ? (int)(s->n - i) : VW;
+        const vm some = vm_range(0, n);
+        vi sum = vi_add(vi_loadm(s->sum + i, some), vi_set1(s->row_add));
+        if (s->col_add)
+            sum = vi_add(sum, vi_loadm(s->col_add + i, some));
+        if (type == DT_i32) {
+            vi_storem((int32_t *)s->dst + i, some, sum);
+            continue;
+        }
+        vf v = vf_of(sum) * addend(s->mul, s->mul_step, i, some);
+        if (s->bias)
+            v = v + addend(s->bias, s->bias_step, i, some);
+        if (s->whole)
+            v = vf_rint(v);
+        if (s->zero)
+            v = v + addend(s->zero, s->zero_step, i, some);
+        if (type == DT_f32)
+            vf_storem((float *)s->dst + i, some, v);
+        else
+            vi_store_bytes((uint8_t *)s->dst + i, vi_clamped(v, type == DT_u8 ? 0 : -128, type == DT_u8 ? 255 : 127), n);
+    }
+}
+
+static void istore(const IStore *s)
+{
+    if (s->type == DT_i32)
+        istore_as(s, DT_i32);
+    else if (s->type == DT_f32)
+        istore_as(s, DT_f32);
+    else if (s->type == DT_u8)
+        istore_as(s, DT_u8);
+    else
+        istore_as(s, DT_i8);
+}
+
+#endif
