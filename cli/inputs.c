@@ -659,7 +659,7 @@ int session_open(const Args *a, SpmlModel *m, const char *path, const char *back
     SpmlSessionOptions o = {.backend = backend ? backend : a->o[O_BACKEND].s, .threads = (int)a->o[O_THREADS].i, .no_fallback = given(a, O_NO_FALLBACK),
         .profile = given(a, O_PROFILE) || given(a, O_TRACE), .outputs = outputs, .strict_math = given(a, O_STRICT_MATH), .require = a->o[O_REQUIRE].s,
         .disabled_passes = passes_disabled(a), .watch = look_watch(), .no_cache = given(a, O_NO_CACHE), .force_emulation = a->o[O_FORCE_EMULATION].s,
-        .math = a->o[O_MATH].s};
+        .math = a->o[O_MATH].s, .cache_weights = given(a, O_CACHE_WEIGHTS), .memory = a->o[O_MEMORY].s};
     int code = passes_check(a);
     if (code) {
         spml_error_free(err);

@@ -85,6 +85,7 @@ void run_counts_json(Text *t, const SpmlCounts *c)
     const struct { const char *name; uint64_t n; } rows[] = {
         {"launches", c->launches}, {"replays", c->replays}, {"fallback", c->fallback}, {"host_steps", c->host_steps}, {"uploads", c->uploads}, {"downloads", c->downloads},
         {"upload_bytes", c->upload_bytes}, {"download_bytes", c->download_bytes}, {"compiled", c->compiled}, {"cache_hits", c->cache_hits},
+        {"packed_bytes", c->packed_bytes}, {"cached_bytes", c->cached_bytes}, {"arena_bytes", c->arena_bytes}, {"arena_least", c->arena_least},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         text_printf(t, ",\"%s\":%llu", rows[i].name, (unsigned long long)rows[i].n);

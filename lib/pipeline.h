@@ -18,6 +18,8 @@ typedef struct PipelineOptions {
     bool no_cache;                       /* nothing is kept on disk */
     const char *force_emulation;         /* NULL, or names of capabilities, comma-separated, that devices are to do without */
     const char *math;                    /* NULL; "strict": contractions are fma chains on every device; "tf32": matrix units take f32 too, in 10 bits */
+    bool cache_weights;                  /* packed weights are kept on disk */
+    const char *memory;                  /* NULL; "low" */
 } PipelineOptions;
 
 /* An open device and, where it is not the CPU, the CPU beside it, which folds constants and runs what the device does not. */

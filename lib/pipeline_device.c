@@ -111,6 +111,12 @@ static SpmlCode open_best(const DeviceOptions *o, uint32_t want, DevicePair *out
     return last.code;
 }
 
+static SpmlCode memory_parse(const PipelineOptions *o, DeviceOptions *d, Error *err)
+{
+    d->low_memory = o->memory && !strcmp(o->memory, "low");
+    return o->memory && !d->low_memory ? error_set(err, SPML_USAGE, "memory", "no way to use memory is called '%.40s': low", o->memory) : SPML_OK;
+}
+
 /* What of a device's matrix units may be used. */
 static SpmlCode math_parse(const PipelineOptions *o, DeviceOptions *d, Error *err)
 {
@@ -126,12 +132,14 @@ static SpmlCode math_parse(const PipelineOptions *o, DeviceOptions *d, Error *er
 
 SpmlCode pipeline_device(const PipelineOptions *o, DevicePair *out, Error *err)
 {
-    DeviceOptions d = {.threads = o->threads, .strict = o->strict_math, .no_cache = o->no_cache};
+    DeviceOptions d = {.threads = o->threads, .strict = o->strict_math, .no_cache = o->no_cache, .cache_weights = o->cache_weights && !o->no_cache};
     uint32_t want = 0;
     SpmlCode code = caps_parse(o->force_emulation, &d.emulate, err);
     *out = (DevicePair){0};
     if (!code)
         code = math_parse(o, &d, err);
+    if (!code)
+        code = memory_parse(o, &d, err);
     if (!code)
         code = caps_parse(o->require, &want, err);
     if (!code && (!o->backend || !strcmp(o->backend, "auto"))) {

@@ -261,7 +261,7 @@ SpmlStatus spml_session_open(const SpmlModel *m, const SpmlSessionOptions *o, Sp
     if (o)
         s->options = (PipelineOptions){.backend = o->backend, .threads = o->threads, .no_fallback = o->no_fallback, .profile = o->profile, .strict_math = o->strict_math,
             .require = o->require, .disabled_passes = o->disabled_passes, .trace = stage_trace(o->watch), .no_cache = o->no_cache, .force_emulation = o->force_emulation,
-            .math = o->math};
+            .math = o->math, .cache_weights = o->cache_weights, .memory = o->memory};
     SpmlCode code = o && o->outputs ? extra_outputs(s, o->outputs, inner(err)) : SPML_OK;
     if (!code)
         code = pipeline_device(&s->options, &s->on, inner(err));
@@ -369,7 +369,10 @@ void spml_session_counts(const SpmlSession *s, SpmlCounts *out)
     *out = (SpmlCounts){.launches = c->launches, .fallback = c->fallback, .host_steps = c->host_steps, .uploads = c->uploads, .downloads = c->downloads,
         .upload_bytes = c->bytes_up, .download_bytes = c->bytes_down, .replays = c->replays, .compiled = c->compiled, .compile_ms = (double)c->compile_ns / 1e6,
         .device_ms = (double)s->device_ns / 1e6, .plan_ms = (double)s->plan_ns / 1e6, .kernels_ms = (double)c->compile_ns / 1e6};
-    if (s->on.backend->counts) {
+    out->packed_bytes = d.packed_bytes;
+    out->cached_bytes = d.cached_bytes;
+    block_sizes(r->g, &out->arena_bytes, &out->arena_least);
+    if (s->on.backend->counts && s->on.backend != &backend_cpu) {
         out->compiled = d.compiled;
         out->cache_hits = d.cache_hits;
         out->compile_ms = (double)d.compile_ns / 1e6;

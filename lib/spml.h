@@ -104,6 +104,8 @@ typedef struct SpmlSessionOptions {
     bool no_cache;        /* compiled kernels are neither taken from disk nor kept there */
     const char *force_emulation; /* NULL, or capabilities ("f16,subgroups") that the device is to do without */
     const char *math;            /* NULL: products of f16 and bf16 on matrix units, where there are such, in any order; "strict": chains as on the CPU; "tf32": f32 there too, in 10 bits */
+    bool cache_weights;          /* packed weights are kept in the cache directory and mapped from there, found by the identity of the model's file and samples of its contents */
+    const char *memory;          /* NULL; "low": on the CPU no algorithm and no pack that needs more memory than the weights have in their file */
 } SpmlSessionOptions;
 SPML_API SpmlStatus spml_session_open(const SpmlModel *m, const SpmlSessionOptions *o, SpmlSession **out, SpmlError *err);
 SPML_API void spml_session_free(SpmlSession *s);
@@ -115,8 +117,8 @@ SPML_API const char *spml_session_output_origin(const SpmlSession *s, size_t i);
 SPML_API SpmlStatus spml_session_run(SpmlSession *s, SpmlTensor *const *in, size_t n_in, SpmlTensor **out, size_t n_out, SpmlError *err);
 /* What the last run did: launches and copies given to the device, calls that ran on the CPU instead, steps that only a host can do (control flow, strings,
  * sequences), transfers. compiled, cache_hits, compile_ms: since the device was opened. device_ms, plan_ms, kernels_ms: opening the device; optimising and planning; finding kernels,
- * compiled or from the cache. */
-typedef struct SpmlCounts { uint64_t launches, fallback, host_steps, uploads, downloads, upload_bytes, download_bytes, replays, compiled, cache_hits; double compile_ms, device_ms, plan_ms, kernels_ms; } SpmlCounts;
+ * compiled or from the cache. packed_bytes: packed weights, of these cached_bytes from disk; arena_bytes: memory of the values. */
+typedef struct SpmlCounts { uint64_t packed_bytes, cached_bytes, arena_bytes, arena_least /* no plan needs less */; uint64_t launches, fallback, host_steps, uploads, downloads, upload_bytes, download_bytes, replays, compiled, cache_hits; double compile_ms, device_ms, plan_ms, kernels_ms; } SpmlCounts;
 SPML_API void spml_session_counts(const SpmlSession *s, SpmlCounts *out);
 /* Why this device: "named", or what is wrong with the better ones; "" when there is none. */
 SPML_API const char *spml_session_why(const SpmlSession *s);

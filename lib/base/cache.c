@@ -4,6 +4,7 @@
  * nothing is synced, since an entry torn by a power cut is a miss. A hit touches the file's time, by which eviction chooses. */
 #include "base/cache.h"
 
+#include "base/file.h"
 #include "base/hash.h"
 #include "base/knobs.h"
 #include "base/span.h"
@@ -18,8 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { VERSION = 1, SZ_HEADER = 64, N_NAME = 64 + 5, STALE_S = 3600 };
-static const uint64_t SZ_LIMIT = UINT64_C(1) << 30, SZ_ENTRY_MAX = UINT64_C(256) << 20;
+enum { VERSION = 1, SZ_HEADER = 64, N_NAME = 64 + 6, STALE_S = 3600 };
+static const uint64_t SZ_LIMIT = UINT64_C(1) << 30, SZ_ENTRY_MAX = UINT64_C(256) << 20, SZ_LARGE_LIMIT = UINT64_C(8) << 30;
 
 /* The first SZ_HEADER bytes of an entry. sum covers the 32 bytes before it, the key and the payload. */
 typedef struct Header { char magic[8]; uint32_t version, zero; uint64_t n_key, n_payload; uint8_t sum[32]; } Header;
@@ -137,7 +138,7 @@ void cache_counts(const Cache *c, CacheCounts *out) { *out = c ? c->counts : (Ca
 
 /* ── entries ── */
 
-static void entry_name(const void *key, size_t n, char out[N_NAME + 1])
+static void entry_name(const void *key, size_t n, const char *extension, char out[N_NAME + 1])
 {
     Sha256 s;
     uint8_t sum[32];
@@ -146,7 +147,7 @@ static void entry_name(const void *key, size_t n, char out[N_NAME + 1])
     sha256_final(&s, sum);
     for (int i = 0; i < 32; i++)
         snprintf(out + 2 * i, 3, "%02x", sum[i]);
-    memcpy(out + 64, ".spml", 6);
+    snprintf(out + 64, N_NAME + 1 - 64, "%s", extension);
 }
 
 static void entry_sum(const Header *h, const void *key, const void *payload, uint8_t out[32])
@@ -202,7 +203,7 @@ static void *entry_find(Cache *c, const void *key, size_t n_key, size_t *n)
 {
     char name[N_NAME + 1];
     struct stat st;
-    entry_name(key, n_key, name);
+    entry_name(key, n_key, ".spml", name);
     int fd = openat(c->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC); /* NONBLOCK: a FIFO of that name must not stop us */
     if (fd < 0)
         return NULL;
@@ -231,7 +232,7 @@ void *cache_find(Cache *c, const void *key, size_t n_key, size_t *n)
 typedef struct Entry { char name[N_NAME + 1]; struct timespec used; uint64_t size; } Entry;
 typedef struct Listing { Entry *entry; size_t n, cap; uint64_t sz; } Listing;
 
-static bool is_entry(const char *name) { return strlen(name) == N_NAME && strspn(name, "0123456789abcdef") == 64 && !strcmp(name + 64, ".spml"); }
+static bool is_entry(const char *name, const char *extension) { return strspn(name, "0123456789abcdef") == 64 && !strcmp(name + 64, extension); }
 static bool is_temp(const char *name) { return !strncmp(name, ".spml-", 6) && strlen(name) == 26 && !strcmp(name + 22, ".tmp"); }
 
 static bool listing_add(Listing *l, const char *name, const struct stat *st)
@@ -245,15 +246,15 @@ static bool listing_add(Listing *l, const char *name, const struct stat *st)
         l->cap = cap;
     }
     Entry *e = &l->entry[l->n++];
-    memcpy(e->name, name, sizeof e->name);
+    memcpy(e->name, name, strlen(name) + 1); /* an entry is not longer */
     e->used = st->st_mtim;
     e->size = (uint64_t)st->st_size;
     l->sz += e->size;
     return true;
 }
 
-/* All entries; temporaries older than stale seconds, which nobody is writing any more, are removed on the way. */
-static bool list_entries(const Cache *c, time_t stale, Listing *l)
+/* All entries of that extension; temporaries older than stale seconds, which nobody is writing any more, are removed on the way. */
+static bool list_entries(const Cache *c, const char *extension, time_t stale, Listing *l)
 {
     int fd = openat(c->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *d = fd < 0 ? NULL : fdopendir(fd);
@@ -263,7 +264,7 @@ static bool list_entries(const Cache *c, time_t stale, Listing *l)
         close(fd);
     for (struct dirent *e; ok && (e = readdir(d));) {
         const bool temp = is_temp(e->d_name);
-        if ((!temp && !is_entry(e->d_name)) || fstatat(c->fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW))
+        if ((!temp && !is_entry(e->d_name, extension)) || fstatat(c->fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW))
             continue;
         if (!temp)
             ok = listing_add(l, e->d_name, &st);
@@ -282,34 +283,42 @@ static int by_use(const void *a, const void *b)
 }
 
 /* Down to 7/8 of the limit, so that not every store has to look again. */
-static void evict(Cache *c)
+static bool evict(Cache *c, const char *extension, uint64_t limit, uint64_t *left)
 {
     Listing l = {0};
-    if (list_entries(c, STALE_S, &l)) {
+    bool ok = list_entries(c, extension, STALE_S, &l);
+    if (ok) {
         qsort(l.entry, l.n, sizeof *l.entry, by_use);
-        const uint64_t goal = l.sz > c->sz_limit ? c->sz_limit - c->sz_limit / 8 : l.sz;
+        const uint64_t goal = l.sz > limit ? limit - limit / 8 : l.sz;
         for (size_t i = 0; i < l.n && l.sz > goal; i++)
             if (!unlinkat(c->fd, l.entry[i].name, 0)) {
                 l.sz -= l.entry[i].size;
                 c->counts.evicted++;
             }
-        c->sz_used = l.sz;
-        c->counted = true;
+        *left = l.sz;
     }
     free(l.entry);
+    return ok;
 }
 
-SpmlCode cache_clear(Cache *c, uint64_t *n_entries, uint64_t *sz, Error *err)
+static bool clear_kind(Cache *c, const char *extension, uint64_t *n_entries, uint64_t *sz)
 {
     Listing l = {0};
-    bool ok = list_entries(c, 0, &l);
-    *n_entries = *sz = 0;
+    bool ok = list_entries(c, extension, 0, &l);
     for (size_t i = 0; i < l.n; i++)
         if (!unlinkat(c->fd, l.entry[i].name, 0)) {
             ++*n_entries;
             *sz += l.entry[i].size;
         }
     free(l.entry);
+    return ok;
+}
+
+SpmlCode cache_clear(Cache *c, uint64_t *n_entries, uint64_t *sz, Error *err)
+{
+    *n_entries = *sz = 0;
+    bool ok = clear_kind(c, ".spml", n_entries, sz);
+    ok = clear_kind(c, ".spmlw", n_entries, sz) && ok;
     c->sz_used = 0;
     return ok ? SPML_OK : error_set(err, SPML_RESOURCE, "cache", "the cache directory cannot be read");
 }
@@ -349,7 +358,7 @@ bool cache_put(Cache *c, const void *key, size_t n_key, const void *p, size_t n)
     if (fd < 0)
         return false;
     entry_sum(&h, key, p, h.sum);
-    entry_name(key, n_key, name);
+    entry_name(key, n_key, ".spml", name);
     bool ok = write_all(fd, &h, sizeof h) && write_all(fd, key, n_key) && write_all(fd, p, n);
     ok = !close(fd) && ok && !renameat(c->fd, temp, c->fd, name);
     if (!ok)
@@ -357,6 +366,96 @@ bool cache_put(Cache *c, const void *key, size_t n_key, const void *p, size_t n)
     c->counts.stored += ok;
     c->sz_used += ok ? size : 0;
     if (ok && (!c->counted || c->sz_used > c->sz_limit))
-        evict(c);
+        c->counted = evict(c, ".spml", c->sz_limit, &c->sz_used) || c->counted;
+    return ok;
+}
+
+/* ── large entries ── */
+
+static size_t page_up(size_t n) { return (n + CACHE_PAGE - 1) & ~(size_t)(CACHE_PAGE - 1); }
+
+static Header large_header(size_t n_key, size_t n_head)
+{
+    return (Header){.magic = "SPMLwght", .version = VERSION, .n_key = n_key, .n_payload = n_head};
+}
+
+static bool large_valid(Span all, const void *key, size_t n_key, CacheMap *m)
+{
+    Header h;
+    uint8_t sum[32];
+    if (all.size < SZ_HEADER + n_key)
+        return false;
+    memcpy(&h, all.base, sizeof h);
+    const Header want = large_header(n_key, (size_t)h.n_payload);
+    if (memcmp(&h, &want, offsetof(Header, sum)) || h.n_payload > all.size - SZ_HEADER - n_key || memcmp(all.base + SZ_HEADER, key, n_key))
+        return false;
+    m->head = all.base + SZ_HEADER + n_key;
+    m->n_head = (size_t)h.n_payload;
+    const size_t body = page_up(SZ_HEADER + n_key + m->n_head);
+    entry_sum(&h, all.base + SZ_HEADER, m->head, sum);
+    if (body > all.size || memcmp(sum, h.sum, sizeof sum))
+        return false;
+    m->body = all.base + body;
+    m->n_body = all.size - body;
+    return true;
+}
+
+bool cache_map(Cache *c, const void *key, size_t n_key, CacheMap *m)
+{
+    char name[N_NAME + 1];
+    struct stat st;
+    *m = (CacheMap){0};
+    if (!c)
+        return false;
+    entry_name(key, n_key, ".spmlw", name);
+    int fd = openat(c->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    bool ok = fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) && cache_trusts(&st, geteuid()) && !file_of_fd(fd, name, &m->file, NULL);
+    if (ok && !large_valid(file_span(m->file), key, n_key, m)) {
+        cache_unmap(m);
+        ok = false;
+    }
+    if (ok)
+        futimens(fd, NULL);
+    if (fd >= 0)
+        close(fd);
+    c->counts.hits += ok;
+    c->counts.misses += !ok;
+    return ok;
+}
+
+void cache_unmap(CacheMap *m)
+{
+    if (m->file)
+        file_close(&m->file);
+    *m = (CacheMap){0};
+}
+
+static bool write_padded(int fd, const void *p, size_t n, size_t at)
+{
+    static const char zeros[CACHE_PAGE];
+    return write_all(fd, p, n) && write_all(fd, zeros, page_up(at + n) - at - n);
+}
+
+bool cache_put_large(Cache *c, const void *key, size_t n_key, const void *head, size_t n_head, const CachePiece *piece, size_t n)
+{
+    char temp[32], name[N_NAME + 1];
+    Header h = large_header(n_key, n_head);
+    uint64_t size = SZ_HEADER + (uint64_t)n_key + n_head, left;
+    for (size_t i = 0; i < n; i++)
+        size += piece[i].n;
+    int fd = c && n_key <= SZ_ENTRY_MAX && n_head <= SZ_ENTRY_MAX && size <= SZ_LARGE_LIMIT ? temp_make(c, temp) : -1;
+    if (fd < 0)
+        return false;
+    entry_sum(&h, key, head, h.sum);
+    entry_name(key, n_key, ".spmlw", name);
+    bool ok = write_all(fd, &h, sizeof h) && write_all(fd, key, n_key) && write_padded(fd, head, n_head, SZ_HEADER + n_key);
+    for (size_t i = 0; i < n && ok; i++)
+        ok = write_padded(fd, piece[i].p, piece[i].n, 0);
+    ok = !close(fd) && ok && !renameat(c->fd, temp, c->fd, name);
+    if (!ok)
+        unlinkat(c->fd, temp, 0);
+    c->counts.stored += ok;
+    if (ok)
+        evict(c, ".spmlw", SZ_LARGE_LIMIT, &left);
     return ok;
 }

@@ -24,6 +24,16 @@ SpmlCode cache_dir(Text *out, Error *err);
 void *cache_find(Cache *c, const void *key, size_t n_key, size_t *n);
 /* Stores or replaces; then the least recently used entries go until the limit is kept. false: not stored (disk full, too large, c NULL), which is no error. */
 bool cache_put(Cache *c, const void *key, size_t n_key, const void *p, size_t n);
+
+/* Large entries (packed weights) are mapped instead of read. The SHA-256 covers header, key and head; what it says of the body, such as sums of its
+ * pieces, is the caller's to check. Their names end in .spmlw; they have a limit of their own, 8 GiB, and go by last use too. */
+typedef struct CachePiece { const void *p; size_t n; } CachePiece;
+typedef struct CacheMap { struct File *file; const uint8_t *head, *body; size_t n_head, n_body; } CacheMap; /* body starts on a page */
+enum { CACHE_PAGE = 4096 };
+bool cache_map(Cache *c, const void *key, size_t n_key, CacheMap *out);
+void cache_unmap(CacheMap *m);
+/* Each piece begins on a page of the body. */
+bool cache_put_large(Cache *c, const void *key, size_t n_key, const void *head, size_t n_head, const CachePiece *piece, size_t n);
 void cache_counts(const Cache *c, CacheCounts *out); /* c NULL: zeros */
 /* Removes all entries and what broken-off writers left. Counts what was there. */
 SpmlCode cache_clear(Cache *c, uint64_t *n_entries, uint64_t *sz, Error *err);

@@ -4,6 +4,7 @@
 #include "base/file.h"
 
 #include "base/beneath.h"
+#include "base/hash.h"
 #include "base/system.h"
 #include "base/text.h"
 
@@ -24,6 +25,7 @@ struct File {
     bool mapped;   /* file pages, which can be dropped and can vanish */
     char *shrank;  /* what the SIGBUS handler writes */
     int slot;      /* in guarded, or -1 */
+    uint64_t identity[4]; /* of a mapped file: device, inode, time of change in seconds and nanoseconds */
 };
 
 enum { N_GUARDED = 4096, FIRST_SLURP = 1 << 16 };
@@ -167,6 +169,8 @@ static SpmlCode load(File *f, int fd, uint64_t sz_max, bool is_stdin, Error *err
     }
     if (sz_max && (uint64_t)st.st_size > sz_max)
         return too_large(f->path, sz_max, err);
+    const uint64_t identity[4] = {st.st_dev, st.st_ino, (uint64_t)st.st_mtim.tv_sec, (uint64_t)st.st_mtim.tv_nsec};
+    memcpy(f->identity, identity, sizeof identity);
     bool partly_read = is_stdin && lseek(fd, 0, SEEK_CUR) > 0;
     return st.st_size == 0 || partly_read ? slurp(f, fd, sz_max, err) : map(f, fd, (uint64_t)st.st_size, err);
 }
@@ -238,6 +242,45 @@ void file_drop(const File *f, uint64_t off, uint64_t n)
         end &= ~(page - 1); /* only whole pages; the last one of the file is whole */
     if (first < end)
         madvise(f->base + first, end - first, MADV_DONTNEED);
+}
+
+const File *file_at(const void *p, uint64_t *offset)
+{
+    for (int i = 0; i < N_GUARDED; i++) {
+        const File *f = atomic_load_explicit(&guarded[i], memory_order_acquire);
+        const uintptr_t at = (uintptr_t)p, base = f ? (uintptr_t)f->base : 0;
+        if (f && at >= base && at - base < f->size) {
+            *offset = at - base;
+            return f;
+        }
+    }
+    return NULL;
+}
+
+void file_identity(const File *f, uint8_t out[32])
+{
+    enum { SAMPLES = 64, SAMPLE = 256 };
+    Sha256 s;
+    const uint64_t size = f->size, step = size / SAMPLES;
+    sha256_init(&s);
+    sha256_add(&s, f->identity, sizeof f->identity);
+    sha256_add(&s, &size, sizeof size);
+    for (uint64_t i = 0; i < SAMPLES && size; i++) {
+        const uint64_t at = i * step, n = size - at < SAMPLE ? size - at : SAMPLE;
+        sha256_add(&s, f->base + at, (size_t)n);
+    }
+    sha256_add(&s, f->base + (size < SAMPLE ? 0 : size - SAMPLE), size < SAMPLE ? (size_t)size : SAMPLE);
+    sha256_final(&s, out);
+}
+
+SpmlCode file_of_fd(int fd, const char *path, File **out, Error *err)
+{
+    SpmlCode code = file_new(path, out, err);
+    if (!code)
+        code = load(*out, fd, 0, false, err);
+    if (code)
+        file_close(out);
+    return code;
 }
 
 char *file_dirname(Arena *a, const char *path)

@@ -23,6 +23,12 @@ Span file_span(const File *f);   /* the whole file */
 uint64_t file_size(const File *f);
 /* Tells the kernel that pages [off, off+n) will not be needed again (after prepack). */
 void file_drop(const File *f, uint64_t off, uint64_t n);
+/* The mapped file in which address p lies, and where in it; NULL: none. Only while nobody closes it. */
+const File *file_at(const void *p, uint64_t *offset);
+/* What tells a file from any other: SHA-256 of device, inode, size, time of change and 64 samples of its contents. */
+void file_identity(const File *f, uint8_t out[32]);
+/* An open regular file, mapped; path is for messages. fd stays the caller's. */
+SpmlCode file_of_fd(int fd, const char *path, File **out, Error *err);
 char *file_dirname(Arena *a, const char *path); /* "." when there is none */
 
 /* Atomic writing. kind of target: regular path → temporary + rename; "-" → stdout; existing FIFO or device → direct. */

@@ -26,9 +26,10 @@ typedef struct DeviceInfo {
 } DeviceInfo;
 
 /* How a device is opened. emulate: KCAP_* that the text must do without (--force-emulation). math: those that lose precision and are used only if asked for:
- * KCAP_tf32. strict: no algorithm that rounds otherwise than the kernel says. no_cache: nothing is kept on disk.
+ * KCAP_tf32. strict: no algorithm that rounds otherwise than the kernel says. no_cache: nothing is kept on disk. cache_weights: what prepack makes is.
+ * low_memory: nothing that needs much more memory than the weights.
  * wraps: what a wrapping backend (fault) wraps, by name. */
-typedef struct DeviceOptions { int index, threads; uint32_t emulate, math; bool no_cache, strict; const char *wraps; } DeviceOptions;
+typedef struct DeviceOptions { int index, threads; uint32_t emulate, math; bool no_cache, strict, cache_weights, low_memory; const char *wraps; } DeviceOptions;
 
 /* An instance to compile. key is its canonical text (kir_binding_key, or the generated kernel text); kernel is unscheduled and outlives the compiled form. like: a launch
  * it will see (extents and strides, no addresses), or NULL where none is known yet. why: set where the device cannot run it. */
@@ -42,7 +43,7 @@ typedef struct BackendLaunch {
 } BackendLaunch;
 
 /* What a device has done since it was opened. */
-typedef struct DeviceCounts { uint64_t launches, compiled, cache_hits, cache_misses, uploads, downloads, bytes_up, bytes_down, replays; uint64_t compile_ns, allocs; } DeviceCounts;
+typedef struct DeviceCounts { uint64_t launches, compiled, cache_hits, cache_misses, uploads, downloads, bytes_up, bytes_down, replays; uint64_t compile_ns, allocs, packed_bytes, cached_bytes /* of these, from disk */; } DeviceCounts;
 
 /* What else there is to say of a compiled kernel: members of a JSON object (launch, operands, compile time), and what the text became. */
 typedef struct BackendDetails { Text json; void *binary; size_t n_binary; const char *binary_extension; } BackendDetails;
@@ -63,6 +64,7 @@ typedef struct Backend {
     /* optional: prepares constant operands (weights) of a bound launch once; *pack NULL when there is nothing to prepare. const_mask: bit i = operand i is constant. */
     SpmlCode (*prepack)(Device *d, BackendKernel *k, const KirLaunch *l, uint32_t const_mask, void **pack, Error *err);
     void (*pack_free)(Device *d, void *pack);
+    void (*settle)(Device *d);                                               /* optional: the first run is over; what was prepared may be written to disk */
     SpmlCode (*submit)(Device *d, const BackendLaunch *list, size_t n, Error *err); /* SPML_UNSUPPORTED: not for these extents, nothing was done */
     SpmlCode (*wait)(Device *d, Error *err);                                 /* SPML_DEVICE: lost, launch failed */
     /* optional: constants that it reads may lie at any address (they stay in the mapped file); false, or no function: at addresses aligned as their type. */

@@ -141,7 +141,7 @@ bool call_known(const CallSpec *c)
     return ok;
 }
 
-enum { RAW_LEAST = HARD(256 << 10, 16) }; /* bytes of a constant from which a copy is worth avoiding */
+enum { RAW_LEAST = HARD(16 << 10, 16) }; /* bytes of a constant from which a copy is worth avoiding */
 
 /* A large constant that the file holds at an address no element may have is not copied, where the kernel can read it as it is. */
 static bool raw_constant(const Session *s, const Value *v, const BackendKernel *k, RunSide side, Backing *out)

@@ -393,6 +393,13 @@ static SpmlCode layout_make(Session *s, Block *b, BlockLayout **out, Error *err)
     return SPML_OK;
 }
 
+void block_sizes(const Graph *g, uint64_t *bytes, uint64_t *least)
+{
+    const Block *b = g->plan;
+    *bytes = b && b->layouts ? b->layouts->total : 0;
+    *least = b && b->layouts ? b->layouts->lower_bound : 0;
+}
+
 static bool layout_fits(const Session *s, const BlockLayout *l)
 {
     const Graph *root = s->g->root;

@@ -111,7 +111,7 @@ struct Session {
     uint64_t *dim_epoch, epoch;
     size_t n_dim_memo;
     atomic_bool own_stop, *stop; /* set: the run in progress, or the next one, ends. The caller of session_run may give its own flag, and clears it */
-    bool profile;
+    bool profile, settled;   /* settled: it has run */
     int depth;               /* of nested eager sessions and subgraphs */
     Session *parent;         /* an eager session runs one node of another */
     struct Session *shared;  /* owner of the kernel cache and the queue (the outermost session) */
@@ -138,6 +138,7 @@ SpmlCode const_value(const Value *v, RtValue *r, Error *err);
 SpmlCode block_get(Session *s, Graph *g, Block **out, Error *err);
 SpmlCode block_run(Session *s, Block *b, Error *err);
 void block_release(Session *s, Block *b);
+void block_sizes(const Graph *g, uint64_t *bytes, uint64_t *least); /* of the root's arena in its last layout; 0 before it ran */
 SpmlCode block_layout(Session *s, Block *b, BlockLayout **out, Error *err); /* for the extents that are bound now */
 /* Bytes v may need, a spare vector included, where symbols are at most hi (NULL: of their classes of now); false: no bound. */
 bool value_room(const Session *s, const Value *v, const int64_t *hi, uint64_t *room);

@@ -227,6 +227,9 @@ SpmlCode session_run(Session *s, RtValue *const *in, size_t n_in, RtValue **out,
         code = s->backend->wait(s->device, err);
     if (!code)
         code = take_outputs(s, out, n_out, err);
+    if (!code && !s->parent && !s->settled && s->backend->settle)
+        s->backend->settle(s->device);
+    s->settled |= !code;
     for (size_t i = 0; code && i < n_out; i++)
         rt_free(&out[i]);
     if (code)

@@ -263,7 +263,7 @@ static void task(void *ctx, int64_t chunk, int thread)
 }
 
 /* ── packing a whole side ── */
-typedef struct PackRun { const Plan *p; bool cols; float *dst; char *locals; size_t sz_local; } PackRun;
+typedef struct PackRun { const Plan *p; bool cols; const PackPart *part; float *dst; char *locals; size_t sz_local; } PackRun;
 
 size_t side_floats(const Plan *p, bool cols)
 {
@@ -282,9 +282,10 @@ static int64_t batch_of(const Walk *index, int64_t i)
     return batch;
 }
 
-static void pack_task(void *ctx, int64_t chunk, int thread)
+static void pack_task(void *ctx, int64_t i, int thread)
 {
     const PackRun *r = ctx;
+    const int64_t chunk = r->part->first + i;
     const Plan *p = r->p;
     const Side *s = r->cols ? &p->cols : &p->rows;
     int64_t panels = r->cols ? p->col_panels : p->row_panels, panel = chunk % panels, h = r->cols ? p->u->nr : p->h, lines = s->line.count;
@@ -293,7 +294,7 @@ static void pack_task(void *ctx, int64_t chunk, int thread)
     float *dst = r->dst + (batch * side_lines(p, r->cols) + panel * h) * p->K;
     PackScratch *t = (PackScratch *)(void *)(r->locals + (size_t)thread * r->sz_local);
     t->side = NULL;
-    side_pack(p->u, s, &at, panel * h, (int)n, 0, p->K, t, dst, ld);
+    side_pack(p->u, s, &at, panel * h, (int)n, r->part->k0, r->part->kc, t, dst + r->part->k0 * ld, ld);
     if (p->il && p->il->group == 4) {
         const int64_t all = side_lines(p, r->cols), batches = r->cols ? p->n_col_pack : p->n_row_pack;
         int32_t *sums = (int32_t *)(void *)(r->dst + batches * all * p->K) + batch * all + panel * h;
@@ -302,10 +303,16 @@ static void pack_task(void *ctx, int64_t chunk, int thread)
     }
 }
 
+void pack_part(const Plan *p, bool cols, const PackPart *part, float *dst, char *locals, size_t sz_local, Pool *pool)
+{
+    PackRun r = {p, cols, part, dst, locals, sz_local};
+    pool_run(pool, part->n, pack_task, &r);
+}
+
 void pack_side(const Plan *p, bool cols, float *dst, char *locals, size_t sz_local, Pool *pool)
 {
-    PackRun r = {p, cols, dst, locals, sz_local};
-    pool_run(pool, cols ? p->n_col_pack * p->col_panels : p->n_row_pack * p->row_panels, pack_task, &r);
+    const PackPart all = {0, cols ? p->n_col_pack * p->col_panels : p->n_row_pack * p->row_panels, 0, p->K};
+    pack_part(p, cols, &all, dst, locals, sz_local, pool);
 }
 
 enum { PACK_LOCAL = (sizeof(PackScratch) + 63) / 64 * 64 };
@@ -348,6 +355,7 @@ SpmlCode contract_work_new(CpuLevel level, bool strict, ContractWork **out, Erro
     if (!w)
         return error_oom(err);
     w->strict = strict;
+    w->packs = packs_new();
     w->u = ulevel(level);
     w->il = ilevel(level);
     w->l1 = 32 << 10, w->l2 = 512 << 10;
@@ -357,8 +365,18 @@ SpmlCode contract_work_new(CpuLevel level, bool strict, ContractWork **out, Erro
 #endif
     if (HARD(false, true))
         w->l1 = w->l2 = 0; /* the smallest blocks */
-    return SPML_OK;
+    return w->packs ? SPML_OK : error_oom(err);
 }
+
+void contract_work_weights(ContractWork *w, bool frugal, bool keep)
+{
+    w->frugal = frugal;
+    if (keep)
+        packs_keep(w->packs);
+}
+
+void contract_work_packed(const ContractWork *w, uint64_t *bytes, uint64_t *cached) { packs_bytes(w->packs, bytes, cached); }
+void contract_work_save(ContractWork *w, Pool *pool) { packs_save(w->packs, pool); }
 
 void contract_work_free(ContractWork **w)
 {
@@ -366,6 +384,7 @@ void contract_work_free(ContractWork **w)
         return;
     for (int i = 0; i < 2; i++)
         free((*w)->mem[i]);
+    packs_free(&(*w)->packs);
     free(*w);
     *w = NULL;
 }
@@ -374,7 +393,10 @@ void contract_pack_free(ContractPack **p)
 {
     if (!*p)
         return;
-    free((*p)->data);
+    if ((*p)->memory)
+        packs_give((*p)->memory);
+    else
+        free((*p)->data);
     free(*p);
     *p = NULL;
 }
@@ -399,7 +421,7 @@ SpmlCode nest_prepare(const Nest *n, int which, ContractWork *w, Pool *pool, Con
     *out = NULL;
     nest_simplify(&nest, n);
     if (winograd_fits(&nest, w, &g))
-        return which == 1 ? winograd_pack(&g, pool, out, err) : SPML_OK;
+        return which == 1 ? winograd_pack(&g, w, pool, out, err) : SPML_OK;
     SpmlCode code = nest_plan(&nest, w, &p, err);
     if (code)
         return code;
@@ -414,13 +436,18 @@ SpmlCode nest_prepare(const Nest *n, int which, ContractWork *w, Pool *pool, Con
     *k = (ContractPack){.which = which, .is_col = cols, .u = w->u, .flip = s->flip, .il = p.il, .h = cols ? w->u->nr : p.h, .n_batch = cols ? p.n_col_pack : p.n_row_pack, .K = p.K,
         .lines = s->line.count, .line = s->line, .sum = s->sum, .batch = cols ? p.col_pack : p.row_pack};
     k->bytes = is_empty(&nest) ? 0 : side_floats(&p, cols) * sizeof(float);
-    k->data = page_alloc(k->bytes + 64);
-    if (!k->data) {
-        free(k);
-        return error_oom(err);
-    }
-    if (k->bytes)
-        pack_side(&p, cols, k->data, locals, (size_t)PACK_LOCAL, pool);
+    Sha256 sum;
+    bool ready;
+    const int64_t how[] = {'n', w->u->level, p.il ? p.il->group : 0, p.il ? p.il->level : 0, p.row_signed, row_lines(&p, 1), k->is_col, k->h, k->n_batch, k->K, k->lines};
+    sha256_init(&sum);
+    sha256_add(&sum, how, sizeof how);
+    side_key(&sum, s);
+    if (!pack_allowed(w, k->bytes, s->op->type, (uint64_t)(s->line.count * s->sum.count * k->n_batch)))
+        return free(k), SPML_OK;
+    if (!pack_memory(w, k, &sum, s->op->p, pool, &ready))
+        return free(k), error_oom(err);
+    if (k->bytes && !ready)
+        pack_constant(&p, cols, k->data, locals, (size_t)PACK_LOCAL, pool);
     *out = k;
     return SPML_OK;
 }

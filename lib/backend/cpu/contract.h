@@ -56,6 +56,10 @@ typedef struct ContractWork ContractWork; /* scratch of one caller, grown on dem
 
 SpmlCode contract_work_new(CpuLevel level, bool strict /* no Winograd */, ContractWork **out, Error *err);
 void contract_work_free(ContractWork **w);
+/* frugal: no algorithm and no pack that wants more memory than the weights have. keep: packs are kept on disk and found there. */
+void contract_work_weights(ContractWork *w, bool frugal, bool keep);
+void contract_work_packed(const ContractWork *w, uint64_t *bytes, uint64_t *cached); /* of packs; of these, from disk */
+void contract_work_save(ContractWork *w, Pool *pool); /* to disk, what was packed since */
 
 /* Packs operand a (which = 0) or b (1) of the nest once. The pack serves every nest with the same operand, whatever the other extents
  * are, as long as the chosen orientation is the same; nest_run packs anew where it is not. */

@@ -59,6 +59,8 @@ static SpmlCode cpu_open(const DeviceOptions *o, Device **out, Error *err)
     SpmlCode code = pool_open(o->threads, &d->pool, err);
     if (!code)
         code = contract_work_new(d->level, o->strict, &d->work, err);
+    if (!code)
+        contract_work_weights(d->work, o->low_memory, o->cache_weights);
     *out = d;
     if (code)
         cpu_close(out);
@@ -162,6 +164,14 @@ static SpmlCode cpu_prepack(Device *d, BackendKernel *k, const KirLaunch *l, uin
             code = contract_prepare(k->contract, l, i, d->work, d->pool, &p, err);
     *pack = p;
     return code == SPML_NO ? SPML_OK : code; /* not affine after all: the launch finds another engine */
+}
+
+static void cpu_settle(Device *d) { contract_work_save(d->work, d->pool); }
+
+static void cpu_counts(const Device *d, DeviceCounts *out)
+{
+    *out = (DeviceCounts){0};
+    contract_work_packed(d->work, &out->packed_bytes, &out->cached_bytes);
 }
 
 static void cpu_pack_free(Device *d, void *pack)
@@ -394,6 +404,6 @@ static const char *cpu_text(const BackendKernel *k, Text *out, BackendDetails *d
 
 const Backend backend_cpu = {
     .name = "cpu", .open = cpu_open, .close = cpu_close, .info = cpu_info, .alloc = cpu_alloc, .free = cpu_free, .compile = cpu_compile,
-    .release = cpu_release, .prepack = cpu_prepack, .pack_free = cpu_pack_free, .submit = cpu_submit, .wait = cpu_wait, .unaligned = cpu_unaligned, .engine = cpu_engine,
+    .release = cpu_release, .prepack = cpu_prepack, .pack_free = cpu_pack_free, .settle = cpu_settle, .counts = cpu_counts, .submit = cpu_submit, .wait = cpu_wait, .unaligned = cpu_unaligned, .engine = cpu_engine,
     .text = cpu_text, .prepare = cpu_prepare, .update = cpu_update, .replay = cpu_replay, .list_free = cpu_list_free,
 };

@@ -4,6 +4,8 @@
 #define SPML_BACKEND_CPU_NEST_H
 
 #include "backend/cpu/pack.h"
+#include "backend/cpu/packs.h"
+#include "base/hash.h"
 #include "base/uninit.h"
 
 /* out, init or add over rows × columns × batches. direct: f32 with one row stride and columns that are contiguous (or equal: stride 0). */
@@ -42,6 +44,7 @@ struct ContractPack {
     const ILevel *il;
     int64_t h, n_batch, K, lines;
     Walk line, sum, batch;
+    Pack *memory;   /* NULL: data is malloc'ed */
     float *data;    /* [n_batch][panels][K][h], h = lines of that panel (columns: always nr); of integers then the sums [n_batch][lines of all panels] */
     size_t bytes;
 };
@@ -50,6 +53,8 @@ struct ContractWork {
     const ULevel *u;
     const ILevel *il;
     bool strict;     /* every element is the chain of contract.h */
+    bool frugal;     /* no pack is much larger than what it was made from */
+    PackStore *packs;
     int64_t l1, l2;  /* bytes of a core's caches */
     char *mem[2];    /* shared panels; per-thread scratch */
     size_t sz[2];
@@ -77,6 +82,16 @@ static inline int64_t panel_rows(const Plan *p, int64_t panel) { return min_i64(
 /* Lines that a row panel holds, those that fill matrix registers too. */
 static inline int64_t row_lines(const Plan *p, int64_t rows) { return p->il && p->il->depth > 1 ? (rows + 15) / 16 * 16 : rows; }
 
+/* May a pack of so many bytes be made of n elements of that type? */
+bool pack_allowed(const ContractWork *w, size_t bytes, DType type, uint64_t n);
+/* Memory for k->bytes of pack, of w; *ready: from disk, filled already. sum: what decides the contents, but for where the source is. */
+bool pack_memory(ContractWork *w, ContractPack *k, Sha256 *sum, const void *source, Pool *pool, bool *ready);
+void side_key(Sha256 *sum, const Side *s);
+/* Packs chunks first .. first + n (a chunk is a panel of a batch) of a whole side into dst, [batch][panel][K][h], of their terms k0 .. k0 + kc. */
+typedef struct PackPart { int64_t first, n, k0, kc; } PackPart;
+void pack_part(const Plan *p, bool cols, const PackPart *part, float *dst, char *locals, size_t sz_local, Pool *pool);
+/* The whole side of a constant; pages of its file are given back as it goes. */
+void pack_constant(const Plan *p, bool cols, float *dst, char *locals, size_t sz_local, Pool *pool);
 /* Packs a whole side into dst, [batch][panel][K][h]. */
 void pack_side(const Plan *p, bool cols, float *dst, char *locals, size_t sz_local, Pool *pool);
 size_t side_floats(const Plan *p, bool cols); /* with the sums */

@@ -94,7 +94,7 @@ static bool pays(const Winograd *g)
 bool winograd_fits(const Nest *n, const ContractWork *w, Winograd *g)
 {
     *g = (Winograd){.nest = n, .u = w->u};
-    if (w->strict || n->a.type != DT_f32 || n->b.type != DT_f32 || n->out.type != DT_f32 || n->b.n_guards || (n->init.p && n->init.type != DT_f32) ||
+    if (w->strict || w->frugal /* weights of 4 times the size */ || n->a.type != DT_f32 || n->b.type != DT_f32 || n->out.type != DT_f32 || n->b.n_guards || (n->init.p && n->init.type != DT_f32) ||
         (n->add.p && n->add.type != DT_f32) || !find_axes(n, g))
         return false;
     if (n->out.coef[g->q] != 1 || (n->add.p && n->add.coef[g->q] != 1) || !only_along_o(&n->init, n, g->o))
@@ -158,17 +158,23 @@ static void pack_panel(void *ctx, int64_t panel, int thread)
         }
 }
 
-SpmlCode winograd_pack(const Winograd *g, Pool *pool, ContractPack **out, Error *err)
+SpmlCode winograd_pack(const Winograd *g, ContractWork *w, Pool *pool, ContractPack **out, Error *err)
 {
     ContractPack *k = calloc(1, sizeof *k);
-    const size_t bytes = weight_floats(g) * sizeof(float);
+    const NestOperand *b = &g->nest->b;
+    const int64_t how[] = {'w', 1, g->h, g->C, g->O, b->offset, b->coef[g->o], b->coef[g->c], b->coef[g->kh], b->coef[g->kw]};
+    Sha256 sum;
+    bool ready = false;
     *out = NULL;
-    if (!k || !(k->data = page_alloc(bytes + 64))) {
-        free(k);
+    if (!k)
         return error_oom(err);
-    }
-    k->which = 1, k->winograd = true, k->u = g->u, k->h = g->h, k->K = g->C, k->lines = g->O, k->bytes = bytes;
-    pool_run(pool, g->panels, pack_panel, &(PackRun){g, k->data});
+    *k = (ContractPack){.which = 1, .winograd = true, .u = g->u, .h = g->h, .K = g->C, .lines = g->O, .bytes = weight_floats(g) * sizeof(float)};
+    sha256_init(&sum);
+    sha256_add(&sum, how, sizeof how);
+    if (w ? !pack_memory(w, k, &sum, b->p, pool, &ready) : !(k->data = page_alloc(k->bytes + 64)))
+        return free(k), error_oom(err);
+    if (!ready)
+        pool_run(pool, g->panels, pack_panel, &(PackRun){g, k->data});
     *out = k;
     return SPML_OK;
 }
@@ -357,7 +363,7 @@ SpmlCode winograd_run(const Winograd *g, const ContractPack *pack, ContractWork 
     Run r = {.g = g, .rows = block_rows(g, w), .ld_in = 4 * across + 8};
     ContractPack *made = NULL;
     if (!pack || !pack->winograd || pack->u != g->u || pack->K != g->C || pack->lines != g->O) {
-        SpmlCode code = winograd_pack(g, pool, &made, err);
+        SpmlCode code = winograd_pack(g, NULL, pool, &made, err);
         if (code)
             return code;
         pack = made;

@@ -20,7 +20,7 @@ typedef struct Winograd {
 /* Is it such a convolution, and worth it? */
 bool winograd_fits(const Nest *n, const ContractWork *w, Winograd *out);
 /* The weights, transformed: [36][panels][C][rows of the panel]. */
-SpmlCode winograd_pack(const Winograd *g, Pool *pool, ContractPack **out, Error *err);
+SpmlCode winograd_pack(const Winograd *g, ContractWork *w /* NULL: for one run */, Pool *pool, ContractPack **out, Error *err);
 SpmlCode winograd_run(const Winograd *g, const ContractPack *pack, ContractWork *w, Pool *pool, Error *err);
 
 #endif
