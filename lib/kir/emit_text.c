@@ -244,19 +244,20 @@ static void print_if(Emit *e, const KInst *i)
     emit_close(e);
 }
 
+/* Watched: `on` is an array under an index that the driver's compiler does not know. Of a variable it would know the value behind the loop, which has one way out. */
 static void print_while(Emit *e, const KInst *i)
 {
     if (e->watch) {
         emit_open(e, "{");
-        emit_line(e, "bool on = true;");
+        emit_line(e, "uint on[2]; on[zero] = 1u;");
     }
     emit_open(e, "for (;;) {");
     emit_block(e, i->blocks[0]);
-    emit_line(e, e->watch ? "if (!r%u) { on = false; break; }" : "if (!r%u) break;", i->blocks[0]->yield[0]);
+    emit_line(e, e->watch ? "if (!r%u) { on[zero] = 0u; break; }" : "if (!r%u) break;", i->blocks[0]->yield[0]);
     emit_block(e, i->blocks[1]);
     emit_close(e);
     if (e->watch) {
-        emit_line(e, "cut = cut || on;");
+        emit_line(e, "cut = cut || on[zero] != 0u;");
         emit_close(e);
     }
 }

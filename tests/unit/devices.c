@@ -33,6 +33,10 @@ static const char source[] =
     "kernel rows(in x: f32[M,K], out y: f32[M]) { each (m) y[m] = sum(x[m, k] over k); }\n"
     "kernel bytes(in x: u8[N], out y: i64[N]) { each (n) y[n] = i64(x[n]) * 1000000007; }\n"
     "kernel add<T>(in x: T[I...], in y: T[I...], out z: T[I...]) { each (i...) z[i...] = x[i...] + y[i...]; }\n"
+    "kernel turns(in i: i64[N], out y: i64[N]) { each (n) { var s: i64 = 1; var c: i64 = 0; while (c < i[n]) { c += 1; s = s * 3 + c; } y[n] = s; } }\n"
+    "kernel steps(in i: i64[N], out y: i64[N]) { each (n) { var s: i64 = 1; for (c < i[n]) s = s * 3 + c; y[n] = s; } }\n"
+    "kernel nested(in i: i64[N], out y: i64[N]) { each (n) { var s: i64 = 1; for (c < 7) { var h: i64 = 0; while (h < i[n]) { h += 7; s = s * 3 + c; } } y[n] = s; } }\n"
+    "kernel long(in x: f32[M,K], out y: f32[M]) { each (m) { var s: f32 = 0.0; for (k < K) s = s * 0.5 + x[m, k]; y[m] = s; } }\n"
     "kernel wide(in a: f32[Z...], in b: f32[Z...], in c: f32[Z...], in d: f32[Z...], in e: f32[Z...], in f: f32[Z...], in g: f32[Z...], in h: f32[Z...],\n"
     "  in i: f32[Z...], in j: f32[Z...], in k: f32[Z...], in l: f32[Z...], in m: f32[Z...], in n: f32[Z...], in o: f32[Z...], out y: f32[Z...]) {\n"
     "  each (z...) y[z...] = a[z...] + b[z...] + c[z...] + d[z...] + e[z...] + f[z...] + g[z...] + h[z...] + i[z...] + j[z...] + k[z...] + l[z...] + m[z...] + n[z...] + o[z...];\n"
@@ -303,6 +307,64 @@ static void narrow_and_wide_integers(void **state)
     operand(&r, 0, 1, (int64_t[]){1001}, false);
     operand(&r, 1, 1, (int64_t[]){1001}, false);
     whole(&r);
+    done(&r, true);
+}
+
+/* ── loops that a driver ends early ── */
+
+enum { TURNS = 70000 }; /* more than llvmpipe allows */
+
+static bool any_turns(void)
+{
+    DeviceInfo info;
+    b->info(d, &info);
+    return strcmp(NAME(SPML_TEST_BACKEND), "vulkan") || info.caps & KCAP_loops;
+}
+
+/* Data decide: the kernel itself finds out, and the next download says so, once. */
+static void limit_by_data(const char *name)
+{
+    Run r = {.k = kernel(name, NULL, 0, NULL, DT_none)};
+    Error e = {0};
+    int64_t y[5];
+    operand(&r, 0, 1, (int64_t[]){5}, false);
+    operand(&r, 1, 1, (int64_t[]){5}, false);
+    whole(&r); /* few turns */
+    ((int64_t *)r.mem[0])[3] = TURNS;
+    assert_int_equal(b->upload(d, r.there[0], r.mem[0], r.sz[0], &e), SPML_OK);
+    launch(&r);
+    if (any_turns()) {
+        compare(&r);
+    } else {
+        assert_int_equal(b->download(d, y, r.there[1], sizeof y, &e), SPML_UNSUPPORTED);
+        assert_string_equal(e.key, "loop-limit");
+        error_clear(&e);
+        assert_int_equal(b->download(d, y, r.there[1], sizeof y, &e), SPML_OK);
+    }
+    done(&r, true);
+}
+
+static void loop_limit(void **state)
+{
+    NEED_DEVICE();
+    Run r = {.k = kernel("long", NULL, 0, NULL, DT_none)};
+    Error e = {0};
+    limit_by_data("turns");
+    limit_by_data("steps");
+    limit_by_data("nested");
+    operand(&r, 0, 2, (int64_t[]){2, TURNS}, false);
+    operand(&r, 1, 1, (int64_t[]){2}, false);
+    bind(&r);
+    compile(&r, true);
+    to_device(&r);
+    const BackendLaunch l = {.kernel = r.bk, .args = &r.dev};
+    if (any_turns()) {
+        launch(&r);
+        compare(&r);
+    } else {
+        assert_int_equal(b->submit(d, &l, 1, &e), SPML_UNSUPPORTED);
+        assert_string_equal(e.key, "loop-limit");
+    }
     done(&r, true);
 }
 
@@ -617,7 +679,7 @@ int main(void)
     setenv("POCL_CACHE_DIR", path, 1);
     validation_on();
     const struct CMUnitTest tests[] = {
-        TEST(memory), TEST(large_copy), TEST(refusals), TEST(products), TEST(sums), TEST(narrow_and_wide_integers), TEST(in_order), TEST(prepared_list),
+        TEST(memory), TEST(large_copy), TEST(refusals), TEST(products), TEST(sums), TEST(narrow_and_wide_integers), TEST(loop_limit), TEST(in_order), TEST(prepared_list),
         TEST(variants), TEST(without_like), TEST(long_parameters), TEST(many_buffers), TEST(offsets), TEST(second_opening), TEST(shown),
         cmocka_unit_test(validation_silent),
     };
