@@ -168,9 +168,19 @@ static const char *map_literal(char *buf, double v)
         memmove(plus, plus + 1, strlen(plus));
     return buf;
 }
-/* The float attributes a row names, as literals: params "alpha=0.01,beta=1" → "0.5,1". */
-static char *node_params(const Node *n)
+
+/* Is v a number of type t? Integer ops take their attributes in the type that they calculate in. */
+static bool is_number_of(DType t, double v)
 {
+    uint64_t element = 0;
+    dtype_set_f64(t, &element, 0, v);
+    return dtype_is_float(t) || (t != DT_bool && v < 0x1p63 && dtype_get_f64(t, &element, 0) == v);
+}
+
+/* The float attributes a row names, as literals: params "alpha=0.01,beta=1" → "0.5,1". */
+static SpmlCode node_params(const Node *n, const char **out, Error *err)
+{
+    const DType as = n->n_in && n->in[0] ? dtype_info[n->in[0]->type.dtype].compute : DT_none;
     const char *p = op_info[n->op].params;
     Text t = {0};
     while (p && *p) {
@@ -183,12 +193,16 @@ static char *node_params(const Node *n)
             parse_f64(p + n_name + 1, NULL, &def);
         const Attr *a = node_find(n, name);
         double v = a && a->kind == ATTR_FLOAT ? a->f : a && a->kind == ATTR_INT ? (double)a->i : def;
+        if (as != DT_none && !is_number_of(as, v)) {
+            text_free(&t);
+            return lower_unsupported(n, err, "attribute '%s' = %s is not a number of %s", name, map_literal(number, v), dtype_name(as));
+        }
         text_printf(&t, "%s%s", t.n ? "," : "", map_literal(number, v));
         p = end ? end + 1 : NULL;
     }
-    char *copy = t.oom ? NULL : arena_strndup(n->graph->arena, t.p ? t.p : "", t.n);
+    *out = t.oom ? NULL : arena_strndup(n->graph->arena, t.p ? t.p : "", t.n);
     text_free(&t);
-    return copy;
+    return *out ? SPML_OK : error_oom(err);
 }
 
 static SpmlCode map_call(Lower *l, const MapText *m, const Operand *args, int n_args, CallSpec *c, Error *err)
@@ -244,9 +258,10 @@ static SpmlCode build_op(MapBuild *b, const Node *n, Error *err)
     if (o->space != SPACE_MAP || b->n_ops == MAP_MAX_OPS || n->n_in > 8)
         return lower_unsupported(n, err, "not an elementwise op of at most 8 inputs");
     MapOp *op = &b->ops[b->n_ops];
-    *op = (MapOp){.fn = o->fn, .params = node_params(n), .type = n->out[0]->type.dtype, .n_in = n->n_in};
-    if (!op->params)
-        return error_oom(err);
+    *op = (MapOp){.fn = o->fn, .type = n->out[0]->type.dtype, .n_in = n->n_in};
+    const SpmlCode code = node_params(n, &op->params, err);
+    if (code)
+        return code;
     if (n->op == OP_cast && node_int(n, "saturate", 0) && dtype_is_float(op->type) && dtype_info[op->type].bytes == 1)
         op->fn = "@sat";
     for (int i = 0; i < n->n_in; i++)

@@ -2,6 +2,7 @@
  * unit tests of the elementwise, reduction, norm and quantisation ops: scalar functions and kernels against libm in higher precision and
  * plain loops, through the interpreter; shape rules, symbolic values and the nodes that rules put around others. */
 #include "kir/kir.h"
+#include "lower/lower.h"
 #include "ops/ops.h"
 
 #include <math.h>
@@ -345,11 +346,33 @@ static void test_reduce_shapes(void **s)
     assert_true(later->dynamic && later->out[0]->type.rank == 3);
 }
 
+/* A bound that an integer type does not have is refused by name; one that it has is not. */
+static void test_integer_bounds(void **s)
+{
+    static const struct { DType type; double lo; bool ok; } cases[] = {
+        {DT_f32, -INFINITY, true}, {DT_i32, -INFINITY, false}, {DT_i32, NAN, false}, {DT_i32, 0.5, false}, {DT_i32, -3, true}, {DT_i32, -0.0, true}, {DT_i32, 1e10, false}, {DT_i64, 1e10, true},
+        {DT_i64, 0x1p63, false}, {DT_i64, -0x1p63, true}, {DT_i8, -300, true}, {DT_u8, -3, false}, {DT_u64, 0x1p64, false}, {DT_bool, 0, false}, {DT_f16, 1e30, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Graph *g = graph_new(&arena, "g");
+        Value *x = input(g, cases[i].type, 1, (int64_t[]){4});
+        Node *n = op(g, OP_clip, 1, &x);
+        Step *steps;
+        Error err = {0};
+        assert_true(node_attr(n, &(Attr){.name = "lo", .kind = ATTR_FLOAT, .f = cases[i].lo}) && node_attr(n, &(Attr){.name = "hi", .kind = ATTR_FLOAT, .f = 7}));
+        infer(g);
+        const SpmlCode code = node_lower(n, &steps, &err);
+        if (code != (cases[i].ok ? SPML_OK : SPML_UNSUPPORTED) || (!cases[i].ok && (strcmp(err.key, "node-unsupported") || !strstr(err.text, "'lo'"))))
+            fail_msg("%s, %g: %d %s", dtype_name(cases[i].type), cases[i].lo, code, err.text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_unary), cmocka_unit_test(test_pow), cmocka_unit_test(test_integers), cmocka_unit_test(test_softmax), cmocka_unit_test(test_layer_norm),
         cmocka_unit_test(test_arg), cmocka_unit_test(test_quantize), cmocka_unit_test(test_known), cmocka_unit_test(test_broadcast), cmocka_unit_test(test_pow_types), cmocka_unit_test(test_reduce_shapes),
+        cmocka_unit_test(test_integer_bounds),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
