@@ -85,6 +85,19 @@ static void declare_all(KModule *m, Diag *d)
 }
 
 size_t kir_module_fns(const KModule *m, const char *const **names) { return *names = m->fns, m->n_fns; }
+
+uint32_t kir_kernel_writes(const KModule *m, const char *kernel)
+{
+    const Decl *d = module_find_text(m, kernel, true);
+    uint32_t bits = 0, at = 0;
+    for (unsigned i = 0; d && i < d->n_params; i++)
+        if (d->params[i].tensor) {
+            bits |= d->params[i].kind == PK_OUT || d->params[i].kind == PK_INOUT ? 1u << at : 0;
+            at++;
+        }
+    return bits;
+}
+
 size_t kir_module_kernels(const KModule *m, const char *const **names) { return *names = m->kernels, m->n_kernels; }
 
 /* ── scopes ── */

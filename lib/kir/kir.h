@@ -223,6 +223,7 @@ SpmlCode kir_instantiate(const KModule *m, const char *kernel, const KirBinding 
 /* The scalar function fn with its type parameters bound to t, alone, as a kernel with one fn, calls expanded (kirc's tile primitives). */
 SpmlCode kir_instantiate_fn(const KModule *m, const char *fn, const KBindType *types, size_t n_types, Arena *a, KirKernel **out, Error *err);
 size_t kir_module_fns(const KModule *m, const char *const **names); /* all fn names, in order of declaration */
+uint32_t kir_kernel_writes(const KModule *m, const char *kernel); /* bit i: tensor operand i is out or inout */
 size_t kir_module_kernels(const KModule *m, const char *const **names);
 
 /* ── after the front end ── */

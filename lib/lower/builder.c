@@ -211,10 +211,48 @@ static bool same_space(const Operand *a, const Operand *b)
     return a->rank == b->rank && a->value == b->value;
 }
 
+/* x [d0, …, n] as [d0·…, n] = dim, where its leading axes are one: contiguous, or broadcast. */
+static bool merge_rows(Graph *g, Operand *x, const Dim *const *dim)
+{
+    Operand y = *x;
+    const Dim *rows = dim_const(g, 1), *stride = NULL;
+    y.rank = 2;
+    for (int i = x->rank - 2; i >= 0; i--) {
+        if (dim_is(x->dim[i], 1))
+            continue;
+        if (stride && x->stride[i] != dim_mul(g, stride, rows))
+            return false;
+        stride = stride ? stride : x->stride[i];
+        rows = dim_mul(g, rows, x->dim[i]);
+    }
+    y.dim[0] = rows, y.stride[0] = stride ? stride : dim_const(g, 0);
+    y.dim[1] = x->dim[x->rank - 1], y.stride[1] = x->stride[x->rank - 1];
+    if (rows != dim[0] || y.dim[1] != dim[1])
+        return false;
+    *x = y;
+    return true;
+}
+
+/* Where the last call made its output as a matrix of all rows (matmul), the elementwise kernel sees its operands so too. */
+static void follow_rows(Lower *l, const Operand *made, CallSpec *post)
+{
+    Operand to[CALL_ARGS];
+    if (made->rank != 2 || post->args[0].rank <= 2 || made->value != post->args[0].value)
+        return;
+    memcpy(to, post->args, (size_t)post->n_args * sizeof *to);
+    for (int i = 0; i < post->n_args; i++)
+        if (to[i].rank != post->args[0].rank || !merge_rows(l->g, &to[i], made->dim))
+            return;
+    memcpy(post->args, to, (size_t)post->n_args * sizeof *to);
+    post->ranks[0].rank = 2;
+}
+
 SpmlCode lower_post(Lower *l, CallSpec *post, Error *err)
 {
     const Operand *out = &post->args[0];
     CallSpec *last = l->last && l->last->kind == STEP_CALL && !l->last->post && l->depth == 0 ? l->last->call : NULL;
+    if (last && last->n_args)
+        follow_rows(l, &last->args[last->n_args - 1], post);
     if (last && last->n_args && same_space(&last->args[last->n_args - 1], out) && view_is_plain(&last->args[last->n_args - 1])) {
         l->last->post = post;
         return SPML_OK;
@@ -323,7 +361,7 @@ SpmlCode graph_lower(Graph *g, Step **out, Error *err)
         while (*tail)
             tail = &(*tail)->next;
     }
-    return first;
+    return first ? first : lower_views(g, out, err);
 }
 
 static void number_call(Graph *root, const CallSpec *c)

@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: MIT
+ * lower: copies that only rearrange go away. Takes the steps of a graph; where a copy makes the whole of a temporary, the calls that read it see the copy's source
+ * through the composed view (transposes, reshapes, splits and slices in front of a product); where a temporary has no reader but one copy, the calls that make
+ * it write to the copy's target (reshapes and transposes behind it, parts of a concat). The same elements in the same order of writing: bits are kept. What is
+ * not a plain map of axes keeps its copy. */
+#include "kir/prims.h"
+#include "lower/lower.h"
+#include "ops/ops.h"
+
+#include <string.h>
+
+enum { MAX_USES = 16 };
+
+/* An operand of a call or copy; at: the number of the step. */
+typedef struct Use { Operand *o; Step *step; int at; } Use;
+typedef struct Uses { int n; Use use[MAX_USES]; } Uses; /* n counts further ones too */
+/* What is done with a value; Value.tag points to it. */
+typedef struct Seen {
+    Uses read, write;
+    int first_read, last_write; /* steps; −1: none */
+    bool pinned;                /* something else looks at it: a node the executor runs, an output, a scalar */
+} Seen;
+
+typedef struct Views { Graph *g; const KModule *m; bool oom; } Views;
+
+static Seen *seen(const Value *v) { return v->tag; }
+
+static Seen *see(Views *w, Value *v)
+{
+    if (!v->tag) {
+        Seen *s = v->tag = arena_new(w->g->arena, Seen);
+        w->oom = w->oom || !s;
+        if (s)
+            *s = (Seen){.first_read = -1, .last_write = -1};
+    }
+    return v->tag;
+}
+
+static void pin(Views *w, Value *v)
+{
+    Seen *s = v ? see(w, v) : NULL;
+    if (s)
+        s->pinned = true;
+}
+
+/* ── which operands a kernel writes ── */
+
+/* Of a generated text: parameters in order, each with its direction in front; those with brackets are tensors. */
+static uint32_t text_writes(const char *text)
+{
+    uint32_t bits = 0, at = 0;
+    for (const char *p = strchr(text, '('), *end; p && *p != ')'; p = end) {
+        int depth = 0;
+        bool tensor = false;
+        for (p += strspn(p, "(, \n"), end = p; *end && (depth || (*end != ',' && *end != ')')); end++) {
+            depth += (*end == '[') - (*end == ']');
+            tensor = tensor || *end == '[';
+        }
+        if (tensor && (!strncmp(p, "out ", 4) || !strncmp(p, "inout ", 6)))
+            bits |= 1u << at;
+        at += tensor;
+    }
+    return bits;
+}
+
+static uint32_t call_writes(const Views *w, const CallSpec *c)
+{
+    return c->text ? text_writes(c->text) : kir_kernel_writes(w->m, c->kernel);
+}
+
+/* ── what the steps do with each value ── */
+
+static void use_add(Uses *u, Use one)
+{
+    if (u->n < MAX_USES)
+        u->use[u->n] = one;
+    u->n++;
+}
+
+static void note(Views *w, Step *st, Operand *o, bool writes, int at)
+{
+    Seen *s = see(w, o->value);
+    if (!s)
+        return;
+    use_add(writes ? &s->write : &s->read, (Use){o, st, at});
+    if (writes)
+        s->last_write = at;
+    else if (s->first_read < 0)
+        s->first_read = at;
+}
+
+static void pin_call(Views *w, const CallSpec *c)
+{
+    for (int i = 0; c && i < c->n_args; i++)
+        pin(w, c->args[i].value);
+    for (int i = 0; c && i < c->n_scalars; i++)
+        if (c->scalars[i].kind == SCALAR_VALUE)
+            pin(w, c->scalars[i].value);
+}
+
+static void note_call(Views *w, Step *st, CallSpec *c, uint32_t writes, int at)
+{
+    if (!writes) /* a kernel of no module: nothing is known */
+        pin_call(w, c);
+    for (int i = 0; i < c->n_args; i++)
+        note(w, st, &c->args[i], writes >> i & 1, at);
+    for (int i = 0; i < c->n_scalars; i++)
+        if (c->scalars[i].kind == SCALAR_VALUE)
+            pin(w, c->scalars[i].value);
+}
+
+static void pin_graph(Views *w, const Graph *g, int depth)
+{
+    for (size_t i = 0; i < g->n_out; i++)
+        pin(w, g->out[i]);
+    for (const Node *n = g->first; n && depth < IR_MAX_DEPTH; n = n->next) {
+        for (int i = 0; i < n->n_in; i++)
+            pin(w, n->in[i]);
+        for (int i = 0; i < n->n_attrs; i++)
+            if (n->attrs[i].kind == ATTR_GRAPH)
+                pin_graph(w, n->attrs[i].graph, depth + 1);
+    }
+}
+
+static void pin_node(Views *w, const Node *n)
+{
+    for (int i = 0; i < n->n_in; i++)
+        pin(w, n->in[i]);
+    for (int i = 0; i < n->n_out; i++)
+        pin(w, n->out[i]);
+    for (int i = 0; i < n->n_attrs; i++)
+        if (n->attrs[i].kind == ATTR_GRAPH)
+            pin_graph(w, n->attrs[i].graph, 0);
+}
+
+static void pin_steps(Views *w, const Step *st)
+{
+    for (; st; st = st->next) {
+        pin_call(w, st->call);
+        pin_call(w, st->post);
+        if (st->kind == STEP_NODE || st->kind == STEP_HOST)
+            pin_node(w, st->node);
+        pin_steps(w, st->body);
+    }
+}
+
+static void note_step(Views *w, Step *st, int at)
+{
+    if (st->kind == STEP_CALL) {
+        note_call(w, st, st->call, call_writes(w, st->call), at);
+        if (st->post)
+            note_call(w, st, st->post, 1, at);
+    } else if (st->kind == STEP_COPY) {
+        note_call(w, st, st->call, 2, at);
+    } else {
+        Step alone = *st;
+        alone.next = NULL;
+        pin_steps(w, &alone);
+    }
+}
+
+static void forget_call(const CallSpec *c)
+{
+    for (int i = 0; c && i < c->n_args; i++)
+        c->args[i].value->tag = NULL;
+    for (int i = 0; c && i < c->n_scalars; i++)
+        if (c->scalars[i].kind == SCALAR_VALUE)
+            c->scalars[i].value->tag = NULL;
+}
+
+static void forget_graph(const Graph *g, int depth)
+{
+    for (size_t i = 0; i < g->n_out; i++)
+        g->out[i]->tag = NULL;
+    for (const Node *n = g->first; n && depth < IR_MAX_DEPTH; n = n->next) {
+        for (int i = 0; i < n->n_in + n->n_out; i++) {
+            Value *v = i < n->n_in ? n->in[i] : n->out[i - n->n_in];
+            if (v)
+                v->tag = NULL;
+        }
+        for (int i = 0; i < n->n_attrs; i++)
+            if (n->attrs[i].kind == ATTR_GRAPH)
+                forget_graph(n->attrs[i].graph, depth + 1);
+    }
+}
+
+static void forget_steps(const Step *st)
+{
+    for (; st; st = st->next) {
+        forget_call(st->call);
+        forget_call(st->post);
+        forget_steps(st->body);
+    }
+}
+
+static void note_all(Views *w, Step *first)
+{
+    forget_steps(first);
+    forget_graph(w->g, 0);
+    for (size_t i = 0; i < w->g->n_out; i++)
+        pin(w, w->g->out[i]);
+    int at = 0;
+    for (Step *st = first; st; st = st->next)
+        note_step(w, st, at++);
+}
+
+/* ── composing views ── */
+
+/* A plain value cut into digits, and what a step of each is in the other value. */
+typedef struct Digits { int n; const Dim *extent[IR_MAX_RANK], *weight[IR_MAX_RANK], *stride[IR_MAX_RANK]; } Digits;
+
+/* plain: all of a value; other: where its elements are. Axes that continue each other in both are one digit. */
+static void digits_make(Graph *g, const Operand *plain, const Operand *other, Digits *d)
+{
+    d->n = 0;
+    const Dim *weight = dim_const(g, 1);
+    for (int i = plain->rank - 1; i >= 0; i--) {
+        const Dim *extent = plain->dim[i];
+        if (dim_is(extent, 1))
+            continue;
+        if (d->n && other->stride[i] == dim_mul(g, d->stride[d->n - 1], d->extent[d->n - 1])) {
+            d->extent[d->n - 1] = dim_mul(g, d->extent[d->n - 1], extent);
+        } else {
+            d->extent[d->n] = extent;
+            d->weight[d->n] = weight;
+            d->stride[d->n++] = other->stride[i];
+        }
+        weight = dim_mul(g, weight, extent);
+    }
+}
+
+/* The digit that axis i of o walks along, and how many of its steps one of the axis is. −1: none. */
+static int digit_of(const Digits *d, const Operand *o, int i, int64_t *steps)
+{
+    int64_t s, w, e;
+    for (int j = 0; j < d->n; j++) {
+        if (o->stride[i] == d->weight[j] && (*steps = 1))
+            return j;
+        if (dim_lit(o->stride[i], &s) && dim_lit(d->weight[j], &w) && dim_lit(d->extent[j], &e) && s > 0 && s % w == 0 && s / w < e) {
+            *steps = s / w;
+            return j;
+        }
+    }
+    return -1;
+}
+
+/* o, a view of the plain value, as a view of the other one. false: it is not a map of axes. */
+static bool compose(Graph *g, const Digits *d, const Operand *other, const Operand *o, Operand *out)
+{
+    int64_t first, used[IR_MAX_RANK] = {0}, at[IR_MAX_RANK] = {0}, w, e, n, steps;
+    bool whole[IR_MAX_RANK] = {0};
+    if (!dim_lit(o->offset, &first) || first < 0)
+        return false;
+    *out = *o;
+    out->value = other->value;
+    out->offset = other->offset;
+    for (int j = d->n - 1; j >= 0 && first; j--) {
+        if (!dim_lit(d->weight[j], &w) || !dim_lit(d->extent[j], &e) || !w)
+            return false;
+        at[j] = first / w;
+        first -= at[j] * w;
+        if (at[j] >= e)
+            return false;
+        out->offset = dim_add(g, out->offset, dim_mul(g, dim_const(g, at[j]), d->stride[j]));
+    }
+    for (int i = 0; i < o->rank; i++) {
+        if (dim_is(o->dim[i], 1) || dim_is(o->stride[i], 0)) {
+            out->stride[i] = dim_const(g, 0);
+            continue;
+        }
+        int j = digit_of(d, o, i, &steps);
+        if (j < 0 || whole[j])
+            return false;
+        out->stride[i] = dim_mul(g, dim_const(g, steps), d->stride[j]);
+        if (dim_lit(o->dim[i], &n) && dim_lit(d->extent[j], &e)) {
+            used[j] += n ? steps * (n - 1) : 0;
+            if (at[j] + used[j] >= e)
+                return false;
+        } else {
+            whole[j] = steps == 1 && !at[j] && !used[j] && o->dim[i] == d->extent[j];
+            if (!whole[j])
+                return false;
+        }
+    }
+    return !g->arena->oom;
+}
+
+/* ── where a view is as good as a copy ── */
+
+/* Kernels that gather their operands into panels anyway. */
+static bool is_product(const CallSpec *c) { return c->kernel && (!strcmp(c->kernel, "matmul") || !strcmp(c->kernel, "contract")); }
+
+static bool unit_axis(const Operand *o)
+{
+    for (int i = 0; i < o->rank; i++)
+        if (dim_is(o->stride[i], 1))
+            return true;
+    return false;
+}
+
+/* The stride of the last axis that has one. */
+static const Dim *last_stride(const Operand *o)
+{
+    for (int i = o->rank - 1; i >= 0; i--)
+        if (!dim_is(o->dim[i], 1))
+            return o->stride[i];
+    return NULL;
+}
+
+/* only: nobody else has this view; elementwise kernels see each element once, as the copy does. */
+static bool worth(const Step *st, const Operand *was, const Operand *now, bool only)
+{
+    const Dim *a = last_stride(was), *b = last_stride(now);
+    if (a == b || (a && !dim_is(a, 1)))
+        return true;
+    return st->kind == STEP_CALL && ((is_product(st->call) && unit_axis(now)) || (st->call->text && only));
+}
+
+/* ── copies ── */
+
+static bool owned(const Views *w, const Value *v) { return v->residency == RES_TEMP && v->graph == w->g && v->type.kind == TYPE_TENSOR; }
+
+static bool whole(const Views *w, const Operand *o)
+{
+    const Type *t = &o->value->type;
+    return view_is_plain(o) && dim_is(o->offset, 0) && o->type == t->dtype && dim_product(w->g, o->dim, o->rank) == dim_product(w->g, t->dim, t->rank);
+}
+
+/* Some other copy of f may share its storage and be written later. */
+static bool shared_later(const Seen *f)
+{
+    for (int i = 0; i < f->read.n && i < MAX_USES; i++)
+        if (f->read.use[i].step->kind == STEP_COPY && seen(f->read.use[i].step->call->args[1].value)->write.n > 1)
+            return true;
+    return f->read.n > MAX_USES;
+}
+
+/* Between two views of one type, of elements that have addresses. */
+static bool movable(const Operand *from, const Operand *to)
+{
+    const DType t = from->type;
+    return t == to->type && t == from->value->type.dtype && t == to->value->type.dtype && t != DT_string && dtype_info[t].block == 1 && from->value != to->value && from->rank == to->rank;
+}
+
+/* Every use sees `other` where it saw all of the plain value. */
+static bool compose_all(Views *w, const Operand *plain, const Operand *other, const Uses *u, Operand *now)
+{
+    Digits d;
+    digits_make(w->g, plain, other, &d);
+    for (int i = 0; i < u->n; i++)
+        if (u->use[i].o->type != plain->type || !compose(w->g, &d, other, u->use[i].o, &now[i]) || !worth(u->use[i].step, u->use[i].o, &now[i], u->n == 1))
+            return false;
+    return true;
+}
+
+static void move_uses(const Uses *from, Uses *to, const Operand *now)
+{
+    for (int i = 0; i < from->n; i++) {
+        *from->use[i].o = now[i];
+        use_add(to, from->use[i]);
+    }
+}
+
+static void use_drop(Uses *u, const Operand *o)
+{
+    int k = 0;
+    for (int i = 0; i < u->n; i++)
+        if (u->use[i].o != o)
+            u->use[k++] = u->use[i];
+    u->n = k;
+}
+
+/* The readers of the copy's target read its source. */
+static bool read_source(Views *w, Step *c, int at)
+{
+    Operand *from = &c->call->args[0], *to = &c->call->args[1], now[MAX_USES];
+    Seen *t = seen(to->value), *f = seen(from->value);
+    const Residency r = from->value->residency;
+    if (t->pinned || t->write.n != 1 || !t->read.n || !owned(w, to->value) || !whole(w, to) || !movable(from, to))
+        return false;
+    if ((r != RES_CONST && r != RES_INPUT && !owned(w, from->value)) || f->last_write >= at || shared_later(f) || f->read.n + t->read.n > MAX_USES)
+        return false;
+    if (!compose_all(w, to, from, &t->read, now))
+        return false;
+    use_drop(&f->read, from);
+    move_uses(&t->read, &f->read, now);
+    return true;
+}
+
+/* Nothing else is written to t while f is made, but other parts of the same concat. */
+static bool free_to_write(const Seen *t, const Seen *f, const Step *c, int at)
+{
+    if (t->write.n > MAX_USES || (t->first_read >= 0 && t->first_read < at))
+        return false;
+    for (int i = 0; i < t->write.n; i++) {
+        const Use *u = &t->write.use[i];
+        if (u->at < at && u->at > f->write.use[0].at && (u->step->node != c->node || c->node->op != OP_concat))
+            return false;
+    }
+    return true;
+}
+
+/* Both with their axes in an order in which x is row-major, where there is one. */
+static void order_axes(Graph *g, Operand *x, Operand *y)
+{
+    const Dim *want = dim_const(g, 1);
+    for (int last = x->rank - 1; last > 0; last--) {
+        int i = last;
+        while (i > 0 && x->stride[i] != want)
+            i--;
+        const Dim *dim = x->dim[i], *sx = x->stride[i], *sy = y->stride[i];
+        for (; i < last; i++)
+            x->dim[i] = y->dim[i] = x->dim[i + 1], x->stride[i] = x->stride[i + 1], y->stride[i] = y->stride[i + 1];
+        x->dim[last] = y->dim[last] = dim, x->stride[last] = sx, y->stride[last] = sy;
+        want = dim_mul(g, want, dim);
+    }
+}
+
+/* The calls that make the copy's source write to its target. */
+static bool write_target(Views *w, Step *c, int at)
+{
+    Operand *from = &c->call->args[0], *to = &c->call->args[1], plain = *from, other = *to, now[MAX_USES];
+    Seen *t = seen(to->value), *f = seen(from->value);
+    if (f->pinned || f->read.n != 1 || f->read.use[0].o != from || !f->write.n || !owned(w, from->value) || !movable(from, to))
+        return false;
+    order_axes(w->g, &plain, &other);
+    if (!whole(w, &plain) || !owned(w, to->value) || f->last_write >= at || f->write.n + t->write.n > MAX_USES || !free_to_write(t, f, c, at))
+        return false;
+    if (!compose_all(w, &plain, &other, &f->write, now))
+        return false;
+    use_drop(&t->write, to);
+    move_uses(&f->write, &t->write, now);
+    return true;
+}
+
+static void each_copy(Views *w, Step **first, bool (*drop)(Views *, Step *, int))
+{
+    int at = 0;
+    for (Step **s = first; *s; at++)
+        if ((*s)->kind == STEP_COPY && drop(w, *s, at))
+            *s = (*s)->next;
+        else
+            s = &(*s)->next;
+}
+
+SpmlCode lower_views(Graph *g, Step **first, Error *err)
+{
+    Views w = {.g = g};
+    SpmlCode code = kernels_module(&w.m, err);
+    if (code)
+        return code;
+    note_all(&w, *first);
+    if (!w.oom)
+        each_copy(&w, first, read_source);
+    note_all(&w, *first); /* steps have new numbers */
+    if (!w.oom)
+        each_copy(&w, first, write_target);
+    return w.oom || g->arena->oom ? error_oom(err) : SPML_OK;
+}
