@@ -178,7 +178,7 @@ static void sum_slab(const Plan *p, const Block *b, const Slab *s)
 static void finish_integers(const Plan *p, const Block *b)
 {
     IntBlock i = {b->thread, b->batch, b->m0, b->m1, b->n0, b->n1, b->ld, (int32_t *)(void *)b->l.buf, b->row_sums ? b->row_sums + b->m0 : b->l.row_sums,
-        b->col_sums ? b->col_sums + b->n0 : b->l.col_sums, b->l.row_zero, b->l.col_zero, b->l.row_add, b->l.col_add, b->l.line};
+        b->col_sums ? b->col_sums + b->n0 : b->l.col_sums, b->l.row_zero, b->l.col_zero, b->l.row_add, b->l.col_add, (char *)b->l.line};
     nest_int_finish(p, &i);
 }
 
@@ -205,7 +205,7 @@ enum { LOCAL_PARTS = 10 };
 static size_t local_bytes(const Plan *p, bool rows, bool cols, Local *l, char *mem)
 {
     const size_t nr = (size_t)p->u->nr, height = (size_t)(p->mb * p->h), width = (size_t)p->nb * nr, ints = p->il != NULL;
-    const size_t n[] = {rows ? height * (size_t)p->kc : 0, cols ? width * (size_t)p->kc : 0, p->buffered ? height * width : 0, p->late || p->il ? width : 0,
+    const size_t n[] = {rows ? height * (size_t)p->kc : 0, cols ? width * (size_t)p->kc : 0, p->buffered ? height * width : 0, p->il ? INT_LINES * width : p->late ? width : 0,
         ints * height, ints * width, ints * height, ints * width, ints * height, ints * width}; /* of 4 bytes */
     char *at[LOCAL_PARTS];
     size_t used = 0;
@@ -382,7 +382,7 @@ void contract_work_free(ContractWork **w)
 {
     if (!*w)
         return;
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < WORK_PARTS; i++)
         free((*w)->mem[i]);
     packs_free(&(*w)->packs);
     free(*w);

@@ -39,12 +39,16 @@ typedef struct NestTail {
     void *ctx;
 } NestTail;
 
+/* out = [sat] ([rint] (f32(sum) · mul + bias) + zero), f32 that move along output axes only; bias and zero may be absent. mul.p NULL: out is the sum. */
+typedef struct NestScale { NestOperand mul, bias, zero; bool whole; } NestScale;
+
 typedef struct Nest {
     int n_out, n_axes;              /* output axes first, then the sum axes in chain order */
     int64_t extent[NEST_AXES];
     NestOperand a, b, init, out, add; /* init, out, add have no coefficients on sum axes */
     NestOperand zero_a, zero_b;     /* of integers; p NULL: 0 */
     NestTail tail;                  /* of integers: takes the sums in place of out; box NULL: none */
+    NestScale scale;                /* of integers: what is stored, with out of f32, u8 or i8 */
     bool clamp;
     float lo, hi;                   /* used when clamp is set; -inf and inf are off */
     NestPostFn post;                /* or NULL */
@@ -77,8 +81,10 @@ typedef struct Contract Contract;
 /* NULL: k has not that form (or memory ran out: the arena's flag). Lives in a; k must outlive it, simplified (calls inlined). */
 Contract *contract_match(const KirKernel *k, const KirKernel *whole, Arena *a);
 /* Integers whose sums are not what is stored: the rest of the kernel, made from `whole` (k with its calls), over its operands and one more: the sums, i32, a
- * dimension per axis of each. NULL: none is needed. Its launches are those of k with that view added; a run of c wants ContractEpilogue.tail_*. */
+ * dimension per axis of each. NULL: none is needed. Its launches are those of k with that view added; a run of c wants ContractEpilogue.tail_*, unless the
+ * rest is a store that requantises and contract_scales for that launch. */
 KirKernel *contract_tail(const Contract *c);
+bool contract_scales(Contract *c, const KirLaunch *l);
 /* The nest of one bound launch. SPML_NO without a message where an index is not affine: another engine must run it. */
 SpmlCode contract_nest(const Contract *c, const KirLaunch *l, Nest *n);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * cpu: finds contractions in kernels. contract_match looks at the form of an unscheduled instance, contract_nest evaluates its index
  * expressions for a bound launch; what is not affine or not of that form is left to other engines. Takes KIR, changes nothing. */
-#include "backend/cpu/contract.h"
+#include "backend/cpu/contract_scale.h"
+#include "backend/cpu/nest.h"
 #include "backend/cpu/form.h"
 #include "kir/core.h"
 
@@ -16,6 +17,8 @@ struct Contract {
     const KInst *each, *dot, *store;
     const KInst *a, *b, *init; /* loads; init NULL: zero */
     const KInst *zero_a, *zero_b; /* of integers: loads */
+    bool scaled;               /* of integers: the rest of the kernel is `scale` */
+    ScaleForm scale;
     KirKernel *tail;           /* of integers: the rest of the kernel over the sums, its last operand; NULL: out is the sums */
     Arena *arena;              /* of the kernel; holds what follows */
     Bound *bound[BOUND_SLOTS]; /* nests of recent launches, by hash of their extents */
@@ -121,7 +124,7 @@ static bool match_bytes(Contract *c, const KirKernel *whole)
             return false;
     }
     if (form_def(c->defs, s->args[s->n_args - 1]) != d)
-        c->tail = tail_make(whole, c->arena);
+        c->tail = tail_make(whole, c->arena), c->scaled = scale_match(k, c->defs, d, s, &c->scale);
     return c->tail || (form_def(c->defs, s->args[s->n_args - 1]) == d && k->mems[s->id].type == DT_i32);
 }
 
@@ -393,7 +396,7 @@ static bool add_post(const Contract *c, const Bind *b, const ContractPost *p, co
     const KirView *y = &b->l->view[c->store->id], *z = &args->view[0];
     Bind pb = {.k = p->k, .l = args, .defs = p->defs};
     Nest shape = {0};
-    if (n->out.type != DT_f32 || y->p != z->p || y->rank != z->rank || (size_t)y->rank != p->each->n_axes || !add_axes(&pb, p->each, &shape))
+    if (c->zero_a || n->out.type != DT_f32 || y->p != z->p || y->rank != z->rank || (size_t)y->rank != p->each->n_axes || !add_axes(&pb, p->each, &shape))
         return false;
     for (int d = 0; d < y->rank; d++)
         if (y->dim[d] != z->dim[d] || y->stride[d] != z->stride[d] || pb.ax.lo[d] != 0 || pb.ax.extent[d] != y->dim[d])
@@ -508,7 +511,7 @@ static bool make_post(const Contract *c, const Bind *b, const ContractEpilogue *
 }
 
 /* ── nests of launches seen before: everything but the pointers ── */
-struct Bound { size_t n; int64_t key[KEY_MAX]; Nest nest; PostRun post; TailRun tail; };
+struct Bound { size_t n; int64_t key[KEY_MAX]; Nest nest; PostRun post; TailRun tail; bool scaled; ScaleTable scale[SCALE_EXPRS]; };
 typedef struct Key { size_t n; int64_t v[KEY_MAX]; } Key; /* n > KEY_MAX: too long to keep */
 
 static void key_add(Key *k, int64_t v)
@@ -548,6 +551,47 @@ static Bound **slot_of(Contract *c, const Key *key)
     return &c->bound[h >> 59];
 }
 
+static NestOperand *scale_plane(NestScale *s, int i) { return i == 0 ? &s->mul : i == 1 ? &s->bias : &s->zero; }
+
+static bool make_scale(const Contract *c, const Bind *b, Bound *out)
+{
+    for (int i = 0; i < SCALE_EXPRS; i++) {
+        const ScaleExpr *e = &c->scale.expr[i];
+        for (int j = 0; j < e->n_loads; j++)
+            if (!operand(b, e->load[j], &out->nest, &out->scale[i].load[j]))
+                return false;
+        if (e->root && !scale_table(e, &out->nest, &out->scale[i], scale_plane(&out->nest.scale, i)))
+            return false;
+    }
+    out->nest.scale.whole = c->scale.whole;
+    return true;
+}
+
+static void scale_pointers(const Contract *c, const KirLaunch *l, Bound *b)
+{
+    for (int i = 0; i < SCALE_EXPRS; i++)
+        for (int j = 0; j < c->scale.expr[i].n_loads; j++)
+            b->scale[i].load[j].p = l->view[c->scale.expr[i].load[j]->id].p;
+}
+
+/* The values behind the store's planes, for this launch. */
+static SpmlCode scale_values(const Contract *c, Bound *b, ContractWork *w, Error *err)
+{
+    int64_t floats = 0;
+    for (int i = 0; i < SCALE_EXPRS; i++)
+        floats += c->scale.expr[i].root ? scale_floats(&b->scale[i]) : 0;
+    float *mem = work_reserve(w, WORK_SCALE, (size_t)floats * sizeof(float));
+    if (!mem)
+        return error_oom(err);
+    for (int i = 0; i < SCALE_EXPRS; i++)
+        if (c->scale.expr[i].root) {
+            scale_fill(&c->scale.expr[i], c->defs, &b->scale[i], mem);
+            scale_plane(&b->nest.scale, i)->p = mem;
+            mem += scale_floats(&b->scale[i]);
+        }
+    return SPML_OK;
+}
+
 static void set_pointers(const Contract *c, const KirLaunch *l, const ContractEpilogue *e, Bound *b)
 {
     b->nest.a.p = l->view[c->a->id].p, b->nest.b.p = l->view[c->b->id].p, b->nest.out.p = l->view[c->store->id].p;
@@ -555,7 +599,9 @@ static void set_pointers(const Contract *c, const KirLaunch *l, const ContractEp
     b->nest.add.p = e && e->free && e->free->add ? e->free_args->view[e->free->add->id].p : NULL;
     if (c->zero_a)
         b->nest.zero_a.p = l->view[c->zero_a->id].p, b->nest.zero_b.p = l->view[c->zero_b->id].p;
-    if (c->tail) {
+    if (b->scaled)
+        scale_pointers(c, l, b);
+    if (c->tail && !b->scaled) {
         b->tail.e = e;
         b->nest.tail = (NestTail){tail_begin, tail_box, &b->tail};
     }
@@ -569,6 +615,7 @@ static bool bind_all(const Contract *c, const KirLaunch *l, const ContractEpilog
     if (!bind(c, l, &out->nest, &b))
         return false;
     make_tail(&b, c, &out->tail);
+    out->scaled = c->scaled && make_scale(c, &b, out);
     return (!e || !e->free || add_post(c, &b, e->free, e->free_args, &out->nest)) &&
         (!e || !e->post || make_post(c, &b, e, &out->nest, &out->post));
 }
@@ -603,7 +650,14 @@ static Bound *bound_nest(Contract *c, const KirLaunch *l, const ContractEpilogue
 SpmlCode contract_run(Contract *c, const KirLaunch *l, const ContractPack *pack, const ContractEpilogue *e, ContractWork *w, Pool *pool, Error *err)
 {
     Bound *b = bound_nest(c, l, e);
-    return b ? nest_run(&b->nest, pack, w, pool, err) : SPML_NO;
+    SpmlCode code = !b ? SPML_NO : b->scaled ? scale_values(c, b, w, err) : SPML_OK;
+    return code ? code : nest_run(&b->nest, pack, w, pool, err);
+}
+
+bool contract_scales(Contract *c, const KirLaunch *l)
+{
+    const Bound *b = c->scaled ? bound_nest(c, l, NULL) : NULL;
+    return b && b->scaled;
 }
 
 bool contract_post_fits(Contract *c, const KirLaunch *l, const ContractPost *p, const KirLaunch *args)
@@ -623,6 +677,6 @@ SpmlCode contract_prepare(const Contract *c, const KirLaunch *l, uint32_t op, Co
     *out = NULL;
     if ((op != c->a->id && op != c->b->id) || contract_nest(c, l, &n))
         return SPML_OK;
-    n.tail.box = c->tail ? tail_box : NULL;
+    n.tail.box = c->tail ? tail_box : NULL; /* or a store: panels are the same */
     return nest_prepare(&n, op == c->b->id, w, pool, out, err);
 }

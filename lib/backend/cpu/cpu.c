@@ -307,7 +307,7 @@ static SpmlCode cpu_launch(Device *d, const BackendLaunch *l, Error *err)
 {
     bool fused = false;
     SpmlCode code = SPML_NO;
-    if (l->kernel->tail)
+    if (l->kernel->tail && !contract_scales(l->kernel->contract, l->args))
         code = tail_launch(d, l, err);
     else if (l->kernel->contract)
         code = contract_launch(d, l, &fused, err);

@@ -24,7 +24,7 @@ typedef struct Plan {
     AxisList batch, row, col;     /* output axes by role, outermost first */
     int64_t n_batch, M, N, K;
     Side rows, cols;
-    Plane out, init, add;
+    Plane out, init, add, mul, bias, zero;
     Walk row_pack, col_pack;      /* batch → index of the packed batch of that side */
     int64_t n_row_pack, n_col_pack; /* packed batches */
     bool buffered;                /* the block is summed in scratch, then stored (out is not f32 or not contiguous) */
@@ -49,6 +49,7 @@ struct ContractPack {
     size_t bytes;
 };
 
+enum { WORK_SHARED, WORK_LOCAL, WORK_SCALE, WORK_PARTS };
 struct ContractWork {
     const ULevel *u;
     const ILevel *il;
@@ -56,11 +57,10 @@ struct ContractWork {
     bool frugal;     /* no pack is much larger than what it was made from */
     PackStore *packs;
     int64_t l1, l2;  /* bytes of a core's caches */
-    char *mem[2];    /* shared panels; per-thread scratch */
-    size_t sz[2];
+    char *mem[WORK_PARTS]; /* shared panels; per-thread scratch; values of a launch */
+    size_t sz[WORK_PARTS];
 };
 void *page_alloc(size_t bytes); /* aligned to pages, large ones to huge pages; free() */
-enum { WORK_SHARED, WORK_LOCAL };
 void *work_reserve(ContractWork *w, int which, size_t bytes); /* 64-byte aligned, contents lost; NULL: no memory */
 
 SpmlCode nest_plan(const Nest *n, const ContractWork *w, Plan *p, Error *err);
@@ -111,13 +111,14 @@ void plane_store_row(const Plan *p, const Plane *pl, int64_t base, int64_t m, in
 void nest_post(const Plan *p, NestPostFn fn, void *ctx, int thread, int64_t batch, int64_t m0, int64_t m1, int64_t n0, int64_t n1);
 
 /* A block of integer sums: sum[(m − m0) · ld + n − n0]. */
+enum { INT_LINES = 4 };
 typedef struct IntBlock {
     int thread;
     int64_t batch, m0, m1, n0, n1, ld;
     int32_t *sum;
     const int32_t *row_sums, *col_sums; /* of the bytes of line m0 …, n0 … */
     int32_t *row_zero, *col_zero, *row_add, *col_add; /* scratch of a value a line */
-    void *line;                         /* and of one more, 4 bytes each */
+    char *lines;                        /* and of INT_LINES lines of ld, 4 bytes each */
 } IntBlock;
 /* Subtracts zero points, adds init, then stores or hands the sums to the tail. */
 void nest_int_finish(const Plan *p, IntBlock *b);

@@ -93,7 +93,7 @@ static bool byte_type(DType t) { return t == DT_i8 || t == DT_u8; }
 static bool type_ok(const Nest *n, const NestOperand *o)
 {
     if (byte_type(n->a.type))
-        return o == &n->a || o == &n->b || o == &n->zero_a || o == &n->zero_b ? !o->p || byte_type(o->type) : !o->p || o == &n->add || o->type == DT_i32 || (o == &n->out && n->tail.box);
+        return o == &n->a || o == &n->b || o == &n->zero_a || o == &n->zero_b ? !o->p || byte_type(o->type) : !o->p || o == &n->add || o->type == DT_i32 || (o == &n->out && (n->tail.box || n->scale.mul.p));
     return !o->p || o->type == DT_f32 || o->type == DT_f16 || o->type == DT_bf16;
 }
 
@@ -206,6 +206,9 @@ SpmlCode nest_plan(const Nest *n, const ContractWork *w, Plan *p, Error *err)
     plane_make(&p->out, p, &n->out);
     plane_make(&p->init, p, &n->init);
     plane_make(&p->add, p, &n->add);
+    plane_make(&p->mul, p, &n->scale.mul);
+    plane_make(&p->bias, p, &n->scale.bias);
+    plane_make(&p->zero, p, &n->scale.zero);
     p->buffered = p->buffered || !p->out.direct;
     p->prefill = n->init.p && !p->init.direct;
     p->late = n->add.p && !p->add.direct;
