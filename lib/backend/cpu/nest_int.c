@@ -117,6 +117,13 @@ static void finish_in_place(const Plan *p, const IntBlock *b)
     }
 }
 
+static void line_zeros(const Side *s, const SideAt *at, int64_t l0, int64_t n, bool one, int32_t *dst)
+{
+    side_zero(s, at, l0, one ? 1 : n, dst);
+    for (int64_t i = 1; one && i < n; i++)
+        dst[i] = dst[0];
+}
+
 void nest_int_finish(const Plan *p, IntBlock *b)
 {
     const int64_t rows = b->m1 - b->m0, cols = b->n1 - b->n0;
@@ -126,8 +133,8 @@ void nest_int_finish(const Plan *p, IntBlock *b)
         add_init(p, b);
     if (p->row_zeros || p->col_zeros) {
         const SideAt row = side_at(&p->rows, b->batch), col = side_at(&p->cols, b->batch);
-        side_zero(&p->rows, &row, b->m0, rows, b->row_zero);
-        side_zero(&p->cols, &col, b->n0, cols, b->col_zero);
+        line_zeros(&p->rows, &row, b->m0, rows, p->row_one, b->row_zero);
+        line_zeros(&p->cols, &col, b->n0, cols, p->col_one, b->col_zero);
         add_shared(p, b);
         if ((p->row_zeros && !p->row_one) || (p->col_zeros && !p->col_one))
             subtract_each(p, b);
