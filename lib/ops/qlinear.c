@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * ops: integer products: matmul_integer, qlinear_matmul, conv_integer, qlinear_conv. Zero points and scales become views with one element a row,
+ * ops: integer products: matmul_integer, matmul_integer_float, qlinear_matmul, conv_integer, qlinear_conv. Zero points and scales become views with one element a row,
  * a column or an output channel, whatever their rank in the file; absent zero points are 0. Kernels: kernels/quant.k. */
 #include "ops/axes.h"
 #include "ops/window.h"
@@ -13,7 +13,7 @@ static const Places qlinear_places = {0, 1, 2, 3, 4, 5, 6, 7, 8};
 
 static bool is_qlinear(const Node *n) { return n->op == OP_qlinear_matmul || n->op == OP_qlinear_conv; }
 static const Places *places(const Node *n) { return is_qlinear(n) ? &qlinear_places : &integer_places; }
-static DType result_type(const Node *n) { return is_qlinear(n) ? n->in[7]->type.dtype : DT_i32; }
+static DType result_type(const Node *n) { return is_qlinear(n) ? n->in[7]->type.dtype : n->op == OP_matmul_integer_float ? DT_f32 : DT_i32; }
 
 static bool byte_type(DType t) { return t == DT_i8 || t == DT_u8; }
 
@@ -25,6 +25,9 @@ static SpmlCode types_check(const Node *n, Error *err)
     DType x = n->in[p->x]->type.dtype, w = n->in[p->w]->type.dtype;
     if (!byte_type(x) || !byte_type(w) || (is_qlinear(n) && !byte_type(result_type(n))))
         return lower_unsupported(n, err, "operands of %s and %s", dtype_name(x), dtype_name(w));
+    for (int i = 4; n->op == OP_matmul_integer_float && i < 6; i++)
+        if (!in_given(n, i) || n->in[i]->type.dtype != DT_f32)
+            return lower_unsupported(n, err, "a scale or bias other than f32");
     if ((in_given(n, p->zx) && n->in[p->zx]->type.dtype != x) || (in_given(n, p->zw) && n->in[p->zw]->type.dtype != w))
         return shape_error(n, err, "a zero point is of another type than its tensor");
     return SPML_OK;
@@ -123,6 +126,11 @@ SpmlCode lower_qlinear_matmul(Lower *l, Node *n, Error *err)
         c.args[c.n_args++] = per_line(l, n, at->sw, s, &p, p.n, false, err);
         c.args[c.n_args++] = per_line(l, n, at->sy, s, &p, p.m, true, err);
         c.args[c.n_args++] = per_line(l, n, at->zy, y, &p, p.m, true, err);
+    }
+    if (n->op == OP_matmul_integer_float) {
+        c.kernel = "matmul_integer_float";
+        for (int i = 4; i < 6; i++)
+            c.args[c.n_args++] = per_line(l, n, i, DT_f32, &p, p.n, false, err);
     }
     c.args[c.n_args++] = view_reshape(l, lower_value(l, n->out[0]), p.n_batch + 2, d);
     return lower_call(l, &c, err);

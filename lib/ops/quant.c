@@ -114,6 +114,36 @@ static SpmlCode lower_quant(Lower *l, Node *n, Error *err)
 SpmlCode lower_quantize(Lower *l, Node *n, Error *err) { return lower_quant(l, n, err); }
 SpmlCode lower_dequantize(Lower *l, Node *n, Error *err) { return lower_quant(l, n, err); }
 
+/* ── qlinear_add ── */
+
+SpmlCode shape_qlinear_add(Node *n, Error *err)
+{
+    const Type *a = in_type(n, 0), *b = in_type(n, 3), *z = in_type(n, 7);
+    for (int i = 0; i < 8; i++)
+        if (!in_given(n, i))
+            return shape_error(n, err, "an input is missing");
+    if (in_type(n, 2)->dtype != a->dtype || in_type(n, 5)->dtype != b->dtype)
+        return shape_error(n, err, "a zero point is of another type than its tensor");
+    const Dim *d[IR_MAX_RANK];
+    int rank;
+    SpmlCode code = broadcast_dims(n, err, 2, (const Type *const[]){a, b}, &rank, d);
+    if (!code)
+        out_set(n, 0, z->dtype, rank, d);
+    return code;
+}
+
+SpmlCode lower_qlinear_add(Lower *l, Node *n, Error *err)
+{
+    const Operand y = lower_value(l, n->out[0]);
+    CallSpec c = {.kernel = "qlinear_add", .types = {{"A", n->in[0]->type.dtype}, {"B", n->in[3]->type.dtype}, {"Y", y.type}}, .ranks = {{"I", y.rank}}};
+    for (int i = 0; i < 8; i++) {
+        const Operand x = lower_value(l, n->in[i]);
+        c.args[c.n_args++] = view_expand(l, i == 0 || i == 3 ? x : scale_view(l, x, 0, &y), y.rank, y.dim);
+    }
+    c.args[c.n_args++] = y;
+    return lower_call(l, &c, err);
+}
+
 /* ── dynamic_quantize ── */
 
 SpmlCode shape_dynamic_quantize(Node *n, Error *err)
@@ -135,7 +165,14 @@ static Operand out_or_temp(Lower *l, Node *n, int i, DType t)
 SpmlCode lower_dynamic_quantize(Lower *l, Node *n, Error *err)
 {
     Operand x = lower_value(l, n->in[0]), s = out_or_temp(l, n, 1, DT_f32), z = out_or_temp(l, n, 2, DT_u8);
-    SpmlCode code = lower_call(l, &(CallSpec){.kernel = "quantize_range", .ranks = {{"L", 0}, {"C", x.rank}}, .args = {x, s, z}, .n_args = 3}, err);
+    Operand lo = x, hi = x;
+    SpmlCode code = SPML_OK;
+    if (x.rank > 1) { /* rows first: threads share them */
+        lo = lower_value(l, lower_temp(l, DT_f32, x.rank - 1, x.dim)), hi = lower_value(l, lower_temp(l, DT_f32, x.rank - 1, x.dim));
+        code = lower_call(l, &(CallSpec){.kernel = "ranges", .ranks = {{"L", lo.rank}}, .args = {x, lo, hi}, .n_args = 3}, err);
+    }
+    if (!code)
+        code = lower_call(l, &(CallSpec){.kernel = "quantize_range", .ranks = {{"L", 0}, {"C", lo.rank}}, .args = {lo, hi, s, z}, .n_args = 4}, err);
     if (code || !n->out[0])
         return code;
     CallSpec c = {.kernel = "quantize", .types = {{"X", x.type}, {"S", DT_f32}, {"Z", DT_u8}, {"Y", DT_u8}}, .ranks = {{"I", x.rank}},

@@ -57,6 +57,83 @@ static Value *zero_or(Graph *g, const Scaled *q)
     return q->zero ? q->zero : graph_const(g, NULL, q->x->type.dtype, 0, NULL, &none, 1);
 }
 
+/* now takes the place of q; the types are those q gave. */
+static bool replace(Graph *g, Node *q, Node *now, const Node *origin)
+{
+    Value *y = q->out[0];
+    Error ignored = {0};
+    for (int i = 0; now && i < now->n_in && i < 8; i++)
+        if (!now->in[i])
+            now = NULL;
+    if (!now)
+        return false;
+    now->origin = origin->origin;
+    if (node_infer(now, &ignored) || !type_equal(&now->out[0]->type, &y->type)) {
+        graph_remove(now);
+        return false;
+    }
+    now->out[0]->name = y->name;
+    graph_replace(g, y, now->out[0]);
+    graph_remove(q);
+    return true;
+}
+
+/* quantize(dequantize + dequantize), both per tensor and of the result's shape. */
+static bool rewrite_sum(Graph *g, Node *q, Node *p)
+{
+    Scaled a, b;
+    Value *zero = in_given(q, 2) ? q->in[2] : NULL, *y = q->out[0];
+    if (!byte_type(y->type.dtype) || q->in[1]->type.dtype != DT_f32 || !one_element(q->in[1]) || (zero && !one_element(zero)))
+        return false;
+    if (!dequantized(p->in[0], -1, &a) || !dequantized(p->in[1], -1, &b) || !byte_type(a.x->type.dtype) || !byte_type(b.x->type.dtype))
+        return false;
+    const Scaled out = {y, q->in[1], zero};
+    Value *in[8] = {a.x, a.scale, zero_or(g, &a), b.x, b.scale, zero_or(g, &b), q->in[1], zero_or(g, &out)};
+    return replace(g, q, graph_node(g, q, OP_qlinear_add, p->name, 8, in, 1), p);
+}
+
+/* One value, or one per column of y. */
+static bool per_column(const Value *v, const Value *y)
+{
+    const Type *t = &v->type;
+    int64_t n;
+    if (t->dtype != DT_f32 || t->rank < 0 || t->rank > y->type.rank)
+        return false;
+    for (int i = 0; i < t->rank - 1; i++)
+        if (!dim_lit(t->dim[i], &n) || n != 1)
+            return false;
+    return t->rank == 0 || t->dim[t->rank - 1] == y->type.dim[y->type.rank - 1] || (dim_lit(t->dim[t->rank - 1], &n) && n == 1);
+}
+
+/* The other operand of `n`, whose one is v. */
+static Value *other_operand(const Node *n, const Value *v) { return n->in[0] == v ? n->in[1] : n->in[0]; }
+
+static Node *only_reader(Graph *g, Node *from, const Value *v, int op)
+{
+    if (value_uses(v) != 1 || value_is_output(g, v))
+        return NULL;
+    for (Node *n = from->next; n; n = n->next)
+        for (int i = 0; i < n->n_in; i++)
+            if (n->in[i] == v)
+                return n->op == op && !n->dynamic && n->n_in == (op == OP_cast ? 1 : 2) && n->out[0]->type.dtype == DT_f32 ? n : NULL;
+    return NULL;
+}
+
+/* f32(matmul_integer) · scale + bias. */
+static bool rewrite_scaled(Graph *g, Node *p)
+{
+    const Value *y = p->out[0];
+    if (p->dynamic || y->type.rank < 2 || p->in[0]->type.rank < 2 || p->in[1]->type.rank < 2)
+        return false;
+    Node *cast = only_reader(g, p, y, OP_cast), *mul = cast ? only_reader(g, cast, cast->out[0], OP_mul) : NULL, *add = mul ? only_reader(g, mul, mul->out[0], OP_add) : NULL;
+    Value *scale = mul ? other_operand(mul, cast->out[0]) : NULL, *bias = add ? other_operand(add, mul->out[0]) : NULL;
+    if (!add || !per_column(scale, y) || !per_column(bias, y) || !type_equal(&mul->out[0]->type, &add->out[0]->type))
+        return false;
+    const Scaled a = {p->in[0], NULL, in_given(p, 2) ? p->in[2] : NULL}, b = {p->in[1], NULL, in_given(p, 3) ? p->in[3] : NULL};
+    Value *in[6] = {p->in[0], p->in[1], zero_or(g, &a), zero_or(g, &b), scale, bias};
+    return replace(g, add, graph_node(g, add, OP_matmul_integer_float, p->name, 6, in, 1), p);
+}
+
 static bool rewrite(Graph *g, Node *q, Node *p)
 {
     const bool conv = p->op == OP_conv;
@@ -74,20 +151,11 @@ static bool rewrite(Graph *g, Node *q, Node *p)
     const Scaled out = {y, q->in[1], zero};
     Value *in[9] = {x.x, x.scale, zero_or(g, &x), w.x, w.scale, zero_or(g, &w), q->in[1], zero_or(g, &out), bias};
     Node *now = graph_node(g, q, conv ? OP_qlinear_conv : OP_qlinear_matmul, p->name, bias ? 9 : 8, in, 1);
-    Error ignored = {0};
-    if (!now || !in[2] || !in[5] || !in[7])
+    if (!now)
         return false;
     now->attrs = p->attrs;
     now->n_attrs = p->n_attrs;
-    now->origin = p->origin;
-    if (node_infer(now, &ignored) || !type_equal(&now->out[0]->type, &y->type)) {
-        graph_remove(now);
-        return false;
-    }
-    now->out[0]->name = y->name;
-    graph_replace(g, y, now->out[0]);
-    graph_remove(q);
-    return true;
+    return replace(g, q, now, p);
 }
 
 SpmlCode pass_qdq(Graph *g, const OptContext *c, int *n_changes, Error *err)
@@ -96,6 +164,8 @@ SpmlCode pass_qdq(Graph *g, const OptContext *c, int *n_changes, Error *err)
     pass_count_uses(g);
     for (Node *n = g->first, *next; n; n = next) {
         next = n->next;
+        if (n->op == OP_matmul_integer)
+            *n_changes += rewrite_scaled(g, n);
         if (n->op != OP_quantize || n->dynamic || !n->in[0] || node_int(n, "block", 0))
             continue;
         Node *p = n->in[0]->producer;
@@ -103,6 +173,8 @@ SpmlCode pass_qdq(Graph *g, const OptContext *c, int *n_changes, Error *err)
             p = p->in[0]->producer;
         if (p && (p->op == OP_conv || p->op == OP_matmul) && p->graph == g && !p->dynamic && value_uses(p->out[0]) == 1)
             *n_changes += rewrite(g, n, p);
+        else if (p && p->op == OP_add && p->graph == g && !p->dynamic && value_uses(p->out[0]) == 1)
+            *n_changes += rewrite_sum(g, n, p);
     }
     return g->arena->oom ? error_oom(err) : SPML_OK;
 }

@@ -148,6 +148,8 @@ void gen_matmul_integer(Gen *g)
     GenShape cols = gen_chance(g, 2) ? gen_dims(1, n) : (GenShape){0};
     if (g->op == OP_matmul_integer)
         gen_node(g, 4, (int[]){p, q, gen_scalar(g, x, 3), gen_weight(g, w, cols, 0, 4)}, 1, "%s", "");
+    else if (g->op == OP_matmul_integer_float)
+        gen_node(g, 6, (int[]){p, q, gen_scalar(g, x, 3), gen_weight(g, w, cols, 0, 4), gen_weight(g, DT_f32, cols, 0.25, 1), gen_weight(g, DT_f32, cols, -9, 9)}, 1, "%s", "");
     else
         gen_node(g, 8, (int[]){p, gen_scalar(g, DT_f32, 0.5), gen_scalar(g, x, 3), q, gen_weight(g, DT_f32, cols, 0.25, 1), gen_weight(g, w, cols, 0, 4), gen_scalar(g, DT_f32, 60), gen_scalar(g, y, 9)}, 1, "%s", "");
 }

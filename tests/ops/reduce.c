@@ -172,6 +172,15 @@ void gen_dequantize(Gen *g)
     gen_node(g, zero ? 3 : 2, in, 1, "\"axis\" = %d, \"block\" = %lld", at, (long long)block);
 }
 
+void gen_qlinear_add(Gen *g)
+{
+    const DType a = gen_one_of(g, "u8 i8"), b = gen_one_of(g, "u8 i8"), y = gen_one_of(g, "u8 i8");
+    const GenShape s = not_empty(g, 1, 4);
+    int in[8] = {gen_data(g, a, s, FILL_RANGE, 0, 100), gen_scalar(g, DT_f32, 0.5), gen_scalar(g, a, 3), gen_data(g, b, gen_chance(g, 3) ? gen_dims(1, s.dim[s.rank - 1]) : s, FILL_RANGE, 0, 100),
+        gen_scalar(g, DT_f32, 0.75), gen_scalar(g, b, 7), gen_scalar(g, DT_f32, 0.625), gen_scalar(g, y, 5)};
+    gen_node(g, 8, in, 1, "%s", "");
+}
+
 void gen_dynamic_quantize(Gen *g)
 {
     int x = gen_data(g, DT_f32, not_empty(g, 1, 4), FILL_RANGE, -6, 40);

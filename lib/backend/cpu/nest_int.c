@@ -49,15 +49,16 @@ static void add_init(const Plan *p, const IntBlock *b)
 }
 
 /* Row m of an addend, columns n0 … of the block: its values one after the other (*step 1) or one for all (0). NULL: there is none. */
-static const float *addend_row(const Plan *p, const IntBlock *b, const Plane *pl, int64_t m, int line, int *step)
+static const float *addend_row(const Plan *p, const IntBlock *b, const Plane *pl, int64_t base, int64_t m, int line, int *step)
 {
-    const int64_t base = plane_at(pl, b->batch);
     if (!pl->op->p)
         return NULL;
-    *step = !walk_still(&pl->col);
-    if (!*step || pl->direct)
-        return (const float *)pl->op->p + (base + walk_at(&pl->row, m).off + *step * b->n0);
+    if (pl->direct) {
+        *step = (int)walk_step(&pl->col);
+        return plane_element(pl, base, m, b->n0);
+    }
     float *at = (float *)(void *)(b->lines + (size_t)line * (size_t)b->ld * sizeof(float));
+    *step = 1;
     plane_load_row(p, pl, base, m, b->n0, b->n1, at);
     return at;
 }
@@ -68,41 +69,42 @@ static void scatter(char *dst, const char *src, size_t size, int64_t step, int64
         memcpy(dst + i * step * (int64_t)size, src + i * (int64_t)size, size);
 }
 
-/* A finished row, run by run of the output. */
-static void store_row(const Plan *p, const IntBlock *b, int64_t m, const IStore *row)
+/* The n columns that s stands at to `dst`, `step` apart, and s on to those behind them. */
+static void store_run(const Plan *p, const IntBlock *b, IStore *s, char *dst, int64_t step, int64_t n)
 {
-    const Plane *out = &p->out;
-    const int64_t base = plane_at(out, b->batch) + walk_at(&out->row, m).off, step = walk_step(&out->col);
-    const size_t size = dtype_info[out->op->type].bytes;
-    for (int64_t n = b->n0, k; n < b->n1; n += k) {
-        const WalkAt w = walk_at(&out->col, n);
-        const int64_t i = n - b->n0;
-        char *dst = (char *)out->op->p + (base + w.off) * (int64_t)size;
-        k = out->col.n ? min_i64(w.left, b->n1 - n) : b->n1 - n;
-        IStore s = *row;
-        s.sum += i, s.n = k, s.dst = step == 1 ? dst : b->lines;
-        s.col_add += i;
-        s.mul = s.mul ? s.mul + i * s.mul_step : NULL;
-        s.bias = s.bias ? s.bias + i * s.bias_step : NULL;
-        s.zero = s.zero ? s.zero + i * s.zero_step : NULL;
-        p->il->store(&s);
-        if (step != 1)
-            scatter(dst, b->lines, size, step, k);
-    }
+    const size_t size = dtype_info[p->out.op->type].bytes;
+    s->dst = step == 1 ? dst : b->lines;
+    s->n = n;
+    p->il->store(s);
+    if (step != 1)
+        scatter(dst, b->lines, size, step, n);
+    s->sum += n, s->col_add += n;
+    s->mul = s->mul ? s->mul + n * s->mul_step : NULL;
+    s->bias = s->bias ? s->bias + n * s->bias_step : NULL;
+    s->zero = s->zero ? s->zero + n * s->zero_step : NULL;
 }
 
 static void store_block(const Plan *p, const IntBlock *b)
 {
-    IStore s = {.col_add = b->col_add, .type = p->nest->scale.mul.p ? p->out.op->type : DT_i32, .whole = p->nest->scale.whole};
+    const Plane *out = &p->out;
+    const int64_t size = (int64_t)dtype_info[out->op->type].bytes, step = walk_step(&out->col), base = plane_at(out, b->batch), mul = plane_at(&p->mul, b->batch),
+                  bias = plane_at(&p->bias, b->batch), zero = plane_at(&p->zero, b->batch);
+    IStore s = {.type = p->nest->scale.mul.p ? out->op->type : DT_i32, .whole = p->nest->scale.whole};
     for (int64_t m = b->m0; m < b->m1; m++) {
         s.sum = b->sum + (m - b->m0) * b->ld;
         s.row_add = b->row_add[m - b->m0];
+        s.col_add = b->col_add;
         if (s.type != DT_i32) {
-            s.mul = addend_row(p, b, &p->mul, m, 1, &s.mul_step);
-            s.bias = addend_row(p, b, &p->bias, m, 2, &s.bias_step);
-            s.zero = addend_row(p, b, &p->zero, m, 3, &s.zero_step);
+            s.mul = addend_row(p, b, &p->mul, mul, m, 1, &s.mul_step);
+            s.bias = addend_row(p, b, &p->bias, bias, m, 2, &s.bias_step);
+            s.zero = addend_row(p, b, &p->zero, zero, m, 3, &s.zero_step);
         }
-        store_row(p, b, m, &s);
+        const int64_t row = base + walk_at(&out->row, m).off;
+        for (int64_t n = b->n0, k; n < b->n1; n += k) {
+            const WalkAt w = walk_at(&out->col, n);
+            k = out->col.n ? min_i64(w.left, b->n1 - n) : b->n1 - n;
+            store_run(p, b, &s, (char *)out->op->p + (row + w.off) * size, step, k);
+        }
     }
 }
 

@@ -39,6 +39,10 @@ static void fetch_units(void *dst, int width, const void *base, const int64_t *i
         memcpy(dst, base, (size_t)n * (size_t)width);
         return;
     }
+    if (!index && stride == 0 && width == 1 && n > 0) { /* one zero point for all */
+        memset(dst, *(const uint8_t *)base, (size_t)n);
+        return;
+    }
     switch (width) {
     case 1: fetch_1(dst, base, index, stride, n); break;
     case 2: fetch_2(dst, base, index, stride, n); break;
