@@ -268,6 +268,13 @@ void graph_replace(Graph *g, Value *old, Value *now)
     replace_in(g, old, now, 0);
 }
 
+void node_take_output(Node *n, int i, Value *v)
+{
+    n->out[i] = v;
+    v->producer = n;
+    v->out_index = i;
+}
+
 static void number_in(Graph *g, uint32_t *id, int depth)
 {
     for (size_t i = 0; i < g->n_in; i++)

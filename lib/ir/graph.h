@@ -185,6 +185,8 @@ DType node_dtype(const Node *n, const char *name, DType def);
 void graph_remove(Node *n);                                /* unlinks; its outputs must be unused */
 void node_append(Graph *g, Node *n);                        /* links an unlinked node, with its outputs, at the end of g */
 void graph_replace(Graph *g, Value *old, Value *now);      /* all uses in g and its subgraphs, outputs included (the output keeps its name) */
+/* v, an output of another node until now, becomes output i of n, which takes its type and name: who reads v need not be found. */
+void node_take_output(Node *n, int i, Value *v);
 void graph_number(Graph *g);                               /* dense Value.id (from 1) over root and subgraphs */
 Graph *graph_clone(const Graph *g, Arena *a, Map *values /* old → new, optional */); /* root clone; constants are shared */
 Type type_tensor(Graph *g, DType t, int rank, const Dim *const *dim); /* copies the dim array */

@@ -223,7 +223,7 @@ bool kir_flatten(const KirFlat *f, const KirLaunch *l, KirLaunch *out)
 {
     Flatten p = {.f = f, .l = out};
     bool any = false;
-    *out = *l;
+    kir_launch_copy(out, l, f->k->n_operands);
     if (!measure(&p))
         return false;
     for (size_t t = f->n_axes; t-- > 1;)

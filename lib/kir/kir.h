@@ -26,6 +26,9 @@
 #include "base/error.h"
 #include "base/text.h"
 
+#include <stddef.h>
+#include <string.h>
+
 enum { KIR_MAX_RANK = 16, KIR_MAX_OPERANDS = 32, KIR_MAX_AXES = 24 };
 
 typedef uint32_t KReg;
@@ -243,9 +246,11 @@ typedef struct KirView { /* one tensor operand. Strides in elements (blocks for 
     int64_t dim[KIR_MAX_RANK], stride[KIR_MAX_RANK];
 } KirView;
 typedef struct KirLaunch {
-    KirView view[KIR_MAX_OPERANDS];
     uint64_t sym[64];     /* by symbol: i64 for dims and open consts, bit pattern for scalars */
+    KirView view[KIR_MAX_OPERANDS]; /* a plan has memory for the kernel's operands alone: copied by kir_launch_copy */
 } KirLaunch;
+static inline size_t kir_launch_bytes(size_t n_operands) { return offsetof(KirLaunch, view) + n_operands * sizeof(KirView); }
+static inline void kir_launch_copy(KirLaunch *to, const KirLaunch *from, size_t n_operands) { memcpy((void *)to, from, kir_launch_bytes(n_operands)); }
 /* Solves the dims from the views already in l (l->sym of scalars and live consts are given by the caller), compares the rest, checks
  * every affine access that has no else (section 7 rule 6). Errors: SPML_UNSUPPORTED "launch" with the texts of section 11. */
 SpmlCode kir_bind(const KirKernel *k, KirLaunch *l, Error *err);

@@ -43,9 +43,7 @@ static bool fold_one(Graph *g, Node *conv, Node *bn)
     now->attrs = conv->attrs;
     now->n_attrs = conv->n_attrs;
     now->origin = conv->origin;
-    now->out[0]->type = bn->out[0]->type;
-    now->out[0]->name = bn->out[0]->name;
-    graph_replace(g, bn->out[0], now->out[0]);
+    node_take_output(now, 0, bn->out[0]);
     graph_remove(bn);
     graph_remove(conv);
     return true;

@@ -63,8 +63,14 @@ static SpmlCode replace_outputs(Graph *g, Node *n, Value **now, int *n_changes)
 {
     for (int i = 0; i < n->n_out; i++)
         if (n->out[i] && now[i]) {
-            now[i]->name = n->out[i]->name;
-            graph_replace(g, n->out[i], now[i]);
+            Value *v = n->out[i]; /* becomes the constant itself: who reads it need not be found */
+            v->type = now[i]->type;
+            v->residency = RES_CONST;
+            v->data = now[i]->data;
+            v->known = now[i]->known;
+            v->n_known = now[i]->n_known;
+            v->producer = NULL;
+            v->out_index = 0;
         }
     graph_remove(n);
     ++*n_changes;

@@ -137,10 +137,10 @@ static SpmlCode region_make(Graph *g, const Group *p, Error *err)
     r->origin = p->rooted ? p->node[0]->origin : m->origin;
     if (p->rooted)
         r->name = p->node[0]->name;
-    r->out[0]->type = last->type;
-    r->out[0]->name = last->name;
-    graph_replace(g, last, r->out[0]);
-    last->name = NULL;
+    Value *inner = r->out[0];
+    inner->type = last->type;
+    node_take_output(r, 0, last);
+    node_take_output(m, 0, inner);
     for (int i = 0; i < n_in; i++) {
         Value *v = graph_input(body, NULL, &in[i]->type);
         for (int k = 0; v && k < p->n; k++)
@@ -151,7 +151,7 @@ static SpmlCode region_make(Graph *g, const Group *p, Error *err)
         graph_remove(p->node[i]);
         node_append(body, p->node[i]);
     }
-    if (!graph_output(body, last) || !node_attr(r, &(Attr){.name = "body", .kind = ATTR_GRAPH, .graph = body}) || g->arena->oom)
+    if (!graph_output(body, inner) || !node_attr(r, &(Attr){.name = "body", .kind = ATTR_GRAPH, .graph = body}) || g->arena->oom)
         return error_oom(err);
     return SPML_OK;
 }

@@ -19,15 +19,95 @@ static int size_order(const void *pa, const void *pb)
     return a->index < b->index ? -1 : a->index > b->index;
 }
 
-/* placed[] is kept sorted by offset, so one walk finds the lowest gap that fits. */
-static uint64_t lowest_gap(const PlanBuffer *b, const uint32_t *placed, size_t n_placed, const PlanBuffer *want, uint64_t align)
+/* Time is cut into slots; each lists the buffers placed so far that live in it, so that a buffer is compared with those it may meet and no others. */
+typedef struct Entry { uint32_t buffer, next; } Entry;
+typedef struct Slots {
+    int shift;          /* a slot is 2^shift steps */
+    size_t n, n_entries, cap;
+    uint32_t *head;     /* [n] 1 + its first entry; 0: none */
+    Entry *entry;
+    uint32_t *met, *seen; /* [buffers] those that w may meet; 1 + the buffer that met it last */
+    bool oom;
+} Slots;
+
+enum { MAX_SLOTS = 1 << 14 };
+
+static bool slots_make(Slots *s, const PlanBuffer *b, size_t n)
 {
+    int32_t last = 0;
+    for (size_t i = 0; i < n; i++)
+        last = b[i].last > last ? b[i].last : last;
+    while (last >> s->shift >= MAX_SLOTS)
+        s->shift++;
+    s->n = (size_t)(last >> s->shift) + 1;
+    s->head = malloc(s->n * sizeof *s->head);
+    s->met = malloc((n + 1) * sizeof *s->met);
+    s->seen = malloc((n + 1) * sizeof *s->seen);
+    return s->head && s->met && s->seen;
+}
+
+static void slots_free(Slots *s)
+{
+    free(s->head);
+    free(s->entry);
+    free(s->met);
+    free(s->seen);
+}
+
+static void slots_add(Slots *s, const PlanBuffer *b, uint32_t index)
+{
+    for (int32_t t = b[index].first >> s->shift; t <= b[index].last >> s->shift; t++) {
+        if (s->n_entries == s->cap) {
+            size_t cap = s->cap ? s->cap * 2 : 256;
+            Entry *grown = realloc(s->entry, cap * sizeof *grown);
+            if (!grown) {
+                s->oom = true;
+                return;
+            }
+            s->entry = grown;
+            s->cap = cap;
+        }
+        s->entry[s->n_entries] = (Entry){index, s->head[t]};
+        s->head[t] = (uint32_t)++s->n_entries;
+    }
+}
+
+/* Sorted by offset: a few at a time, most often. */
+static void sort_met(const PlanBuffer *b, uint32_t *met, size_t n)
+{
+    for (size_t gap = n / 2; gap; gap /= 2)
+        for (size_t i = gap; i < n; i++) {
+            const uint32_t x = met[i];
+            size_t at = i;
+            for (; at >= gap && b[met[at - gap]].offset > b[x].offset; at -= gap)
+                met[at] = met[at - gap];
+            met[at] = x;
+        }
+}
+
+static size_t slots_meet(Slots *s, const PlanBuffer *b, uint32_t index)
+{
+    const PlanBuffer *w = &b[index];
+    size_t n = 0;
+    for (int32_t t = w->first >> s->shift; t <= w->last >> s->shift; t++)
+        for (uint32_t e = s->head[t]; e; e = s->entry[e - 1].next) {
+            const uint32_t i = s->entry[e - 1].buffer;
+            if (s->seen[i] == index + 1 || b[i].last < w->first || b[i].first > w->last)
+                continue;
+            s->seen[i] = index + 1;
+            s->met[n++] = i;
+        }
+    sort_met(b, s->met, n);
+    return n;
+}
+
+static uint64_t lowest_gap(Slots *s, const PlanBuffer *b, uint32_t index, uint64_t align)
+{
+    const size_t n = slots_meet(s, b, index);
     uint64_t at = 0;
-    for (size_t i = 0; i < n_placed; i++) {
-        const PlanBuffer *p = &b[placed[i]];
-        if (p->last < want->first || p->first > want->last)
-            continue;
-        if (p->offset >= at && p->offset - at >= want->size)
+    for (size_t i = 0; i < n; i++) {
+        const PlanBuffer *p = &b[s->met[i]];
+        if (p->offset >= at && p->offset - at >= b[index].size)
             break;
         uint64_t end = align_up(p->offset + p->size, align);
         at = end > at ? end : at;
@@ -36,16 +116,16 @@ static uint64_t lowest_gap(const PlanBuffer *b, const uint32_t *placed, size_t n
 }
 
 /* Places the buffers in that order; the answer is the end of the highest one, whose place in the order is *highest. */
-static uint64_t place_all(PlanBuffer *b, const BySize *order, size_t n, uint64_t align, uint32_t *placed, size_t *highest)
+static uint64_t place_all(PlanBuffer *b, const BySize *order, size_t n, uint64_t align, Slots *s, size_t *highest)
 {
     uint64_t total = 0;
+    s->n_entries = 0;
+    memset(s->head, 0, s->n * sizeof *s->head);
+    memset(s->seen, 0, n * sizeof *s->seen);
     for (size_t i = 0; i < n; i++) {
         PlanBuffer *w = &b[order[i].index];
-        w->offset = lowest_gap(b, placed, i, w, align);
-        size_t at = i;
-        for (; at > 0 && b[placed[at - 1]].offset > w->offset; at--)
-            placed[at] = placed[at - 1];
-        placed[at] = order[i].index;
+        w->offset = lowest_gap(s, b, order[i].index, align);
+        slots_add(s, b, order[i].index);
         if (w->offset + w->size > total) {
             total = w->offset + w->size;
             *highest = i;
@@ -64,18 +144,18 @@ static void keep_offsets(PlanBuffer *b, size_t n, uint64_t *kept, bool restore)
 }
 
 /* The buffer that came out highest found no gap: it goes first the next time, until nothing is left to gain or the tries are used up. */
-static void improve(PlanBuffer *b, BySize *order, size_t n, uint64_t align, uint32_t *placed, uint64_t *kept, uint64_t *total)
+static void improve(PlanBuffer *b, BySize *order, size_t n, uint64_t align, Slots *s, uint64_t *kept, uint64_t *total)
 {
     uint64_t bound = plan_lower_bound(b, n, align);
     size_t highest = 0, tries = tries_for(n);
-    uint64_t now = place_all(b, order, n, align, placed, &highest);
+    uint64_t now = place_all(b, order, n, align, s, &highest);
     *total = now;
     keep_offsets(b, n, kept, false);
     for (size_t t = 0; t < tries && *total > bound; t++) {
         BySize first = order[highest];
         memmove(order + 1, order, highest * sizeof *order);
         order[0] = first;
-        now = place_all(b, order, n, align, placed, &highest);
+        now = place_all(b, order, n, align, s, &highest);
         if (now < *total) {
             *total = now;
             keep_offsets(b, n, kept, false);
@@ -87,18 +167,19 @@ static void improve(PlanBuffer *b, BySize *order, size_t n, uint64_t align, uint
 bool plan_memory(PlanBuffer *b, size_t n, uint64_t align, uint64_t *total)
 {
     BySize *order = malloc((n + 1) * sizeof *order);
-    uint32_t *placed = malloc((n + 1) * sizeof *placed);
+    Slots s = {0};
     uint64_t *kept = malloc((n + 1) * sizeof *kept);
-    bool ok = order && placed && kept;
+    bool ok = order && kept && slots_make(&s, b, n);
     *total = 0;
     for (size_t i = 0; ok && i < n; i++)
         order[i] = (BySize){b[i].size, (uint32_t)i};
     if (ok && n) {
         qsort(order, n, sizeof *order, size_order);
-        improve(b, order, n, align, placed, kept, total);
+        improve(b, order, n, align, &s, kept, total);
     }
     free(order);
-    free(placed);
+    ok = ok && !s.oom;
+    slots_free(&s);
     free(kept);
     return ok;
 }

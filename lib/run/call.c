@@ -21,6 +21,8 @@ uint64_t run_now(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+static KirLaunch *launch_new(Session *s, const Kernel *k) { return arena_alloc(&s->arena, kir_launch_bytes(k->kir->n_operands), _Alignof(KirLaunch)); }
+
 SpmlCode call_prepare(Session *s, Step *st, Error *err)
 {
     CallState *cs = arena_new(&s->arena, CallState);
@@ -32,9 +34,9 @@ SpmlCode call_prepare(Session *s, Step *st, Error *err)
     if (code)
         return step_context(st, err);
     cs->lone = s->parent;
-    cs->launch = arena_new(&s->arena, KirLaunch);
+    cs->launch = launch_new(s, cs->k);
     if (cs->post)
-        cs->post_launch = arena_new(&s->arena, KirLaunch);
+        cs->post_launch = launch_new(s, cs->post);
     if (s->remote)
         cs->span = arena_array(&s->arena, Backing, st->call->n_args + (st->post ? st->post->n_args : 0));
     if (s->arena.oom)

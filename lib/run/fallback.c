@@ -107,10 +107,10 @@ SpmlCode fallback_queued(Session *s, const Step *st, Error *err)
     SpmlCode code = f ? call_compile(s, st, SIDE_CPU, err) : error_oom(err);
     if (code)
         return free(f), code;
-    f->launch = *cs->launch;
+    kir_launch_copy(&f->launch, cs->launch, cs->k->kir->n_operands);
     code = shelve(s, f, st->call, cs->k->kir, cs->span, &f->launch, err);
     if (!code && cs->post) {
-        f->post = *cs->post_launch;
+        kir_launch_copy(&f->post, cs->post_launch, cs->post->kir->n_operands);
         code = shelve(s, f, st->post, cs->post->kir, cs->span + st->call->n_args, &f->post, err);
     }
     if (!code)

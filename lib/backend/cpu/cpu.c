@@ -224,7 +224,7 @@ static void tail_begin(void *ctx, int thread, void *sum, const int64_t *stride)
 {
     const TailRun *r = ctx;
     KirLaunch *args = tail_args(r, thread);
-    *args = *r->args;
+    kir_launch_copy(args, r->args, r->k->kir->n_operands);
     KirView *v = &args->view[r->k->kir->n_operands];
     *v = (KirView){.p = sum, .rank = tile_axes(r->k->tail)};
     for (int d = 0; d < v->rank; d++)

@@ -195,7 +195,7 @@ static SpmlCode run_kernel(Device *d, const KirKernel *k, const KirLaunch *args,
     KirLaunch *l = malloc(sizeof *l);
     SpmlCode code = l ? SPML_OK : error_oom(err);
     if (l)
-        *l = *args;
+        kir_launch_copy(l, args, k->n_operands);
     for (size_t i = 0; i < k->n_operands && !code; i++)
         code = translate(d, &k->mems[i], &l->view[i], err);
     if (!code)
