@@ -110,7 +110,7 @@ SpmlCode lower_matmul(Lower *l, Node *n, Error *err)
     a = matrix_view(l, a, node_int(n, "trans_a", 0) && !p.vec_a, &p, p.m, p.k);
     b = matrix_view(l, b, node_int(n, "trans_b", 0) && !p.vec_b, &p, p.k, p.n);
     /* Without batches on b, the batches of a plain a are rows: one product instead of many. */
-    bool rows = p.n_batch && !in_given(n, 2) && n->in[1]->type.rank == 2 && view_is_plain(&a);
+    bool rows = p.n_batch && (!in_given(n, 2) || n->in[2]->type.rank <= 1) && n->in[1]->type.rank == 2 && view_is_plain(&a);
     if (rows) {
         const Dim *all = dim_mul(lower_graph(l), dim_product(lower_graph(l), p.batch, p.n_batch), p.m);
         const Dim *da[2] = {all, p.k}, *dy[2] = {all, p.n};

@@ -158,18 +158,46 @@ static SpmlCode region_make(Graph *g, const Group *p, Error *err)
 
 static Group *group_of(Group **groups, const Node *n) { return groups[(uintptr_t)n->tag]; }
 
+static Group *group_behind(const Graph *g, Group **groups, const Value *v)
+{
+    return v->producer && v->producer->graph == g && v->graph == g ? group_of(groups, v->producer) : NULL;
+}
+
+static bool try_with(Group *mine, const Group *theirs, const Node *m)
+{
+    Group tried = *mine;
+    if (!theirs || in_group(mine, theirs->node[0]) || !merge(&tried, theirs))
+        return false;
+    tried.rooted = mine->rooted || theirs->rooted;
+    group_sort(&tried);
+    if (!is_region(&tried, m))
+        return false;
+    *mine = tried;
+    return true;
+}
+
+/* What several nodes of the group read (the sum behind a gelu written out) may come in once all of them are there. */
+static void take_shared(Graph *g, Group **groups, Group *mine, const Node *m)
+{
+    Value *in[MAX_IN];
+    for (int i = 0, n = group_inputs(mine, in); i < n; i++)
+        if (try_with(mine, group_behind(g, groups, in[i]), m)) {
+            n = group_inputs(mine, in);
+            i = -1;
+        }
+}
+
 static void join_node(Graph *g, Group **groups, Node *m)
 {
     Group *mine = arena_new(g->arena, Group);
     if (!mine)
         return;
     *mine = (Group){.node = {m}, .n = 1};
-    for (int tries = 0; tries < m->n_in; tries++) { /* a second input's group may be what the first one needed */
+    for (int tries = 0; tries <= m->n_in; tries++) { /* a second input's group may be what the first one needed */
         Group all = *mine;
         for (int i = 0; i < m->n_in; i++) {
-            Node *p = m->in[i]->producer;
-            Group *theirs = p && p->graph == g && m->in[i]->graph == g ? group_of(groups, p) : NULL;
-            if (!theirs || in_group(&all, p) || (tries && i != tries - 1))
+            Group *theirs = group_behind(g, groups, m->in[i]);
+            if (!theirs || in_group(&all, m->in[i]->producer) || (tries && i != tries - 1))
                 continue;
             Group tried = all;
             bool rooted = all.rooted || theirs->rooted;
@@ -184,6 +212,7 @@ static void join_node(Graph *g, Group **groups, Node *m)
             break;
         }
     }
+    take_shared(g, groups, mine, m);
     for (int i = 0; i < mine->n; i++)
         groups[(uintptr_t)mine->node[i]->tag] = mine;
 }

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT
+ * Passes over graphs written as IR text: what a product and the reshapes around it become, small powers, what an epilogue takes in, and which copies are left
+ * in the steps. Takes texts, looks at nodes and steps; what they compute is checked where models run. */
+#include "ir/graph.h"
+#include "lower/lower.h"
+#include "opt/opt.h"
+#include "ops/ops.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+
+static Graph *graph_of(const char *text, Arena *a, bool strict)
+{
+    Graph *g;
+    Error e = {0};
+    if (graph_parse(text, strlen(text), a, &g, &e) || graph_infer(g, &e))
+        fail_msg("%s: %s", text, e.text);
+    g->strict_math = strict;
+    OptContext c = {0};
+    if (graph_optimise(g, &c, &e))
+        fail_msg("%s: %s", text, e.text);
+    return g;
+}
+
+/* The ops of the nodes, in order, those of a region in brackets. */
+static void ops_text(const Graph *g, char *out, size_t n)
+{
+    for (const Node *m = g->first; m; m = m->next) {
+        const Attr *body = m->op == OP_region ? node_find(m, "body") : NULL;
+        strncat(out, out[0] ? " " : "", n - strlen(out) - 1);
+        if (!body) {
+            strncat(out, op_info[m->op].name, n - strlen(out) - 1);
+            continue;
+        }
+        char inner[256] = "";
+        ops_text(body->graph, inner, sizeof inner);
+        strncat(out, "[", n - strlen(out) - 1);
+        strncat(out, inner, n - strlen(out) - 1);
+        strncat(out, "]", n - strlen(out) - 1);
+    }
+}
+
+typedef struct Row { const char *text, *want; bool strict; } Row;
+
+static void optimised(const Row *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        Arena a = {0};
+        char got[512] = "";
+        ops_text(graph_of(rows[i].text, &a, rows[i].strict), got, sizeof got);
+        if (strcmp(got, rows[i].want))
+            fail_msg("%s\n  gives %s\n  wants %s", rows[i].text, got, rows[i].want);
+        arena_free(&a);
+    }
+}
+
+#define GEMM "in %0 \"x\": f32[2, 3, 4] input in %1 \"w\": f32[4, 5] input in %2 \"b\": f32[5] input in %3 \"r\": f32[2, 3, 5] input let %4: i64[2] const = [-1, 4] " \
+    "let %5: i64[3] const = [2, 3, 5] reshape (%0, %4) -> %6: ? matmul (%6, %1, %2) -> %7: ? "
+
+static void reshapes(void **state)
+{
+    (void)state;
+    static const Row rows[] = {
+        {"graph { " GEMM "reshape (%7, %5) -> %8: ? add (%8, %3) -> %9: ? out %9 }", "[matmul add]", false},
+        /* the product is read twice */
+        {"graph { " GEMM "reshape (%7, %5) -> %8: ? out %8 out %7 }", "reshape matmul reshape", false},
+        /* columns are cut, not rows */
+        {"graph { " GEMM "let %8: i64[3] const = [6, 5, 1] reshape (%7, %8) -> %9: ? out %9 }", "reshape matmul reshape", false},
+        /* an extent that only the run knows */
+        {"graph { sym $0 \"n\" input bucket 0 1000 in %0 \"x\": f32[$0, 3, 4] input in %1 \"w\": f32[4, 5] input let %2: i64[2] const = [-1, 4] let %3: i64[3] const = [-1, 3, 5] "
+            "reshape (%0, %2) -> %4: ? matmul (%4, %1) -> %5: ? reshape (%5, %3) -> %6: ? relu (%6) -> %7: ? out %7 }", "[matmul relu]", false},
+        {"graph { in %0 \"x\": f32[2, 3, 4] input let %1: i64[2] const = [6, 4] let %2: i64[3] const = [2, 3, 4] reshape (%0, %1) -> %3: ? reshape (%3, %2) -> %4: ? relu (%4) -> %5: ? out %5 }", "relu", false},
+        {"graph { in %0 \"x\": f32[0, 3, 4] input let %1: i64[2] const = [0, 4] let %2: i64[3] const = [2, 0, 4] reshape (%0, %1) {\"allowzero\" = 1} -> %3: ? reshape (%3, %2) {\"allowzero\" = 1} -> %4: ? out %4 }", "reshape", false},
+    };
+    optimised(rows, sizeof rows / sizeof *rows);
+}
+
+static void powers(void **state)
+{
+    (void)state;
+    static const Row rows[] = {
+        {"graph { in %0 \"x\": f32[2, 3] input let %1: f32[] const = [3] pow (%0, %1) -> %2: ? out %2 }", "[mul mul]", false},
+        {"graph { in %0 \"x\": f32[2, 3] input let %1: f32[] const = [2] pow (%0, %1) -> %2: ? out %2 }", "mul", false},
+        {"graph { in %0 \"x\": f32[2, 3] input let %1: f32[] const = [3] pow (%0, %1) -> %2: ? out %2 }", "pow", true},
+        {"graph { in %0 \"x\": f32[2, 3] input let %1: f32[] const = [2.5] pow (%0, %1) -> %2: ? out %2 }", "pow", false},
+        {"graph { in %0 \"x\": f32[3] input let %1: f32[2, 1] const = [2, 2] pow (%0, %1) -> %2: ? out %2 }", "pow", false},
+        {"graph { in %0 \"x\": f32[3] input let %1: f32[1, 1] const = [2] pow (%0, %1) -> %2: ? out %2 }", "pow", false}, /* the result has another rank */
+    };
+    optimised(rows, sizeof rows / sizeof *rows);
+}
+
+/* The tanh form of gelu reads the sum behind it four times. */
+static void epilogues(void **state)
+{
+    (void)state;
+    static const Row rows[] = {
+        {"graph { in %0 \"x\": f32[2, 4] input in %1 \"w\": f32[4, 5] input let %2: f32[] const = [3] let %3: f32[] const = [0.044715] let %4: f32[] const = [0.5] let %5: f32[] const = [1] "
+            "matmul (%0, %1) -> %6: ? mul (%6, %4) -> %7: ? pow (%6, %2) -> %8: ? mul (%8, %3) -> %9: ? add (%6, %9) -> %10: ? tanh (%10) -> %11: ? add (%11, %5) -> %12: ? mul (%7, %12) -> %13: ? out %13 }",
+            "[matmul mul mul mul mul add tanh add mul]", false},
+        {"graph { in %0 \"x\": f32[2, 4] input in %1 \"w\": f32[4, 5] input matmul (%0, %1) -> %2: ? relu (%2) -> %3: ? tanh (%2) -> %4: ? mul (%3, %4) -> %5: ? out %5 out %2 }", "matmul [relu tanh mul]", false},
+    };
+    optimised(rows, sizeof rows / sizeof *rows);
+}
+
+static int copies(const char *text, int *steps)
+{
+    Arena a = {0};
+    Error e = {0};
+    Step *first;
+    int n = 0;
+    Graph *g = graph_of(text, &a, false);
+    if (graph_lower(g, &first, &e))
+        fail_msg("%s: %s", text, e.text);
+    *steps = 0;
+    for (const Step *s = first; s; s = s->next, ++*steps)
+        n += s->kind == STEP_COPY;
+    arena_free(&a);
+    return n;
+}
+
+static void views(void **state)
+{
+    (void)state;
+    static const struct { const char *text; int copies, steps; } rows[] = {
+        /* heads of one projection against each other: a product reads and writes anything */
+        {"graph { in %0 \"x\": f32[2, 3, 8] input let %1: i64[4] const = [2, 3, 2, 4] let %2: i64[3] const = [2, 3, 8] tanh (%0) -> %3: ? reshape (%3, %1) -> %4: ? "
+            "transpose (%4) {\"perm\" = [0, 2, 1, 3]} -> %5: ? transpose (%4) {\"perm\" = [0, 2, 3, 1]} -> %6: ? matmul (%5, %6) -> %7: ? matmul (%7, %5) -> %8: ? "
+            "transpose (%8) {\"perm\" = [0, 2, 1, 3]} -> %9: ? reshape (%9, %2) -> %10: ? relu (%10) -> %11: ? out %11 }", 0, 4},
+        /* a transposed value read twice by what walks rows is made once */
+        {"graph { in %0 \"x\": f32[5, 8] input tanh (%0) -> %1: ? transpose (%1) {\"perm\" = [1, 0]} -> %2: ? softmax (%2) {\"axis\" = 1} -> %3: ? add (%3, %2) -> %4: ? out %4 out %1 }", 1, 3},
+        /* parts of a concat are made in their place; what is read elsewhere too is copied */
+        {"graph { in %0 \"x\": f32[3, 8] input tanh (%0) -> %1: ? relu (%0) -> %2: ? sigmoid (%0) -> %3: ? concat (%1, %2, %3) {\"axis\" = 1} -> %4: ? add (%3, %3) -> %5: ? out %4 out %5 }", 1, 5},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int steps, n = copies(rows[i].text, &steps);
+        if (n != rows[i].copies || steps != rows[i].steps)
+            fail_msg("%s\n  leaves %d copies in %d steps, wants %d in %d", rows[i].text, n, steps, rows[i].copies, rows[i].steps);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(reshapes), cmocka_unit_test(powers), cmocka_unit_test(epilogues), cmocka_unit_test(views)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
