@@ -171,12 +171,12 @@ static void plan_integers(Plan *p, const ContractWork *w)
     for (int s = 0; s < 2; s++) {
         const bool cols = side[s] == &p->cols;
         const AxisList *lines = cols ? &p->col : &p->row;
-        side[s]->il = p->il;
+        side_set_level(side[s], p->il);
         side[s]->zero = s ? &n->zero_b : &n->zero_a;
         walk_axes(&side[s]->zero_line, n, side[s]->zero, lines->ax, lines->n, true);
         walk_axes(&side[s]->zero_batch, n, side[s]->zero, p->batch.ax, p->batch.n, true);
     }
-    p->K = sum_words(p->il, p->K);
+    p->K = side_words(&p->rows);
     p->rows.deep = p->il->depth > 1;
     if (p->il->group != 4)
         return;

@@ -6,20 +6,43 @@
 
 #include <string.h>
 
+enum { SHORT_RUN = 8 };
+static bool axis_guarded(const Nest *n, int ax)
+{
+    for (int g = 0; g < n->a.n_guards; g++)
+        if (n->a.guard[g].coef[ax])
+            return true;
+    for (int g = 0; g < n->b.n_guards; g++)
+        if (n->b.guard[g].coef[ax])
+            return true;
+    return false;
+}
+
+static void longest_last(const Nest *n, int *ax, int k)
+{
+    int best = k - 1;
+    for (int i = k - 1; i >= 0; i--)
+        if (n->extent[ax[i]] > n->extent[ax[best]] && !axis_guarded(n, ax[i]))
+            best = i;
+    const int a = ax[best];
+    for (int i = best; i < k - 1; i++)
+        ax[i] = ax[i + 1];
+    ax[k - 1] = a;
+}
+
 /* Sum axes, outermost first. Of integers those that move no guard come last: a padded tap is then a long run of channels (sums wrap, so any order does). */
-static int sum_axes(const Nest *n, bool bytes, int *ax)
+static int sum_axes(const Nest *n, bool bytes, int *ax, int64_t *inner)
 {
     int k = 0;
+    *inner = 1;
     for (int free = 0; free < 2; free++)
         for (int i = n->n_out; i < n->n_axes; i++) {
-            bool guarded = false;
-            for (int g = 0; g < n->a.n_guards; g++)
-                guarded = guarded || n->a.guard[g].coef[i];
-            for (int g = 0; g < n->b.n_guards; g++)
-                guarded = guarded || n->b.guard[g].coef[i];
+            const bool guarded = axis_guarded(n, i);
             if (bytes ? free == !guarded : !free)
-                ax[k++] = i;
+                ax[k++] = i, *inner *= free ? n->extent[i] : 1;
         }
+    if (bytes && *inner > 1 && n->extent[ax[k - 1]] < SHORT_RUN)
+        longest_last(n, ax, k);
     return k;
 }
 
@@ -33,7 +56,7 @@ static int64_t run_length(const Walk *w)
 
 void side_make(Side *s, const Nest *n, const NestOperand *op, const int *lines, int n_lines, const int *batch, int n_batch)
 {
-    int sum[NEST_AXES], n_sum = sum_axes(n, s->bytes, sum);
+    int sum[NEST_AXES], n_sum = sum_axes(n, s->bytes, sum, &s->inner);
     s->op = op;
     walk_axes(&s->line, n, op, lines, n_lines, true);
     walk_axes(&s->sum, n, op, sum, n_sum, true);
@@ -53,6 +76,12 @@ void side_make(Side *s, const Nest *n, const NestOperand *op, const int *lines, 
     }
     for (int d = first; d < s->sum.n; d++)
         s->period *= s->sum.ext[d];
+}
+
+void side_set_level(Side *s, const ILevel *il)
+{
+    s->il = il;
+    s->inner_words = s->inner ? (s->inner + il->group - 1) / il->group : 1;
 }
 
 SideAt side_at(const Side *s, int64_t batch)

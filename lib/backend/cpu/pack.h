@@ -18,6 +18,7 @@ typedef struct Side {
     const ILevel *il; /* integers: panels hold words of il->group terms (then k0 and kc count words); else NULL */
     const NestOperand *zero; /* one value a line and batch; p NULL: 0 */
     Walk zero_line, zero_batch;
+    int64_t inner, inner_words; /* integers: so many terms begin with a word of their own and take so many words: the channels of a tap, or the whole sum */
     bool deep;        /* rows of an il->depth above 1 */
     uint8_t flip;     /* il->group 4: bytes are xored with it, 0x80 makes the other signedness */
 } Side;
@@ -49,12 +50,13 @@ void side_bounds(const Side *s, PackScratch *t, const int64_t *g0, int64_t n); /
 
 /* Zero points of lines l0 .. l0+n as they are for the packed bytes (flipped ones are 128 away). */
 void side_zero(const Side *s, const SideAt *at, int64_t l0, int64_t n, int32_t *dst);
-/* Words of a sum of so many terms. */
-static inline int64_t sum_words(const ILevel *il, int64_t terms)
+/* Words of the sum. */
+static inline int64_t side_words(const Side *s)
 {
-    const int64_t words = (terms + il->group - 1) / il->group;
-    return (words + il->depth - 1) / il->depth * il->depth;
+    const int64_t words = s->inner ? s->sum.count / s->inner * s->inner_words : 0;
+    return (words + s->il->depth - 1) / s->il->depth * s->il->depth;
 }
+void side_set_level(Side *s, const ILevel *il); /* integers, after side_make */
 /* side_pack for integers; called by it. rows: the panel is one of rows (see ILevel.depth). */
 void side_pack_words(const ULevel *u, const Side *s, const SideAt *at, int64_t l0, int n, int64_t k0, int64_t kc, PackScratch *t, uint32_t *dst, int64_t ld);
 

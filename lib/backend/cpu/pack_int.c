@@ -32,8 +32,8 @@ static uint8_t nothing(const Words *w, int l) { return w->s->il->group == 4 ? w-
 
 /* ── runs of lines, term by term ── */
 
-/* A run of m lines of the panel, from line l, and of the terms that continue each other from one on: `left` of them, all inside the guards for the lines lo ≤ i < hi. */
-typedef struct TermRun { const uint8_t *src; int64_t left; int64_t lo, hi; } TermRun;
+/* Terms that continue each other, over a run of lines: all inside the guards for the lines lo ≤ i < hi. */
+typedef struct TermRun { const uint8_t *src; int64_t left, lo, hi; } TermRun;
 
 static TermRun term_run(const Words *w, const WalkAt *line, int64_t term, int m)
 {
@@ -41,49 +41,65 @@ static TermRun term_run(const Words *w, const WalkAt *line, int64_t term, int m)
     const WalkAt at = walk_at(&s->sum, term);
     TermRun r = {(const uint8_t *)s->op->p + (w->at->off + line->off + at.off), at.left, 0, m};
     UNINIT int64_t pos[NEST_GUARDS];
-    for (int g = 0; g < s->op->n_guards; g++) {
+    for (int g = 0; g < s->op->n_guards; g++)
         pos[g] = w->at->g[g] + line->g[g] + at.g[g];
-        r.left = walk_gstep(&s->sum, g) ? 1 : r.left;
-    }
     if (s->op->n_guards)
         side_inside(s, pos, &s->line, m, &r.lo, &r.hi);
     return r;
 }
 
-/* A word whose terms do not continue each other, or end before it does. */
-static void mixed_word(const Words *w, const WalkAt *line, int64_t term, int l, int m, IWeave *to)
+/* A word whose terms do not continue each other. */
+static void mixed_word(const Words *w, const WalkAt *line, int64_t term, int64_t terms, int l, int m, const IWeave *to)
 {
     UNINIT uint8_t bytes[4 * UK_MAX_NR];
     const int64_t step = walk_step(&w->s->line);
-    for (int j = 0; j < w->s->il->group; j++) {
-        uint8_t *dst = bytes + j * UK_MAX_NR;
-        const bool inside = term + j < w->terms;
-        const TermRun r = inside ? term_run(w, line, term + j, m) : (TermRun){0};
+    for (int j = 0; j < terms && j < w->s->il->group; j++) {
+        const TermRun r = term_run(w, line, term + j, m);
         for (int i = 0; i < m; i++)
-            dst[i] = inside ? i >= r.lo && i < r.hi ? r.src[i * step] : (uint8_t)w->zero[l + i] : nothing(w, l + i);
+            bytes[j * UK_MAX_NR + i] = i >= r.lo && i < r.hi ? r.src[i * step] : (uint8_t)w->zero[l + i];
     }
     IWeave one = *to;
-    one.words = 1, one.src = bytes, one.term_step = UK_MAX_NR, one.step = 1, one.lo = 0, one.hi = m;
+    one.words = 1, one.src = bytes, one.term_step = UK_MAX_NR, one.step = 1, one.lo = 0, one.hi = m, one.terms = (int)min_words(terms, w->s->il->group);
     w->s->il->weave(&one);
+}
+
+/* Words of one tap: `terms` of them from `term`, in at most kc words, to v->dst. */
+static void pack_tap(const Words *w, const WalkAt *line, int64_t term, int64_t terms, int64_t kc, int l, int m, IWeave *v)
+{
+    const int group = w->s->il->group;
+    uint32_t *const dst = v->dst;
+    for (int64_t k = 0; k < kc; k += v->words, term += v->words * group, terms -= v->words * group) {
+        const TermRun r = term_run(w, line, term, m);
+        const int64_t left = min_words(r.left, terms);
+        v->dst = dst + k * v->ld;
+        v->words = min_words(left == terms ? (left + group - 1) / group : left / group, kc - k);
+        v->terms = (int)min_words(left - (v->words - 1) * group, group);
+        v->src = r.src, v->lo = (int)r.lo, v->hi = (int)r.hi;
+        if (v->words) {
+            w->s->il->weave(v);
+            continue;
+        }
+        v->words = 1;
+        mixed_word(w, line, term, terms, l, m, v);
+    }
 }
 
 static void pack_run(const Words *w, const WalkAt *line, int64_t k0, int64_t kc, int l, int m, uint32_t *dst, int64_t ld)
 {
     const Side *s = w->s;
-    const int group = s->il->group;
-    IWeave v = {.dst = dst + l, .ld = ld, .term_step = walk_step(&s->sum), .step = walk_step(&s->line), .n = m, .pad = (uint8_t)w->zero[l], .flip = s->flip,
+    IWeave v = {.ld = ld, .term_step = walk_step(&s->sum), .step = walk_step(&s->line), .n = m, .pad = (uint8_t)w->zero[l], .none = nothing(w, l), .flip = s->flip,
         .is_signed = s->op->type == DT_i8, .zero = w->zero + l};
-    for (int64_t k = 0; k < kc; k += v.words, v.dst += v.words * ld) {
-        const int64_t term = (k0 + k) * group;
-        const TermRun r = term < w->terms ? term_run(w, line, term, m) : (TermRun){0};
-        v.words = min_words(r.left / group, kc - k);
-        v.src = r.src, v.lo = (int)r.lo, v.hi = (int)r.hi;
-        if (v.words) {
-            s->il->weave(&v);
+    int64_t tap = k0 / s->inner_words, at = k0 - tap * s->inner_words;
+    for (int64_t k = 0, n; k < kc; k += n, tap++, at = 0) {
+        n = min_words(s->inner_words - at, kc - k);
+        v.dst = dst + k * ld + l;
+        if (tap * s->inner < w->terms) {
+            pack_tap(w, line, tap * s->inner + at * s->il->group, s->inner - at * s->il->group, n, l, m, &v);
             continue;
         }
-        v.words = 1;
-        mixed_word(w, line, term, l, m, &v);
+        n = kc - k;
+        for (int64_t j = 0; j < n; j++)
+            memset(v.dst + j * ld, 0, (size_t)m * sizeof *dst);
     }
 }
 
@@ -141,11 +157,17 @@ static void line_words(const Words *w, int l, const uint8_t *bytes, int64_t kc, 
 /* The bytes of kc words of line i of the panel, from word k0. */
 static void line_pieces(const Words *w, int64_t l0, int i, int64_t k0, int64_t kc, uint8_t *bytes)
 {
-    const int group = w->s->il->group;
-    const int64_t first = k0 * group, all = kc * group, left = w->terms - first, given = left < 0 ? 0 : left < all ? left : all;
-    const WalkAt line = walk_at(&w->s->line, l0 + i);
-    line_bytes(w, &line, i, first, given, bytes);
-    memset(bytes + given, nothing(w, i), (size_t)(all - given));
+    const Side *s = w->s;
+    const int group = s->il->group;
+    const WalkAt line = walk_at(&s->line, l0 + i);
+    int64_t tap = k0 / s->inner_words, at = k0 - tap * s->inner_words;
+    for (int64_t k = 0, n; k < kc; k += n, tap++, at = 0) {
+        n = min_words(s->inner_words - at, kc - k);
+        n = tap * s->inner < w->terms ? n : kc - k;
+        const int64_t given = tap * s->inner < w->terms ? min_words(s->inner - at * group, n * group) : 0;
+        line_bytes(w, &line, i, tap * s->inner + at * group, given, bytes + k * group);
+        memset(bytes + k * group + given, nothing(w, i), (size_t)(n * group - given));
+    }
 }
 
 static void pack_terms(const Words *w, int64_t l0, int n, int64_t k0, int64_t kc, uint32_t *dst, int64_t ld)

@@ -94,6 +94,8 @@ typedef struct IWeave { /* bytes of terms → words of n lines */
     const uint8_t *src;    /* line i of term t: src[t · term_step + i · step] */
     int64_t term_step, step;
     int lo, hi, n;         /* lines outside lo ≤ i < hi are `pad` and not read */
+    int terms;             /* of the last word: those from here on are `none` */
+    uint8_t none;
     uint8_t pad, flip;     /* group 4: every byte is xored with flip */
     bool is_signed;        /* group 2: values; zero[line] is subtracted */
     const int32_t *zero;

@@ -14,6 +14,7 @@
 /* step is a constant where it is 1 or 2. */
 BYTES_INLINE void iweave_by(const IWeave *w, const int64_t step)
 {
+    const int64_t whole = w->words - (w->terms < IGROUP);
     for (int i = 0; i < w->n; i += VW) {
         const vm some = vm_range(0, w->n - i);
         const int lo = w->lo - i, hi = w->hi - i < w->n - i ? w->hi - i : w->n - i;
@@ -21,16 +22,21 @@ BYTES_INLINE void iweave_by(const IWeave *w, const int64_t step)
         uint32_t *dst = w->dst + i;
 #if IGROUP == 4
         const vi flip = vi_set1(w->flip * 0x01010101u);
-        for (int64_t k = 0; k < w->words; k++, src += 4 * w->term_step, dst += w->ld) {
+        for (int64_t k = whole; k > 0; k--, src += 4 * w->term_step, dst += w->ld) {
             const vi a = vi_row(src, step, lo, hi, w->pad), b = vi_row(src + w->term_step, step, lo, hi, w->pad);
             const vi c = vi_row(src + 2 * w->term_step, step, lo, hi, w->pad), d = vi_row(src + 3 * w->term_step, step, lo, hi, w->pad);
             vi_storem((int32_t *)dst, some, (a | vi_shl(b, 8) | vi_shl(c, 16) | vi_shl(d, 24)) ^ flip);
+        }
+        if (whole < w->words) {
+            const vi none = vi_set1(w->none), a = vi_row(src, step, lo, hi, w->pad), b = w->terms > 1 ? vi_row(src + w->term_step, step, lo, hi, w->pad) : none;
+            const vi c = w->terms > 2 ? vi_row(src + 2 * w->term_step, step, lo, hi, w->pad) : none;
+            vi_storem((int32_t *)dst, some, (a | vi_shl(b, 8) | vi_shl(c, 16) | vi_shl(none, 24)) ^ flip);
         }
 #else
         const vi zero = vi_loadm(w->zero + i, some), top = vi_set1(w->is_signed ? 0x80 : 0); /* (x ^ 0x80) − 0x80 widens a signed byte */
         for (int64_t k = 0; k < w->words; k++, src += 2 * w->term_step, dst += w->ld) {
             const vi a = vi_sub(vi_sub(vi_row(src, step, lo, hi, w->pad) ^ top, top), zero);
-            const vi b = vi_sub(vi_sub(vi_row(src + w->term_step, step, lo, hi, w->pad) ^ top, top), zero);
+            const vi b = k < whole ? vi_sub(vi_sub(vi_row(src + w->term_step, step, lo, hi, w->pad) ^ top, top), zero) : vi_zero();
             vi_storem((int32_t *)dst, some, (a & vi_set1(0xffff)) | vi_shl(b, 16));
         }
 #endif
