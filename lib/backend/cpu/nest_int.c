@@ -69,7 +69,17 @@ static void scatter(char *dst, const char *src, size_t size, int64_t step, int64
         memcpy(dst + i * step * (int64_t)size, src + i * (int64_t)size, size);
 }
 
-/* The n columns that s stands at to `dst`, `step` apart, and s on to those behind them. */
+/* s on by n columns. */
+static void store_skip(IStore *s, int64_t n)
+{
+    s->sum += n;
+    s->col_add = s->col_add ? s->col_add + n : NULL;
+    s->mul = s->mul ? s->mul + n * s->mul_step : NULL;
+    s->bias = s->bias ? s->bias + n * s->bias_step : NULL;
+    s->zero = s->zero ? s->zero + n * s->zero_step : NULL;
+}
+
+/* The n columns that s stands at to `dst`, `step` apart. */
 static void store_run(const Plan *p, const IntBlock *b, IStore *s, char *dst, int64_t step, int64_t n)
 {
     const size_t size = dtype_info[p->out.op->type].bytes;
@@ -78,10 +88,6 @@ static void store_run(const Plan *p, const IntBlock *b, IStore *s, char *dst, in
     p->il->store(s);
     if (step != 1)
         scatter(dst, b->lines, size, step, n);
-    s->sum += n, s->col_add += n;
-    s->mul = s->mul ? s->mul + n * s->mul_step : NULL;
-    s->bias = s->bias ? s->bias + n * s->bias_step : NULL;
-    s->zero = s->zero ? s->zero + n * s->zero_step : NULL;
 }
 
 static void store_block(const Plan *p, const IntBlock *b)
@@ -90,10 +96,11 @@ static void store_block(const Plan *p, const IntBlock *b)
     const int64_t size = (int64_t)dtype_info[out->op->type].bytes, step = walk_step(&out->col), base = plane_at(out, b->batch), mul = plane_at(&p->mul, b->batch),
                   bias = plane_at(&p->bias, b->batch), zero = plane_at(&p->zero, b->batch);
     IStore s = {.type = p->nest->scale.mul.p ? out->op->type : DT_i32, .whole = p->nest->scale.whole};
+    const int32_t *col_add = (p->row_zeros && p->row_one) || (p->init.op->p && !walk_still(&p->init.col)) ? b->col_add : NULL;
     for (int64_t m = b->m0; m < b->m1; m++) {
         s.sum = b->sum + (m - b->m0) * b->ld;
         s.row_add = b->row_add[m - b->m0];
-        s.col_add = b->col_add;
+        s.col_add = col_add;
         if (s.type != DT_i32) {
             s.mul = addend_row(p, b, &p->mul, mul, m, 1, &s.mul_step);
             s.bias = addend_row(p, b, &p->bias, bias, m, 2, &s.bias_step);
@@ -104,6 +111,8 @@ static void store_block(const Plan *p, const IntBlock *b)
             const WalkAt w = walk_at(&out->col, n);
             k = out->col.n ? min_i64(w.left, b->n1 - n) : b->n1 - n;
             store_run(p, b, &s, (char *)out->op->p + (row + w.off) * size, step, k);
+            if (n + k < b->n1)
+                store_skip(&s, k);
         }
     }
 }

@@ -57,30 +57,37 @@ static void iweave(const IWeave *w)
 
 BYTES_INLINE vf addend(const float *p, int step, int64_t i, vm some) { return step ? vf_loadm(p + i, some) : vf_set1(*p); }
 
-/* type is a constant in every instance. */
+/* type is a constant in every instance. The fields are copied: bytes that are stored may be anything's. */
 BYTES_INLINE void istore_as(const IStore *s, const DType type)
 {
-    for (int64_t i = 0; i < s->n; i += VW) {
-        const int n = s->n - i < VW ? (int)(s->n - i) : VW;
+    const int32_t *sums = s->sum, *col_add = s->col_add;
+    const float *mul = s->mul, *bias = s->bias, *zero = s->zero;
+    const int mul_step = s->mul_step, bias_step = s->bias_step, zero_step = s->zero_step;
+    const bool whole = s->whole;
+    const vi row_add = vi_set1(s->row_add);
+    const int64_t all = s->n;
+    void *const dst = s->dst;
+    for (int64_t i = 0; i < all; i += VW) {
+        const int n = all - i < VW ? (int)(all - i) : VW;
         const vm some = vm_range(0, n);
-        vi sum = vi_add(vi_loadm(s->sum + i, some), vi_set1(s->row_add));
-        if (s->col_add)
-            sum = vi_add(sum, vi_loadm(s->col_add + i, some));
+        vi sum = vi_add(vi_loadm(sums + i, some), row_add);
+        if (col_add)
+            sum = vi_add(sum, vi_loadm(col_add + i, some));
         if (type == DT_i32) {
-            vi_storem((int32_t *)s->dst + i, some, sum);
+            vi_storem((int32_t *)dst + i, some, sum);
             continue;
         }
-        vf v = vf_of(sum) * addend(s->mul, s->mul_step, i, some);
-        if (s->bias)
-            v = v + addend(s->bias, s->bias_step, i, some);
-        if (s->whole)
+        vf v = vf_of(sum) * addend(mul, mul_step, i, some);
+        if (bias)
+            v = v + addend(bias, bias_step, i, some);
+        if (whole)
             v = vf_rint(v);
-        if (s->zero)
-            v = v + addend(s->zero, s->zero_step, i, some);
+        if (zero)
+            v = v + addend(zero, zero_step, i, some);
         if (type == DT_f32)
-            vf_storem((float *)s->dst + i, some, v);
+            vf_storem((float *)dst + i, some, v);
         else
-            vi_store_bytes((uint8_t *)s->dst + i, vi_clamped(v, type == DT_u8 ? 0 : -128, type == DT_u8 ? 255 : 127), n);
+            vi_store_bytes((uint8_t *)dst + i, vi_clamped(v, type == DT_u8 ? 0 : -128, type == DT_u8 ? 255 : 127), n);
     }
 }
 
