@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * ops: integer products: matmul_integer, matmul_integer_float, qlinear_matmul, conv_integer, qlinear_conv. Zero points and scales become views with one element a row,
+ * ops: integer products: matmul_integer, matmul_integer_float, qlinear_matmul, conv_integer, qlinear_conv, qlinear_conv_add. Zero points and scales become views with one element a row,
  * a column or an output channel, whatever their rank in the file; absent zero points are 0. Kernels: kernels/quant.k. */
 #include "ops/axes.h"
 #include "ops/window.h"
@@ -11,9 +11,9 @@ typedef struct Places { int x, sx, zx, w, sw, zw, sy, zy, bias; } Places;
 static const Places integer_places = {0, -1, 2, 1, -1, 3, -1, -1, -1};
 static const Places qlinear_places = {0, 1, 2, 3, 4, 5, 6, 7, 8};
 
-static bool is_qlinear(const Node *n) { return n->op == OP_qlinear_matmul || n->op == OP_qlinear_conv; }
+static bool is_qlinear(const Node *n) { return n->op == OP_qlinear_matmul || n->op == OP_qlinear_conv || n->op == OP_qlinear_conv_add; }
 static const Places *places(const Node *n) { return is_qlinear(n) ? &qlinear_places : &integer_places; }
-static DType result_type(const Node *n) { return is_qlinear(n) ? n->in[7]->type.dtype : n->op == OP_matmul_integer_float ? DT_f32 : DT_i32; }
+static DType result_type(const Node *n) { return n->op == OP_qlinear_conv_add ? n->in[13]->type.dtype : is_qlinear(n) ? n->in[7]->type.dtype : n->op == OP_matmul_integer_float ? DT_f32 : DT_i32; }
 
 static bool byte_type(DType t) { return t == DT_i8 || t == DT_u8; }
 
@@ -25,6 +25,9 @@ static SpmlCode types_check(const Node *n, Error *err)
     DType x = n->in[p->x]->type.dtype, w = n->in[p->w]->type.dtype;
     if (!byte_type(x) || !byte_type(w) || (is_qlinear(n) && !byte_type(result_type(n))))
         return lower_unsupported(n, err, "operands of %s and %s", dtype_name(x), dtype_name(w));
+    for (int i = 0; n->op == OP_qlinear_conv_add && i < 14; i++)
+        if (!in_given(n, i))
+            return shape_error(n, err, "an input is missing");
     for (int i = 4; n->op == OP_matmul_integer_float && i < 6; i++)
         if (!in_given(n, i) || n->in[i]->type.dtype != DT_f32)
             return lower_unsupported(n, err, "a scale or bias other than f32");
@@ -190,7 +193,18 @@ SpmlCode lower_qlinear_conv(Lower *l, Node *n, Error *err)
         c.args[c.n_args++] = along(l, n, at->sx, DT_f32, images, err);
         c.args[c.n_args++] = along(l, n, at->sw, DT_f32, channels, err);
         c.args[c.n_args++] = along(l, n, at->sy, DT_f32, images, err);
-        c.args[c.n_args++] = along(l, n, at->zy, y.type, images, err);
+        c.args[c.n_args++] = along(l, n, at->zy, n->in[at->zy]->type.dtype, images, err);
+    }
+    if (n->op == OP_qlinear_conv_add) {
+        const DType types[] = {n->in[at->zy]->type.dtype, n->in[9]->type.dtype, y.type};
+        c.kernel = "qlinear_conv_add";
+        for (int i = 0; i < 3; i++) {
+            c.types[2 + i].name = (const char *const[]){"T", "R", "Y"}[i];
+            c.types[2 + i].type = types[i];
+        }
+        c.args[c.n_args++] = view_expand(l, lower_value(l, n->in[9]), y.rank, y.dim);
+        for (int i = 10; i < 14; i++)
+            c.args[c.n_args++] = along(l, n, i, n->in[i]->type.dtype, images, err);
     }
     c.args[c.n_args++] = y;
     int next = window_consts(&c, 1, "ST", win.n, win.stride);

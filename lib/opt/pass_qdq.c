@@ -57,6 +57,14 @@ static Value *zero_or(Graph *g, const Scaled *q)
     return q->zero ? q->zero : graph_const(g, NULL, q->x->type.dtype, 0, NULL, &none, 1);
 }
 
+static bool type_same_dims(const Type *a, const Type *b)
+{
+    for (int i = 0; i < a->rank && a->rank == b->rank; i++)
+        if (a->dim[i] != b->dim[i])
+            return false;
+    return a->rank == b->rank;
+}
+
 /* now takes the place of q; the types are those q gave. */
 static bool replace(Graph *g, Node *q, Node *now, const Node *origin)
 {
@@ -90,6 +98,27 @@ static bool rewrite_sum(Graph *g, Node *q, Node *p)
     const Scaled out = {y, q->in[1], zero};
     Value *in[8] = {a.x, a.scale, zero_or(g, &a), b.x, b.scale, zero_or(g, &b), q->in[1], zero_or(g, &out)};
     return replace(g, q, graph_node(g, q, OP_qlinear_add, p->name, 8, in, 1), p);
+}
+
+/* qlinear_add of what a qlinear_conv made for it alone, in the same scale. */
+static bool rewrite_conv_sum(Graph *g, Node *add)
+{
+    for (int side = 0; side < 6; side += 3) {
+        Value *t = add->in[side], *r = add->in[3 - side];
+        Node *p = t->producer;
+        if (!p || p->op != OP_qlinear_conv || p->graph != g || value_uses(t) != 1 || add->in[side + 1] != p->in[6] || add->in[side + 2] != p->in[7] || !type_same_dims(&r->type, &add->out[0]->type))
+            continue;
+        static const int32_t none = 0;
+        Value *in[14] = {p->in[0], p->in[1], p->in[2], p->in[3], p->in[4], p->in[5], p->in[6], p->in[7], in_given(p, 8) ? p->in[8] : graph_const(g, NULL, DT_i32, 0, NULL, &none, sizeof none),
+            r, add->in[4 - side], add->in[5 - side], add->in[6], add->in[7]};
+        Node *now = in[8] ? graph_node(g, add, OP_qlinear_conv_add, p->name, 14, in, 1) : NULL;
+        if (now) {
+            now->attrs = p->attrs;
+            now->n_attrs = p->n_attrs;
+        }
+        return replace(g, add, now, p);
+    }
+    return false;
 }
 
 /* One value, or one per column of y. */
@@ -164,6 +193,8 @@ SpmlCode pass_qdq(Graph *g, const OptContext *c, int *n_changes, Error *err)
     pass_count_uses(g);
     for (Node *n = g->first, *next; n; n = next) {
         next = n->next;
+        if (n->op == OP_qlinear_add && !n->dynamic)
+            *n_changes += rewrite_conv_sum(g, n);
         if (n->op == OP_matmul_integer)
             *n_changes += rewrite_scaled(g, n);
         if (n->op != OP_quantize || n->dynamic || !n->in[0] || node_int(n, "block", 0))

@@ -21,10 +21,10 @@ int64_t node_flop(Session *s, const Node *n)
 {
     if (op_info[n->op].space != SPACE_CONTRACT || n->n_in < 2 || !n->in[0] || !n->in[1] || !n->n_out || !n->out[0])
         return 0;
-    const Value *second = n->in[n->op == OP_qlinear_conv || n->op == OP_qlinear_matmul ? 3 : 1]; /* after the first one's scale and zero point */
+    const Value *second = n->in[n->op == OP_qlinear_conv || n->op == OP_qlinear_conv_add || n->op == OP_qlinear_matmul ? 3 : 1]; /* after the first one's scale and zero point */
     const Type *a = &n->in[0]->type, *w = &second->type;
     int64_t k = w->rank > 0 ? extent(s, w, 0) : 0;
-    if (n->op == OP_conv || n->op == OP_conv_integer || n->op == OP_qlinear_conv)
+    if (n->op == OP_conv || n->op == OP_conv_integer || n->op == OP_qlinear_conv || n->op == OP_qlinear_conv_add)
         return k ? 2 * count(s, &n->out[0]->type) * (count(s, w) / k) : 0;
     if (n->op == OP_conv_transpose)
         return k ? 2 * count(s, a) * (count(s, w) / k) : 0;

@@ -130,9 +130,16 @@ void gen_conv_integer(Gen *g)
         return;
     }
     GenShape per = gen_chance(g, 2) ? gen_dims(1, c.groups * c.co) : (GenShape){0};
-    int in[9] = {a, gen_scalar(g, DT_f32, 0.5), gen_scalar(g, x, 3), b, gen_weight(g, DT_f32, per, 0.25, 1), gen_weight(g, w, per, 0, 3), gen_scalar(g, DT_f32, 40), gen_scalar(g, y, 5)}, n = 8;
-    if (gen_chance(g, 2))
+    int in[14] = {a, gen_scalar(g, DT_f32, 0.5), gen_scalar(g, x, 3), b, gen_weight(g, DT_f32, per, 0.25, 1), gen_weight(g, w, per, 0, 3), gen_scalar(g, DT_f32, 40), gen_scalar(g, y, 5)}, n = 8;
+    if (gen_chance(g, 2) || g->op == OP_qlinear_conv_add)
         in[n++] = gen_weight(g, DT_i32, gen_dims(1, c.groups * c.co), -90, 90);
+    if (g->op == OP_qlinear_conv_add) {
+        GenShape other = {.rank = c.spatial + 1, .dim = {c.groups * c.co, 1, 1, 1}};
+        const DType r = gen_one_of(g, "u8 i8");
+        const int more[5] = {gen_data(g, r, other, FILL_RANGE, 0, 100), gen_scalar(g, DT_f32, 0.5), gen_scalar(g, r, 3), gen_scalar(g, DT_f32, 1.5), gen_scalar(g, y, 7)};
+        for (int i = 0; i < 5; i++)
+            in[n++] = more[i];
+    }
     gen_node(g, n, in, 1, "%s", attrs);
 }
 

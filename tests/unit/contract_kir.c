@@ -349,15 +349,17 @@ static void test_integer_convolutions(void **s)
     static const struct { int64_t n, g, c, o, h, r, s, d, p; } cases[] = {{2, 1, 5, 20, 13, 3, 1, 1, 1}, {1, 2, 3, 7, 12, 3, 2, 1, 1}, {1, 1, 17, 33, 9, 1, 1, 1, 0},
         {2, 6, 1, 1, 20, 3, 1, 1, 1}, {1, 1, 3, 8, 30, 7, 2, 1, 3}, {1, 1, 4, 9, 15, 3, 1, 2, 2}, {3, 1, 64, 10, 1, 1, 1, 1, 0}};
     uint32_t state = 7;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases * 8; i++) {
-        const int64_t n = cases[i / 8].n, g = cases[i / 8].g, c = cases[i / 8].c, o = cases[i / 8].o, h = cases[i / 8].h, r = cases[i / 8].r, st = cases[i / 8].s;
-        const int64_t d = cases[i / 8].d, p = cases[i / 8].p, q = (h + 2 * p - (r - 1) * d - 1) / st + 1;
-        const bool requantised = i % 8 / 4;
-        KBindType types[] = {{"X", signs[i % 4][0], NULL}, {"W", signs[i % 4][1], NULL}, {"Y", signs[i % 4][0], NULL}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases * 12; i++) {
+        const int64_t n = cases[i / 12].n, g = cases[i / 12].g, c = cases[i / 12].c, o = cases[i / 12].o, h = cases[i / 12].h, r = cases[i / 12].r, st = cases[i / 12].s;
+        const int64_t d = cases[i / 12].d, p = cases[i / 12].p, q = (h + 2 * p - (r - 1) * d - 1) / st + 1;
+        static const char *const kernels[] = {"conv_integer", "qlinear_conv", "qlinear_conv_add"};
+        const size_t kind = i % 12 / 4;
+        const bool requantised = kind > 0, added = kind > 1;
+        KBindType types[] = {{"X", signs[i % 4][0], NULL}, {"W", signs[i % 4][1], NULL}, {"Y", signs[i % 4][0], NULL}, {"T", signs[i % 4][1], NULL}, {"R", signs[i % 4][0], NULL}};
         KBindConst consts[] = {{"G", g, false}, {"ST.0", st, false}, {"ST.1", st, false}, {"DL.0", d, false}, {"DL.1", d, false}, {"PD.0", p, false}, {"PD.1", p, false}};
         KBindRank ranks[] = {{"H", 2}, {"K", 2}, {"P", 2}};
-        KirKernel *k = instance(requantised ? "qlinear_conv" : "conv_integer",
-            (KirBinding){.types = types, .n_types = requantised ? 3 : 2, .consts = consts, .n_consts = 7, .ranks = ranks, .n_ranks = 3});
+        KirKernel *k = instance(kernels[kind],
+            (KirBinding){.types = types, .n_types = kind == 0 ? 2 : kind == 1 ? 3 : 5, .consts = consts, .n_consts = 7, .ranks = ranks, .n_ranks = 3});
         KirLaunch l = {.view = {NOISE(types[0].type, n, g * c, h, h), NOISE(types[1].type, g * o, c, r, r), NOISE(types[0].type, n), NOISE(types[1].type, g * o)}};
         if (requantised) {
             l.view[4] = NOISE(DT_i32, g * o);
@@ -368,7 +370,14 @@ static void test_integer_convolutions(void **s)
             }
             l.view[5] = repeated(TENSOR(DT_f32, 1), 1, &n), l.view[7] = repeated(TENSOR(DT_f32, 1), 1, &n);
         }
-        l.view[requantised ? 9 : 4] = requantised ? TENSOR(types[2].type, n, g * o, q, q) : TENSOR(DT_i32, n, g * o, q, q);
+        if (added) {
+            l.view[8] = NOISE(types[3].type, n), l.view[9] = NOISE(types[4].type, n, g * o, q, q), l.view[11] = NOISE(types[4].type, n), l.view[13] = NOISE(types[2].type, n);
+            l.view[10] = repeated(TENSOR(DT_f32, 1), 1, &n), l.view[12] = repeated(TENSOR(DT_f32, 1), 1, &n);
+            for (int j = 8; j < 14; j++)
+                if (j != 9 && i % 3) /* one value each: a store of the engine; else the tail */
+                    l.view[j] = repeated(l.view[j], 1, &n);
+        }
+        l.view[added ? 14 : requantised ? 9 : 4] = requantised ? TENSOR(types[2].type, n, g * o, q, q) : TENSOR(DT_i32, n, g * o, q, q);
         compare_integers(k, &l);
         l.view[2] = repeated(l.view[2], 1, &n); /* one zero point for all images, none for weights */
         memset(l.view[3].p, 0, (size_t)(g * o));

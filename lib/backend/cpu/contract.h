@@ -39,8 +39,10 @@ typedef struct NestTail {
     void *ctx;
 } NestTail;
 
-/* out = [sat] ([rint] (f32(sum) · mul + bias) + zero), f32 that move along output axes only; bias and zero may be absent. mul.p NULL: out is the sum. */
-typedef struct NestScale { NestOperand mul, bias, zero; bool whole; } NestScale;
+/* out = [sat] ([rint] (f32(sum) · mul + bias) + zero), f32 that move along output axes only; bias and zero may be absent. mul.p NULL: out is the sum.
+ * With other (8 bits, along output axes): that is saturated to type `between` and becomes a in
+ *     out = sat(rint(((a − zero_a) · scale_a + (other − zero_b) · scale_b) / scale) + zero_y), where term[] are these six. */
+typedef struct NestScale { NestOperand mul, bias, zero, other, term[6]; bool whole; DType between; } NestScale;
 
 typedef struct Nest {
     int n_out, n_axes;              /* output axes first, then the sum axes in chain order */

@@ -551,7 +551,7 @@ static Bound **slot_of(Contract *c, const Key *key)
     return &c->bound[h >> 59];
 }
 
-static NestOperand *scale_plane(NestScale *s, int i) { return i == 0 ? &s->mul : i == 1 ? &s->bias : &s->zero; }
+static NestOperand *scale_plane(NestScale *s, int i) { return i == 0 ? &s->mul : i == 1 ? &s->bias : i == 2 ? &s->zero : &s->term[i - SCALE_FIRST]; }
 
 static bool make_scale(const Contract *c, const Bind *b, Bound *out)
 {
@@ -562,9 +562,12 @@ static bool make_scale(const Contract *c, const Bind *b, Bound *out)
                 return false;
         if (e->root && !scale_table(e, &out->nest, &out->scale[i], scale_plane(&out->nest.scale, i)))
             return false;
+        if (i >= SCALE_FIRST && e->root && out->scale[i].points != 1)
+            return false;
     }
     out->nest.scale.whole = c->scale.whole;
-    return true;
+    out->nest.scale.between = c->scale.between;
+    return !c->scale.other || operand(b, c->scale.other, &out->nest, &out->nest.scale.other);
 }
 
 static void scale_pointers(const Contract *c, const KirLaunch *l, Bound *b)
@@ -572,6 +575,8 @@ static void scale_pointers(const Contract *c, const KirLaunch *l, Bound *b)
     for (int i = 0; i < SCALE_EXPRS; i++)
         for (int j = 0; j < c->scale.expr[i].n_loads; j++)
             b->scale[i].load[j].p = l->view[c->scale.expr[i].load[j]->id].p;
+    if (c->scale.other)
+        b->nest.scale.other.p = l->view[c->scale.other->id].p;
 }
 
 /* The values behind the store's planes, for this launch. */

@@ -58,17 +58,16 @@ static bool split(const KirKernel *k, KInst *const *defs, KOp op, KReg r, KReg *
     return false;
 }
 
-bool scale_match(const KirKernel *k, KInst *const *defs, const KInst *dot, const KInst *store, ScaleForm *out)
+/* The first part: t of type `type` from the sum. */
+static bool first_part(const KirKernel *k, KInst *const *defs, const KInst *dot, KReg r, DType type, ScaleForm *out)
 {
-    const DType t = k->mems[store->id].type;
-    KReg r = store->args[store->n_args - 1], rest;
-    *out = (ScaleForm){0};
+    KReg rest;
     const KInst *i = form_def(defs, r);
-    if (t == DT_u8 || t == DT_i8) {
-        if (!i || i->op != K_sat || i->type != t)
+    if (type == DT_u8 || type == DT_i8) {
+        if (!i || i->op != K_sat || i->type != type)
             return false;
         r = i->args[0];
-    } else if (t != DT_f32) {
+    } else if (type != DT_f32) {
         return false;
     }
     if (split(k, defs, K_add, r, &rest, &out->expr[2]))
@@ -84,6 +83,61 @@ bool scale_match(const KirKernel *k, KInst *const *defs, const KInst *dot, const
         return false;
     i = form_def(defs, rest);
     return i && i->op == K_cast && i->type == DT_f32 && form_def(defs, i->args[0]) == dot;
+}
+
+/* r = rest `op` expression, in this order. */
+static bool split_right(const KirKernel *k, KInst *const *defs, KOp op, KReg r, KReg *rest, ScaleExpr *e)
+{
+    const KInst *i = form_def(defs, r);
+    *e = (ScaleExpr){0};
+    if (!i || i->op != op || i->type != DT_f32)
+        return false;
+    *rest = i->args[0];
+    *e = (ScaleExpr){.root = i->args[1]};
+    return expression(k, defs, i->args[1], 1, e);
+}
+
+/* r = (f32(value) − e[0]) · e[1]. */
+static KReg centred(const KirKernel *k, KInst *const *defs, KReg r, ScaleExpr *e)
+{
+    KReg rest;
+    if (!split_right(k, defs, K_mul, r, &rest, &e[1]) || !split_right(k, defs, K_sub, rest, &rest, &e[0]))
+        return 0;
+    const KInst *i = form_def(defs, rest);
+    return i && i->op == K_cast && i->type == DT_f32 ? i->args[0] : 0;
+}
+
+static bool match_sum(const KirKernel *k, KInst *const *defs, const KInst *dot, KReg r, DType type, ScaleForm *out)
+{
+    const KInst *i = form_def(defs, r);
+    KReg rest;
+    if (!i || i->op != K_sat || i->type != type || !split_right(k, defs, K_add, i->args[0], &rest, &out->expr[8]))
+        return false;
+    i = form_def(defs, rest);
+    if (!i || i->op != K_rint || !split_right(k, defs, K_div, i->args[0], &rest, &out->expr[7]))
+        return false;
+    i = form_def(defs, rest);
+    if (!i || i->op != K_add || i->type != DT_f32)
+        return false;
+    const KReg t = centred(k, defs, i->args[0], &out->expr[3]), other = centred(k, defs, i->args[1], &out->expr[5]);
+    const KInst *first = t ? form_def(defs, t) : NULL;
+    out->other = other ? form_def(defs, other) : NULL;
+    if (!first || !out->other || out->other->op != K_load || out->other->guard != KGUARD_NONE || out->other->field || out->other->id >= k->n_operands)
+        return false;
+    const DType o = k->mems[out->other->id].type;
+    out->between = first->type;
+    return (o == DT_u8 || o == DT_i8) && (first->type == DT_u8 || first->type == DT_i8) && first_part(k, defs, dot, t, first->type, out);
+}
+
+bool scale_match(const KirKernel *k, KInst *const *defs, const KInst *dot, const KInst *store, ScaleForm *out)
+{
+    const DType t = k->mems[store->id].type;
+    const KReg r = store->args[store->n_args - 1];
+    *out = (ScaleForm){0};
+    if ((t == DT_u8 || t == DT_i8) && match_sum(k, defs, dot, r, t, out))
+        return true;
+    *out = (ScaleForm){0};
+    return first_part(k, defs, dot, r, t, out);
 }
 
 bool scale_table(const ScaleExpr *e, const Nest *n, ScaleTable *t, NestOperand *plane)

@@ -24,7 +24,7 @@ typedef struct Plan {
     AxisList batch, row, col;     /* output axes by role, outermost first */
     int64_t n_batch, M, N, K;
     Side rows, cols;
-    Plane out, init, add, mul, bias, zero;
+    Plane out, init, add, mul, bias, zero, other;
     Walk row_pack, col_pack;      /* batch → index of the packed batch of that side */
     int64_t n_row_pack, n_col_pack; /* packed batches */
     bool buffered;                /* the block is summed in scratch, then stored (out is not f32 or not contiguous) */
@@ -111,7 +111,7 @@ void plane_store_row(const Plan *p, const Plane *pl, int64_t base, int64_t m, in
 void nest_post(const Plan *p, NestPostFn fn, void *ctx, int thread, int64_t batch, int64_t m0, int64_t m1, int64_t n0, int64_t n1);
 
 /* A block of integer sums: sum[(m − m0) · ld + n − n0]. */
-enum { INT_LINES = 4 };
+enum { INT_LINES = 5 };
 typedef struct IntBlock {
     int thread;
     int64_t batch, m0, m1, n0, n1, ld;

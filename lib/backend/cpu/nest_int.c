@@ -63,6 +63,25 @@ static const float *addend_row(const Plan *p, const IntBlock *b, const Plane *pl
     return at;
 }
 
+/* The same of the bytes that are added. */
+static const uint8_t *other_row(const Plan *p, const IntBlock *b, int64_t m)
+{
+    const Plane *pl = &p->other;
+    if (!pl->op->p)
+        return NULL;
+    const int64_t step = walk_step(&pl->col), base = plane_at(pl, b->batch) + walk_at(&pl->row, m).off;
+    const uint8_t *src = pl->op->p;
+    if (pl->col.n <= 1 && (step == 1 || pl->col.n == 0))
+        return src + (base + b->n0 * step);
+    uint8_t *dst = (uint8_t *)b->lines + 4 * (size_t)b->ld * sizeof(float);
+    for (int64_t n = b->n0; n < b->n1;) {
+        const WalkAt w = walk_at(&pl->col, n);
+        for (int64_t left = min_i64(w.left, b->n1 - n), i = 0; left > 0; left--, i++, n++)
+            dst[n - b->n0] = src[base + w.off + i * step];
+    }
+    return dst;
+}
+
 static void scatter(char *dst, const char *src, size_t size, int64_t step, int64_t n)
 {
     for (int64_t i = 0; i < n; i++)
@@ -73,6 +92,7 @@ static void scatter(char *dst, const char *src, size_t size, int64_t step, int64
 static void store_skip(IStore *s, int64_t n)
 {
     s->sum += n;
+    s->other = s->other ? s->other + n : NULL;
     s->col_add = s->col_add ? s->col_add + n : NULL;
     s->mul = s->mul ? s->mul + n * s->mul_step : NULL;
     s->bias = s->bias ? s->bias + n * s->bias_step : NULL;
@@ -95,7 +115,10 @@ static void store_block(const Plan *p, const IntBlock *b)
     const Plane *out = &p->out;
     const int64_t size = (int64_t)dtype_info[out->op->type].bytes, step = walk_step(&out->col), base = plane_at(out, b->batch), mul = plane_at(&p->mul, b->batch),
                   bias = plane_at(&p->bias, b->batch), zero = plane_at(&p->zero, b->batch);
-    IStore s = {.type = p->nest->scale.mul.p ? out->op->type : DT_i32, .whole = p->nest->scale.whole};
+    IStore s = {.type = p->nest->scale.mul.p ? out->op->type : DT_i32, .whole = p->nest->scale.whole, .between = p->nest->scale.between,
+        .other_signed = p->nest->scale.other.type == DT_i8};
+    for (int i = 0; i < 6 && p->nest->scale.other.p; i++)
+        s.term[i] = *(const float *)p->nest->scale.term[i].p;
     const int32_t *col_add = (p->row_zeros && p->row_one) || (p->init.op->p && !walk_still(&p->init.col)) ? b->col_add : NULL;
     for (int64_t m = b->m0; m < b->m1; m++) {
         s.sum = b->sum + (m - b->m0) * b->ld;
@@ -105,6 +128,7 @@ static void store_block(const Plan *p, const IntBlock *b)
             s.mul = addend_row(p, b, &p->mul, mul, m, 1, &s.mul_step);
             s.bias = addend_row(p, b, &p->bias, bias, m, 2, &s.bias_step);
             s.zero = addend_row(p, b, &p->zero, zero, m, 3, &s.zero_step);
+            s.other = other_row(p, b, m);
         }
         const int64_t row = base + walk_at(&out->row, m).off;
         for (int64_t n = b->n0, k; n < b->n1; n += k) {

@@ -209,6 +209,7 @@ SpmlCode nest_plan(const Nest *n, const ContractWork *w, Plan *p, Error *err)
     plane_make(&p->mul, p, &n->scale.mul);
     plane_make(&p->bias, p, &n->scale.bias);
     plane_make(&p->zero, p, &n->scale.zero);
+    plane_make(&p->other, p, &n->scale.other);
     p->buffered = p->buffered || !p->out.direct;
     p->prefill = n->init.p && !p->init.direct;
     p->late = n->add.p && !p->add.direct;

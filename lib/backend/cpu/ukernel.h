@@ -108,6 +108,10 @@ typedef struct IStore {
     int32_t row_add;
     DType type;
     bool whole;
+    DType between;         /* with other: what the above saturates to, before it is summed with bytes (see NestScale) */
+    const uint8_t *other;  /* or NULL */
+    bool other_signed;
+    float term[6];
     const float *mul, *bias, *zero;
     int mul_step, bias_step, zero_step;
     void *dst;

@@ -67,6 +67,10 @@ BYTES_INLINE void istore_as(const IStore *s, const DType type)
     const vi row_add = vi_set1(s->row_add);
     const int64_t all = s->n;
     void *const dst = s->dst;
+    const uint8_t *other = s->other;
+    const vi other_top = vi_set1(s->other_signed ? 0x80 : 0);
+    const float least = s->between == DT_i8 ? -128 : 0;
+    const vf zero_a = vf_set1(s->term[0]), scale_a = vf_set1(s->term[1]), zero_b = vf_set1(s->term[2]), scale_b = vf_set1(s->term[3]), scale = vf_set1(s->term[4]), zero_y = vf_set1(s->term[5]);
     for (int64_t i = 0; i < all; i += VW) {
         const int n = all - i < VW ? (int)(all - i) : VW;
         const vm some = vm_range(0, n);
@@ -84,6 +88,10 @@ BYTES_INLINE void istore_as(const IStore *s, const DType type)
             v = vf_rint(v);
         if (zero)
             v = v + addend(zero, zero_step, i, some);
+        if (type != DT_f32 && other) {
+            const vf a = vf_of(vi_clamped(v, least, least + 255)), b = vf_of(vi_sub(vi_row(other + i, 1, 0, n, 0) ^ other_top, other_top));
+            v = vf_rint(((a - zero_a) * scale_a + (b - zero_b) * scale_b) / scale) + zero_y;
+        }
         if (type == DT_f32)
             vf_storem((float *)dst + i, some, v);
         else
