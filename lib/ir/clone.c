@@ -67,7 +67,6 @@ static Value *clone_value(Clone *c, Graph *g, Value *v)
     if (!n || !key || !map_put(c->values, (const char *)key, sizeof v, n))
         return NULL;
     n->residency = v->residency;
-    n->layout = v->layout;
     n->quant = v->quant;
     n->data = v->data;
     n->n_known = v->n_known;

@@ -74,8 +74,6 @@ typedef struct Type {
 
 /* ── values ── */
 typedef enum Residency { RES_TEMP, RES_INPUT, RES_CONST, RES_STATE } Residency;
-/* How dims lie in memory. block 1: plain row-major in the order of axes. block 16 on axis 1: "c16", [N, C/16, …, 16], pad lanes zero by the producer. */
-typedef struct Layout { uint8_t block_axis, block; } Layout; /* {0, 0} = plain */
 typedef struct ConstData { /* a literal or a view into a mapped file; never copied on load */
     const void *p;             /* row-major elements; aligned only to 1 byte when file ≠ NULL */
     size_t sz;                 /* bytes */
@@ -92,7 +90,6 @@ struct Value {
     Node *producer;            /* NULL: input, const or capture target */
     int out_index;             /* in producer->out */
     Residency residency;
-    Layout layout;
     Quant *quant;
     const ConstData *data;     /* RES_CONST; an input with a default value has it too */
     const Dim **known;         /* integer tensor of rank 0 or 1 whose elements are known symbolically: [n_known]; else NULL */

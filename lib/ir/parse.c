@@ -353,12 +353,6 @@ static void define(Parser *s, Value *v)
     expect(s, ":");
     v->type = type(s, 0);
     v->residency = accept(s, "input") ? RES_INPUT : accept(s, "const") ? RES_CONST : accept(s, "state") ? RES_STATE : RES_TEMP;
-    if (accept(s, "layout(")) {
-        v->layout.block_axis = (uint8_t)integer_in(s, 0, IR_MAX_RANK - 1);
-        expect(s, ",");
-        v->layout.block = (uint8_t)integer_in(s, 1, 255);
-        expect(s, ")");
-    }
     if (accept(s, "device(")) {
         v->device = (int)integer_in(s, 0, 1024);
         expect(s, ")");

@@ -189,8 +189,6 @@ static void define(Printer *p, const Value *v)
     text_puts(t, ": ");
     type_text(p, &v->type, 0);
     text_puts(t, residency[v->residency]);
-    if (v->layout.block)
-        text_printf(t, " layout(%d, %d)", v->layout.block_axis, v->layout.block);
     if (v->device)
         text_printf(t, " device(%d)", v->device);
     if (v->quant) {

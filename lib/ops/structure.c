@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * ops: structural ops: identity, region, relayout, prepack, repeat, state. */
+ * ops: structural ops: identity, region, prepack, repeat, state. */
 #include "ops/known.h"
 #include "ir/rtvalue.h"
 
@@ -34,18 +34,6 @@ SpmlCode shape_region(Node *n, Error *err)
     for (int i = 0; !code && i < n->n_out; i++)
         out_like(n, i, a->graph->out[i]);
     return code;
-}
-
-SpmlCode shape_relayout(Node *n, Error *err)
-{
-    (void)err;
-    out_like(n, 0, n->in[0]);
-    int64_t axis = node_int(n, "axis", 0), block = node_int(n, "block", 0);
-    if (block && (block != 16 || axis < 0 || axis >= n->in[0]->type.rank))
-        return shape_error(n, err, "no layout of block %lld on axis %lld", (long long)block, (long long)axis);
-    if (n->out[0])
-        n->out[0]->layout = (Layout){(uint8_t)axis, (uint8_t)block};
-    return SPML_OK;
 }
 
 SpmlCode shape_prepack(Node *n, Error *err)
@@ -106,12 +94,6 @@ SpmlCode lower_identity(Lower *l, Node *n, Error *err)
     if (n->in[0]->type.kind != TYPE_TENSOR)
         return lower_host(l, n, host_identity, err);
     return lower_copy(l, lower_value(l, n->in[0]), lower_value(l, n->out[0]), err);
-}
-
-SpmlCode lower_relayout(Lower *l, Node *n, Error *err)
-{
-    (void)l;
-    return lower_unsupported(n, err, "blocked layouts have no kernel yet");
 }
 
 SpmlCode lower_prepack(Lower *l, Node *n, Error *err)

@@ -16,6 +16,7 @@ typedef struct OptContext {
     ConstEval constants;                 /* eval NULL: folding is off */
     const char *const *disabled;         /* names of passes, NULL-terminated, or NULL */
     int max_level;                       /* passes of a higher level stay out; 0: all run */
+    bool blocked;                        /* the backend is faster with channels in blocks */
     const char *stop_after;              /* name of the last pass to run, or NULL */
     GraphTrace trace;                    /* after each pass */
 } OptContext;

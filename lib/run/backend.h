@@ -49,6 +49,7 @@ typedef struct DeviceCounts { uint64_t launches, compiled, cache_hits, cache_mis
 typedef struct BackendDetails { Text json; void *binary; size_t n_binary; const char *binary_extension; } BackendDetails;
 typedef struct Backend {
     const char *name;                                                        /* "cpu" */
+    bool blocked;                                                            /* faster with channels in blocks (opt/pass_blocked.c) */
     SpmlCode (*open)(const DeviceOptions *o, Device **out, Error *err);      /* SPML_DEVICE "device-missing" says why there is none */
     void (*close)(Device **d);
     void (*info)(const Device *d, DeviceInfo *out);

@@ -24,7 +24,7 @@ int64_t node_flop(Session *s, const Node *n)
     const Value *second = n->in[n->op == OP_qlinear_conv || n->op == OP_qlinear_conv_add || n->op == OP_qlinear_matmul ? 3 : 1]; /* after the first one's scale and zero point */
     const Type *a = &n->in[0]->type, *w = &second->type;
     int64_t k = w->rank > 0 ? extent(s, w, 0) : 0;
-    if (n->op == OP_conv || n->op == OP_conv_integer || n->op == OP_qlinear_conv || n->op == OP_qlinear_conv_add)
+    if (n->op == OP_conv || n->op == OP_conv_blocked || n->op == OP_conv_integer || n->op == OP_qlinear_conv || n->op == OP_qlinear_conv_add)
         return k ? 2 * count(s, &n->out[0]->type) * (count(s, w) / k) : 0;
     if (n->op == OP_conv_transpose)
         return k ? 2 * count(s, a) * (count(s, w) / k) : 0;
@@ -59,7 +59,7 @@ static const char *kernel_name(Session *s, const Node *n, const char *engine)
     int64_t n_strides = 0;
     const int64_t *stride = node_ints(n, "strides", &n_strides);
     text_puts(&t, op_info[n->op].name);
-    const Type *w = n->op == OP_conv && n->n_in > 1 && n->in[1] ? &n->in[1]->type : NULL;
+    const Type *w = (n->op == OP_conv || n->op == OP_conv_blocked) && n->n_in > 1 && n->in[1] ? &n->in[1]->type : NULL;
     for (int i = 2; w && i < w->rank; i++)
         text_printf(&t, "%s%lld", i > 2 ? "x" : "", (long long)extent(s, w, i));
     if (w && n_strides && stride[0] != 1)

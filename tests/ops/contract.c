@@ -93,12 +93,54 @@ void gen_conv(Gen *g)
 {
     DType t = gen_one_of(g, FLOATS);
     Conv c = draw_conv(g, false);
+    if (gen_chance(g, 2) && c.groups == 1 && c.spatial < 3) /* enough channels for blocks */
+        c.n = 1, c.ci = gen_between(g, 1, 20), c.co = gen_between(g, 12, 36);
     char attrs[500];
     int in[3] = {gen_data(g, t, image(&c), FILL_RANGE, -2, 2), gen_weight(g, t, filter(&c, false), -2, 2)}, n = 2;
     if (gen_chance(g, 2))
         in[n++] = gen_weight(g, t, gen_dims(1, c.groups * c.co), -2, 2);
     conv_attrs(&c, attrs, sizeof attrs);
     gen_node(g, n, in, 1, "%s", attrs);
+}
+
+/* x plain with one group, or in blocks; the blocks of a group are whole, or there is one channel each. */
+void gen_conv_blocked(Gen *g)
+{
+    DType t = gen_one_of(g, "f32 f16");
+    Conv c = draw_conv(g, false);
+    char attrs[500];
+    const bool depthwise = c.groups > 1 && gen_chance(g, 2), plain = c.groups == 1 && gen_chance(g, 2);
+    if (depthwise)
+        c.groups = gen_between(g, 2, 37), c.ci = c.co = 1;
+    else if (c.groups > 1)
+        c.groups = 2, c.ci = 16, c.co = 16 * gen_between(g, 1, 2);
+    else
+        c.ci = gen_between(g, 1, 20), c.co = gen_between(g, 1, 40);
+    GenShape x = image(&c), b = gen_dims(1, (c.groups * c.co + 15) / 16 * 16);
+    if (!plain)
+        x.dim[1] = (x.dim[1] + 15) / 16, x.dim[x.rank++] = 16;
+    int in[3] = {gen_data(g, t, x, FILL_RANGE, -2, 2), gen_weight(g, t, filter(&c, false), -2, 2)}, n = 2;
+    if (gen_chance(g, 2))
+        in[n++] = gen_weight(g, DT_f32, b, -2, 2);
+    conv_attrs(&c, attrs, sizeof attrs);
+    gen_node(g, n, in, 1, "%s", attrs);
+}
+
+void gen_relayout(Gen *g)
+{
+    DType t = gen_one_of(g, "f32 f16 u8 i64");
+    int64_t channels = gen_between(g, 1, 40);
+    GenShape s = gen_dims(2, gen_between(g, 1, 2), channels);
+    const bool in_blocks = gen_chance(g, 2);
+    for (int i = (int)gen_between(g, 1, 2); i > 0; i--)
+        s.dim[s.rank++] = gen_between(g, 1, 6);
+    if (in_blocks)
+        s.dim[1] = (channels + 15) / 16, s.dim[s.rank++] = 16;
+    int x = gen_data(g, t, s, FILL_WIDE, 0, 0);
+    if (in_blocks)
+        gen_node(g, 1, &x, 1, "\"channels\" = %lld", (long long)channels);
+    else
+        gen_node(g, 1, &x, 1, "\"block\" = 16");
 }
 
 void gen_conv_transpose(Gen *g)

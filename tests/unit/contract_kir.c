@@ -196,6 +196,49 @@ static void test_conv(void **state)
     }
 }
 
+/* Channels in blocks, or plain as one block: every level, threads, packed or not. */
+static void test_blocked(void **state)
+{
+    static const struct { int64_t n, g, cb, c, ob, o, h, w, r, s, d, p; bool plain; } cases[] = {
+        {1, 1, 1, 16, 2, 32, 9, 13, 3, 1, 1, 1, false}, {2, 1, 2, 24, 3, 40, 7, 7, 3, 1, 1, 1, false}, {1, 1, 3, 48, 1, 16, 14, 15, 1, 1, 1, 0, false}, {1, 1, 2, 32, 2, 20, 11, 30, 3, 2, 1, 1, false},
+        {1, 1, 1, 3, 2, 32, 17, 19, 7, 2, 1, 3, true}, {2, 2, 2, 32, 1, 16, 6, 9, 3, 1, 2, 2, false}, {1, 1, 5, 80, 4, 64, 1, 29, 1, 1, 1, 0, false}, {1, 1, 1, 13, 1, 12, 8, 6, 2, 1, 3, 0, true},
+        {1, 1, 2, 17, 2, 17, 5, 44, 5, 3, 1, 4, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const int64_t g = cases[i].g, r = cases[i].r, s = cases[i].s, d = cases[i].d, p = cases[i].p, h = cases[i].h, w = cases[i].w, P = (h + 2 * p - (r - 1) * d - 1) / s + 1, Q = (w + 2 * p - (r - 1) * d - 1) / s + 1;
+        KBindType types[] = {{"X", DT_f32, NULL}};
+        KBindConst c[] = {{"G", g, false}, {"ST.0", s, false}, {"ST.1", s, false}, {"DL.0", d, false}, {"DL.1", d, false}, {"PD.0", p, false}, {"PD.1", p, false}};
+        KBindRank ranks[] = {{"H", 2}, {"K", 2}, {"P", 2}};
+        KirKernel *k = instance("conv_blocked", (KirBinding){.types = types, .n_types = 1, .consts = c, .n_consts = 7, .ranks = ranks, .n_ranks = 3});
+        KirLaunch l = {.view = {TENSOR(DT_f32, cases[i].n, g * cases[i].cb, h, w, 16), TENSOR(DT_f32, g * cases[i].o, cases[i].c, r, r), TENSOR(DT_f32, g * cases[i].ob, 16),
+                           TENSOR(DT_f32, cases[i].n, g * cases[i].ob, P, Q, 16)}};
+        if (cases[i].plain) {
+            KirView x = TENSOR(DT_f32, cases[i].n, cases[i].c, h, w);
+            l.view[0] = (KirView){x.p, 5, {cases[i].n, 1, h, w, cases[i].c}, {x.stride[0], 0, w, 1, h * w}};
+        }
+        for (int level = 0; level <= (int)cpu_level(); level++) {
+            work = levels[level];
+            compare(k, &l, NULL);
+        }
+    }
+}
+
+static void test_blocked_depthwise(void **state)
+{
+    static const struct { int64_t n, cb, c, h, w, r, s, d, p; } cases[] = {{1, 2, 32, 9, 21, 3, 1, 1, 1}, {2, 3, 40, 7, 7, 3, 2, 1, 1}, {1, 1, 16, 11, 3, 5, 1, 1, 2}, {1, 2, 24, 13, 17, 3, 1, 2, 2}, {1, 1, 9, 6, 1, 3, 1, 1, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const int64_t r = cases[i].r, s = cases[i].s, d = cases[i].d, p = cases[i].p, h = cases[i].h, w = cases[i].w, P = (h + 2 * p - (r - 1) * d - 1) / s + 1, Q = (w + 2 * p - (r - 1) * d - 1) / s + 1;
+        KBindType types[] = {{"X", DT_f32, NULL}};
+        KBindConst c[] = {{"ST.0", s, false}, {"ST.1", s, false}, {"DL.0", d, false}, {"DL.1", d, false}, {"PD.0", p, false}, {"PD.1", p, false}};
+        KBindRank ranks[] = {{"H", 2}, {"K", 2}, {"P", 2}};
+        KirKernel *k = instance("conv_blocked_dw", (KirBinding){.types = types, .n_types = 1, .consts = c, .n_consts = 6, .ranks = ranks, .n_ranks = 3});
+        KirLaunch l = {.view = {TENSOR(DT_f32, cases[i].n, cases[i].cb, h, w, 16), TENSOR(DT_f32, cases[i].c, r, r), TENSOR(DT_f32, cases[i].cb, 16), TENSOR(DT_f32, cases[i].n, cases[i].cb, P, Q, 16)}};
+        for (int level = 0; level <= (int)cpu_level(); level++) {
+            work = levels[level];
+            compare(k, &l, NULL);
+        }
+    }
+}
+
 static void test_transposed(void **state)
 {
     static const struct { DType t; int64_t g, c, o, h, r, s, d, p; } cases[] = {
@@ -401,7 +444,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_conv),
-        cmocka_unit_test(test_transposed),
+        cmocka_unit_test(test_blocked), cmocka_unit_test(test_blocked_depthwise), cmocka_unit_test(test_transposed),
         cmocka_unit_test(test_matmul),
         cmocka_unit_test(test_epilogues),
         cmocka_unit_test(test_integer_products),

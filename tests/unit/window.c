@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Sliding maxima: max_pool of kernels/window.k and a minimum without padding, over random shapes, strides, dilations and paddings, by the
  * row engine and by the interpreter bit for bit; forms that it must leave alone. */
+#include "backend/cpu/nest.h"
 #include "backend/cpu/window.h"
 #include "kir/prims.h"
 
@@ -104,10 +105,12 @@ static void same_nans(void *p, size_t n) /* payloads are free */
         *u = (*u & 0x7fffffff) > 0x7f800000 ? 0x7fc00000 : *u;
 }
 
+static int n_nests; /* launches that ran by lanes */
+
 static void check(const KirKernel *k, Window *w, KirLaunch *l, unsigned width, bool must)
 {
     Error err = {0};
-    const WindowPlan *p;
+    WindowPlan *p;
     size_t part, n = (size_t)count(&l->view[1]) * width;
     char *got = malloc(n + 1), *want = malloc(n + 1);
     memset(got, 0xaa, n + 1);
@@ -118,6 +121,17 @@ static void check(const KirKernel *k, Window *w, KirLaunch *l, unsigned width, b
     l->view[1].p = got;
     SpmlCode code = window_plan(w, l, &p, &part);
     assert_true(code == SPML_OK || (code == SPML_NO && !must));
+    const Nest *nest = code ? NULL : window_nest(p);
+    for (int level = 0; nest && level <= (int)cpu_level(); level++) {
+        ContractWork *work;
+        assert_int_equal(contract_work_new((CpuLevel)level, false, &work, &err), SPML_OK);
+        memset(got, 0x55, n);
+        assert_int_equal(lanes_run(nest, NULL, work, pool, &err), SPML_OK);
+        contract_work_free(&work);
+        same_nans(got, n), same_nans(want, n);
+        assert_memory_equal(got, want, n);
+        n_nests++;
+    }
     if (!code) {
         part = (part + 63) & ~(size_t)63;
         char *scratch = aligned_alloc(64, part * 2);
@@ -170,6 +184,32 @@ static void pools(void **s)
         random_pool(DT_f32, 2);
 }
 
+/* Channels in blocks: the last dimension is of 16 lanes, with a window of one. */
+static void lanes(void **s)
+{
+    KirKernel *k = instance("max_pool", DT_f32, 3);
+    Window *w = window_match(k, &arena);
+    assert_non_null(w);
+    n_nests = 0;
+    for (int i = 0; i < 40; i++) {
+        KirLaunch l = {0};
+        int64_t x[5] = {pick(1, 2), pick(1, 3), 0, 0, 16 * pick(1, 2)}, y[5] = {x[0], x[1], 0, 0, x[4]};
+        set_const(k, &l, "K", 2, 1), set_const(k, &l, "ST", 2, 1), set_const(k, &l, "DL", 2, 1), set_const(k, &l, "PD", 2, 0);
+        for (int d = 0; d < 2; d++) {
+            int64_t kk = pick(1, 4), st = pick(1, 3), dl = pick(1, 2), pd = pick(0, kk - 1);
+            x[d + 2] = pick(7, 25);
+            y[d + 2] = (x[d + 2] + 2 * pd - (kk - 1) * dl - 1) / st + 1;
+            set_const(k, &l, "K", d, kk), set_const(k, &l, "ST", d, st), set_const(k, &l, "DL", d, dl), set_const(k, &l, "PD", d, pd);
+        }
+        l.view[0] = view(NULL, 5, x), l.view[1] = view(NULL, 5, y);
+        l.view[0].p = malloc((size_t)count(&l.view[0]) * 4);
+        fill(&l.view[0], DT_f32);
+        check(k, w, &l, 4, true);
+        free(l.view[0].p);
+    }
+    assert_true(n_nests >= 40);
+}
+
 static void minimum(void **s)
 {
     KirKernel *k = instance("low", DT_f32, 0);
@@ -198,6 +238,6 @@ static void left_alone(void **s)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(pools), cmocka_unit_test(minimum), cmocka_unit_test(left_alone)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(pools), cmocka_unit_test(lanes), cmocka_unit_test(minimum), cmocka_unit_test(left_alone)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -16,7 +16,7 @@
 
 typedef struct Shape { int64_t n, c, o, h, w, pad; } Shape;
 typedef struct Case { Shape s; int64_t p, q; float *x, *k, *b, *r, *y; Nest nest; } Case;
-enum { N, O, P, Q, C, KH, KW };
+enum { N, OB, P, Q, OI, CB, CI, KH, KW };
 
 static float noise(uint32_t *state)
 {
@@ -33,27 +33,36 @@ static float *floats(int64_t n, float scale, uint32_t *state)
     return p;
 }
 
-/* x[n,c,h,w] · k[o,c,3,3] + b[o] (+ r[n,o,p,q], clamped) */
+static int64_t blocks(int64_t c) { return (c + 15) / 16; }
+static int64_t in_blocks(int64_t c, int64_t h, int64_t w, int64_t n_c, int64_t n, int64_t y, int64_t x) { return (((n * blocks(n_c) + c / 16) * h + y) * w + x) * 16 + c % 16; }
+
+/* x[n,cb,h,w,16] · k[o,c,3,3] + b[o] (+ r[n,ob,p,q,16], clamped) */
 static void open_case(Case *t, Shape s, bool epilogue)
 {
     uint32_t state = 5;
+    const int64_t cb = blocks(s.c), ob = blocks(s.o);
     *t = (Case){.s = s, .p = s.h + 2 * s.pad - 2, .q = s.w + 2 * s.pad - 2};
-    t->x = floats(s.n * s.c * s.h * s.w, 1, &state);
+    t->x = floats(s.n * cb * 16 * s.h * s.w, 1, &state);
     t->k = floats(s.o * s.c * 9, 0.2f, &state);
-    t->b = floats(s.o, 1, &state);
-    t->r = floats(s.n * s.o * t->p * t->q, 1, &state);
-    t->y = floats(s.n * s.o * t->p * t->q, 1, &state);
+    t->b = floats(ob * 16, 1, &state);
+    t->r = floats(s.n * ob * 16 * t->p * t->q, 1, &state);
+    t->y = floats(s.n * ob * 16 * t->p * t->q, 1, &state);
     Nest *n = &t->nest;
-    *n = (Nest){.n_out = 4, .n_axes = 7, .extent = {s.n, s.o, t->p, t->q, s.c, 3, 3}};
-    n->a = (NestOperand){.p = t->x, .type = DT_f32, .offset = -s.pad * s.w - s.pad, .coef = {[N] = s.c * s.h * s.w, [C] = s.h * s.w, [P] = s.w, [KH] = s.w, [Q] = 1, [KW] = 1}};
+    *n = (Nest){.n_out = 5, .n_axes = 9, .extent = {s.n, ob, t->p, t->q, 16, cb, 16, 3, 3}};
+    n->a = (NestOperand){.p = t->x, .type = DT_f32, .offset = 16 * (-s.pad * s.w - s.pad),
+        .coef = {[N] = cb * 16 * s.h * s.w, [CB] = 16 * s.h * s.w, [CI] = 1, [P] = 16 * s.w, [KH] = 16 * s.w, [Q] = 16, [KW] = 16}};
     if (s.pad) {
         n->a.n_guards = 2;
-        n->a.guard[0] = (NestGuard){.start = -s.pad, .extent = s.h, .coef = {[P] = 1, [KH] = 1}};
-        n->a.guard[1] = (NestGuard){.start = -s.pad, .extent = s.w, .coef = {[Q] = 1, [KW] = 1}};
+        n->a.guard[0] = (NestGuard){.start = -s.pad, .extent = s.h, .coef = {[P] = 1, [KH] = 1}, .stride = 16 * s.w};
+        n->a.guard[1] = (NestGuard){.start = -s.pad, .extent = s.w, .coef = {[Q] = 1, [KW] = 1}, .stride = 16};
     }
-    n->b = (NestOperand){.p = t->k, .type = DT_f32, .coef = {[O] = s.c * 9, [C] = 9, [KH] = 3, [KW] = 1}};
-    n->init = (NestOperand){.p = t->b, .type = DT_f32, .coef = {[O] = 1}};
-    n->out = (NestOperand){.p = t->y, .type = DT_f32, .coef = {[N] = s.o * t->p * t->q, [O] = t->p * t->q, [P] = t->q, [Q] = 1}};
+    n->b = (NestOperand){.p = t->k, .type = DT_f32, .coef = {[OB] = 16 * s.c * 9, [OI] = s.c * 9, [CB] = 16 * 9, [CI] = 9, [KH] = 3, [KW] = 1}};
+    if (s.o % 16)
+        n->b.guard[n->b.n_guards++] = (NestGuard){.extent = s.o, .coef = {[OB] = 16, [OI] = 1}, .stride = s.c * 9};
+    if (s.c % 16)
+        n->b.guard[n->b.n_guards++] = (NestGuard){.extent = s.c, .coef = {[CB] = 16, [CI] = 1}, .stride = 9};
+    n->init = (NestOperand){.p = t->b, .type = DT_f32, .coef = {[OB] = 16, [OI] = 1}};
+    n->out = (NestOperand){.p = t->y, .type = DT_f32, .coef = {[N] = ob * 16 * t->p * t->q, [OB] = 16 * t->p * t->q, [P] = 16 * t->q, [Q] = 16, [OI] = 1}};
     if (epilogue) {
         n->add = n->out;
         n->add.p = t->r;
@@ -74,23 +83,25 @@ static double exact(const Case *t, int64_t n, int64_t o, int64_t p, int64_t q)
         for (int64_t i = 0; i < 9; i++) {
             const int64_t y = p + i / 3 - s->pad, x = q + i % 3 - s->pad;
             if (y >= 0 && y < s->h && x >= 0 && x < s->w)
-                sum += (double)t->x[((n * s->c + c) * s->h + y) * s->w + x] * t->k[(o * s->c + c) * 9 + i];
+                sum += (double)t->x[in_blocks(c, s->h, s->w, s->c, n, y, x)] * t->k[(o * s->c + c) * 9 + i];
         }
     if (t->nest.add.p)
-        sum += t->r[((n * s->o + o) * t->p + p) * t->q + q];
+        sum += t->r[in_blocks(o, t->p, t->q, s->o, n, p, q)];
     return t->nest.clamp ? fmin(fmax(sum, t->nest.lo), t->nest.hi) : sum;
 }
 
-static int64_t points(const Case *t) { return t->s.n * t->s.o * t->p * t->q; }
+static int64_t points(const Case *t) { return t->s.n * blocks(t->s.o) * 16 * t->p * t->q; }
 
 static double error_of(const Case *t)
 {
     double sum = 0;
-    for (int64_t i = 0; i < points(t); i++) {
-        const double d = t->y[i] - exact(t, i / (t->s.o * t->p * t->q), i / (t->p * t->q) % t->s.o, i / t->q % t->p, i % t->q);
-        sum += d * d;
-    }
-    return sqrt(sum / (double)points(t));
+    for (int64_t n = 0; n < t->s.n; n++)
+        for (int64_t o = 0; o < t->s.o; o++)
+            for (int64_t i = 0; i < t->p * t->q; i++) {
+                const double d = t->y[in_blocks(o, t->p, t->q, t->s.o, n, i / t->q, i % t->q)] - exact(t, n, o, i / t->q, i % t->q);
+                sum += d * d;
+            }
+    return sqrt(sum / (double)(t->s.n * t->s.o * t->p * t->q));
 }
 
 static void run(Case *t, CpuLevel level, bool strict, int threads, bool packed)
@@ -169,12 +180,13 @@ static void see(void *ctx, const NestBox *box)
     while (__atomic_exchange_n(&s->lock, 1, __ATOMIC_ACQUIRE))
         ;
     for (int64_t n = box->lo[N]; n < box->hi[N]; n++)
-        for (int64_t o = box->lo[O]; o < box->hi[O]; o++)
+        for (int64_t o = box->lo[OB]; o < box->hi[OB]; o++)
             for (int64_t p = box->lo[P]; p < box->hi[P]; p++)
-                for (int64_t q = box->lo[Q]; q < box->hi[Q]; q++) {
-                    const int64_t i = ((n * s->t->s.o + o) * s->t->p + p) * s->t->q + q;
-                    s->at[i] += 1 + isnan(s->t->y[i]);
-                }
+                for (int64_t q = box->lo[Q]; q < box->hi[Q]; q++)
+                    for (int64_t l = box->lo[OI]; l < box->hi[OI]; l++) {
+                        const int64_t i = in_blocks(o * 16 + l, s->t->p, s->t->q, s->t->s.o, n, p, q);
+                        s->at[i] += 1 + isnan(s->t->y[i]);
+                    }
     __atomic_store_n(&s->lock, 0, __ATOMIC_RELEASE);
 }
 
@@ -214,7 +226,7 @@ static void test_leaves_others(void **state)
     n.b.coef[N] = 9; /* weights of their own for each image */
     assert_false(winograd_fits(&n, w, &g));
     n = t.nest;
-    n.extent[C] = 8; /* too few channels to pay */
+    n.b.guard[n.b.n_guards++] = (NestGuard){.extent = 8, .coef = {[CB] = 16, [CI] = 1}, .stride = 9}; /* too few channels to pay */
     assert_false(winograd_fits(&n, w, &g));
     n = t.nest;
     n.out.type = DT_f16;

@@ -104,15 +104,16 @@ static UTile tile_at(const Plan *p, const Block *b, const Slab *s, int64_t i, in
     t.a = b->row_data ? b->row_data + i * p->h * p->K + s->k0 * rows : b->l.rows + (i - b->p0) * p->h * s->kc;
     t.b = b->col_data ? b->col_data + j * nr * p->K + s->k0 * nr : b->l.cols + (j - b->q0) * nr * s->kc;
     t.b_panel = nr * (b->col_data ? p->K : s->kc);
-    t.c = block_row(p, b, m) + (n - b->n0);
+    t.c = p->buffered ? b->l.buf + (m - b->m0) * b->ld + (n - b->n0) : plane_element(&p->out, b->out, m, n);
     t.crs = p->buffered ? b->ld : walk_step(&p->out.row);
+    t.cvs = p->buffered ? nr / 2 : plane_vector(&p->out, n, nr / 2);
     if (!s->first || p->prefill)
-        t.init = (UPlane){t.c, t.crs, false};
+        t.init = (UPlane){t.c, t.crs, t.cvs, false};
     else if (p->nest->init.p && !p->il)
-        t.init = plane_tile(&p->init, b->init, m, n);
+        t.init = plane_tile(&p->init, b->init, m, n, nr / 2);
     if (s->last && !p->late) {
         if (p->nest->add.p)
-            t.add = plane_tile(&p->add, b->add, m, n);
+            t.add = plane_tile(&p->add, b->add, m, n, nr / 2);
         t.clamp = p->nest->clamp, t.lo = p->nest->lo, t.hi = p->nest->hi;
     }
     return t;
@@ -166,7 +167,7 @@ static void sum_slab(const Plan *p, const Block *b, const Slab *s)
     int64_t j0 = b->q0;
     if (p->il && p->il->enter)
         p->il->enter();
-    if (!p->il && b->p1 - b->p0 == 1 && panel_rows(p, b->p0) <= 4)
+    if (!p->il && !p->split && b->p1 - b->p0 == 1 && panel_rows(p, b->p0) <= 4)
         sum_wide(p, b, s, b->p0, &j0);
     for (int64_t ic = b->p0; ic < b->p1; ic += p->mc)
         for (int64_t j = j0; j < b->q1; j++)
@@ -422,6 +423,8 @@ SpmlCode nest_prepare(const Nest *n, int which, ContractWork *w, Pool *pool, Con
     nest_simplify(&nest, n);
     if (winograd_fits(&nest, w, &g))
         return which == 1 ? winograd_pack(&g, w, pool, out, err) : SPML_OK;
+    if (lanes_fits(&nest))
+        return which == 1 ? lanes_pack(&nest, w, pool, out, err) : SPML_OK;
     SpmlCode code = nest_plan(&nest, w, &p, err);
     if (code)
         return code;
@@ -466,7 +469,7 @@ static bool same_walk(const Walk *a, const Walk *b)
 /* Does the pack hold that side as this plan wants it? */
 bool pack_serves(const ContractPack *k, const Plan *p, bool cols)
 {
-    if (!k || k->winograd || k->is_col != cols || (p->row_operand != k->which) != cols || k->u != p->u)
+    if (!k || k->form != PACK_PANELS || k->is_col != cols || (p->row_operand != k->which) != cols || k->u != p->u)
         return false;
     const Side *s = cols ? &p->cols : &p->rows;
     return k->il == p->il && k->flip == s->flip && k->K == p->K && k->h == (cols ? p->u->nr : p->h) && k->n_batch == (cols ? p->n_col_pack : p->n_row_pack) && same_walk(&k->line, &s->line) &&
@@ -504,13 +507,19 @@ SpmlCode nest_run(const Nest *n, const ContractPack *pack, ContractWork *w, Pool
     nest_simplify(&nest, n);
     if (winograd_fits(&nest, w, &g))
         return winograd_run(&g, pack, w, pool, err);
-    SpmlCode code = nest_plan(&nest, w, &p, err);
+    SpmlCode code = is_empty(&nest) || !lanes_fits(&nest) ? SPML_NO : lanes_run(&nest, pack, w, pool, err);
+    if (code != SPML_NO)
+        return code;
+    code = nest_plan(&nest, w, &p, err);
     if (code || is_empty(&nest))
         return code;
     if (p.M * p.N * p.n_batch * (p.K + 1) < SMALL_WORK)
         pool = NULL;
     if (depthwise_fits(&p))
         return depthwise_run(&p, pack, w, pool, err);
+    code = direct_fits(&p) ? direct_run(&p, pack, w, pool, err) : SPML_NO;
+    if (code != SPML_NO)
+        return code;
     int threads = pool ? pool_threads(pool) : 1;
     Run r = {.p = &p};
     if (pack_serves(pack, &p, false))

@@ -53,6 +53,8 @@ typedef struct Nest {
     NestScale scale;                /* of integers: what is stored, with out of f32, u8 or i8 */
     bool clamp;
     float lo, hi;                   /* used when clamp is set; -inf and inf are off */
+    int extremum;                   /* not 0: no sum, but the greatest (1) or least (−1) of a, or of `outside` where a guard fails; b is absent (lanes.c only) */
+    float outside;
     NestPostFn post;                /* or NULL */
     void *post_ctx;
 } Nest;

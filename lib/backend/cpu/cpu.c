@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * backend/cpu: chooses an engine for each kernel instance when it is compiled, from what the kernel is, never from its name:
  * ahead-of-time C (cooperative kernels), packed contraction (a dot whose accesses are affine), tile program (everything else). */
-#include "backend/cpu/contract.h"
+#include "backend/cpu/nest.h"
 #include "backend/cpu/window.h"
 #include "base/hard.h"
 #include "base/span.h"
@@ -270,9 +270,12 @@ static SpmlCode contract_launch(Device *d, const BackendLaunch *l, bool *fused, 
 
 static SpmlCode window_launch(Device *d, const BackendLaunch *l, Error *err)
 {
-    const WindowPlan *p;
+    WindowPlan *p;
     size_t part;
     SpmlCode code = window_plan(l->kernel->window, l->args, &p, &part);
+    const Nest *n = code ? NULL : window_nest(p);
+    if (n)
+        return lanes_run(n, NULL, d->work, d->pool, err);
     if (!code)
         code = scratch_reserve(d, part, err);
     if (!code)
@@ -403,7 +406,7 @@ static const char *cpu_text(const BackendKernel *k, Text *out, BackendDetails *d
 }
 
 const Backend backend_cpu = {
-    .name = "cpu", .open = cpu_open, .close = cpu_close, .info = cpu_info, .alloc = cpu_alloc, .free = cpu_free, .compile = cpu_compile,
+    .name = "cpu", .blocked = true, .open = cpu_open, .close = cpu_close, .info = cpu_info, .alloc = cpu_alloc, .free = cpu_free, .compile = cpu_compile,
     .release = cpu_release, .prepack = cpu_prepack, .pack_free = cpu_pack_free, .settle = cpu_settle, .counts = cpu_counts, .submit = cpu_submit, .wait = cpu_wait, .unaligned = cpu_unaligned, .engine = cpu_engine,
     .text = cpu_text, .prepare = cpu_prepare, .update = cpu_update, .replay = cpu_replay, .list_free = cpu_list_free,
 };

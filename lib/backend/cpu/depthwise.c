@@ -48,7 +48,7 @@ static bool along_row(const Nest *n, const NestOperand *x, const Shape *s, int a
     *positions = s->guard >= 0 ? guard_coef(x, s->guard, ax) : x->coef[ax];
     if (s->guard >= 0)
         return *positions != 0;
-    return ax == n->n_axes - 1 && x->coef[ax] > 0 && x->coef[ax] * n->extent[ax] <= 64;
+    return ax == n->n_axes - 1 && guard_of(x, ax) == -1 && x->coef[ax] > 0 && x->coef[ax] * n->extent[ax] <= 64;
 }
 
 static bool row_axes_ok(const Plan *p, const NestOperand *x, const Shape *s)
@@ -96,7 +96,7 @@ static bool split_sum(const Plan *p, const NestOperand *x, Shape *s)
 static bool shape_make(const Plan *p, Shape *s)
 {
     const NestOperand *x = p->cols.op;
-    if (p->M != 1 || p->K < 2 || p->K > MAX_TAPS || p->buffered || p->prefill || p->late || p->col.n < 1 || p->cols.divided)
+    if (p->M != 1 || p->K < 2 || p->K > MAX_TAPS || p->split || p->buffered || p->prefill || p->late || p->col.n < 1 || p->cols.divided)
         return false;
     int q = p->col.ax[p->col.n - 1];
     *s = (Shape){.Q = p->nest->extent[q], .guard = guard_of(x, q), .n_taps = (int)p->K};
@@ -192,9 +192,9 @@ static void one_row(Task *t, int64_t line)
     URow u = {.tap = t->taps, .w = t->w, .n_taps = s->n_taps, .n = s->Q, .clamp = n->clamp, .lo = n->lo, .hi = n->hi};
     u.y = plane_element(&p->out, t->out, 0, line * s->Q);
     if (n->init.p)
-        u.init = plane_tile(&p->init, t->init, 0, line * s->Q);
+        u.init = plane_tile(&p->init, t->init, 0, line * s->Q, p->u->nr / 2);
     if (n->add.p)
-        u.add = plane_tile(&p->add, t->add, 0, line * s->Q);
+        u.add = plane_tile(&p->add, t->add, 0, line * s->Q, p->u->nr / 2);
     p->u->row(&u);
 }
 

@@ -8,7 +8,7 @@
 #include "base/hash.h"
 #include "base/uninit.h"
 
-/* out, init or add over rows × columns × batches. direct: f32 with one row stride and columns that are contiguous (or equal: stride 0). */
+/* out, init or add over rows × columns × batches. direct: f32 with one row stride and columns that are contiguous, whole vectors of them at least (or equal: stride 0). */
 typedef struct Plane { const NestOperand *op; Walk row, col, batch; bool direct; } Plane;
 
 typedef struct AxisList { int n, ax[NEST_AXES]; } AxisList;
@@ -27,6 +27,7 @@ typedef struct Plan {
     Plane out, init, add, mul, bias, zero, other;
     Walk row_pack, col_pack;      /* batch → index of the packed batch of that side */
     int64_t n_row_pack, n_col_pack; /* packed batches */
+    bool split;                   /* columns of the output lie in runs of some vectors: blocks of channels */
     bool buffered;                /* the block is summed in scratch, then stored (out is not f32 or not contiguous) */
     bool prefill;                 /* init is copied before the sum (it is not direct) */
     bool late;                    /* add and clamp are applied after the sum */
@@ -40,7 +41,7 @@ struct ContractPack {
     bool is_col;
     const ULevel *u;
     uint8_t flip;
-    bool winograd;
+    enum { PACK_PANELS, PACK_WINOGRAD, PACK_LANES } form;
     const ILevel *il;
     int64_t h, n_batch, K, lines;
     Walk line, sum, batch;
@@ -68,14 +69,19 @@ SpmlCode nest_plan(const Nest *n, const ContractWork *w, Plan *p, Error *err);
 void plan_blocks(Plan *p, const ContractWork *w, int threads, bool row_packed, bool col_packed);
 static inline int64_t min_i64(int64_t a, int64_t b) { return a < b ? a : b; }
 static inline int64_t div_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
-/* Element [m, n] of a direct plane, and the plane as a tile reads it from there. */
+/* Column n of a direct plane; element [m, n] of it, and the plane as a tile of vectors of vw columns reads it from there. */
+static inline int64_t plane_column(const Plane *pl, int64_t n) { return pl->col.n <= 1 ? n * walk_step(&pl->col) : walk_at(&pl->col, n).off; }
 static inline float *plane_element(const Plane *pl, int64_t base, int64_t m, int64_t n)
 {
-    return (float *)pl->op->p + (base + m * walk_step(&pl->row) + n * walk_step(&pl->col));
+    return (float *)pl->op->p + (base + m * walk_step(&pl->row) + plane_column(pl, n));
 }
-static inline UPlane plane_tile(const Plane *pl, int64_t base, int64_t m, int64_t n)
+static inline int64_t plane_vector(const Plane *pl, int64_t n, int64_t vw) /* from the vector at n to the next one */
 {
-    return (UPlane){plane_element(pl, base, m, n), walk_step(&pl->row), walk_step(&pl->col) == 0};
+    return pl->col.n <= 1 || n + vw >= pl->col.count ? vw : plane_column(pl, n + vw) - plane_column(pl, n);
+}
+static inline UPlane plane_tile(const Plane *pl, int64_t base, int64_t m, int64_t n, int64_t vw)
+{
+    return (UPlane){plane_element(pl, base, m, n), walk_step(&pl->row), plane_vector(pl, n, vw), walk_step(&pl->col) == 0};
 }
 static inline int64_t plane_at(const Plane *pl, int64_t batch) { return pl->op->p ? pl->op->offset + walk_at(&pl->batch, batch).off : 0; }
 static inline int64_t panel_rows(const Plan *p, int64_t panel) { return min_i64(p->h, p->M - panel * p->h); }
@@ -98,6 +104,15 @@ size_t side_floats(const Plan *p, bool cols); /* with the sums */
 /* Lines of a packed batch, those that fill the last column panel too. */
 static inline int64_t side_lines(const Plan *p, bool cols) { return cols ? p->col_panels * p->u->nr : row_lines(p, p->M); }
 int64_t pack_kc(const ContractWork *w);
+
+/* Rows read where they lie (direct.c). SPML_NO: nothing was done, the packed path must run. */
+bool direct_fits(const Plan *p);
+SpmlCode direct_run(const Plan *p, const ContractPack *pack, ContractWork *w, Pool *pool, Error *err);
+
+/* The path of nests whose lanes are channels of both operands (lanes.c). SPML_NO as above. */
+bool lanes_fits(const Nest *n);
+SpmlCode lanes_pack(const Nest *n, ContractWork *w, Pool *pool, ContractPack **out, Error *err); /* *out NULL: weights of another type */
+SpmlCode lanes_run(const Nest *n, const ContractPack *pack, ContractWork *w, Pool *pool, Error *err);
 
 /* The direct path of one row per batch (depthwise convolution). */
 bool depthwise_fits(const Plan *p);

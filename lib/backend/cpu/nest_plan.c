@@ -5,6 +5,9 @@
 #include "base/hard.h"
 #include "base/uninit.h"
 
+/* Columns that lie in runs of up to so many are not cut into batches of them; runs are whole vectors of every level. */
+enum { WHOLE_VECTORS = 16, MOST_SPLIT = 48 };
+
 static bool moves(const NestOperand *o, int ax)
 {
     if (!o->p)
@@ -45,7 +48,7 @@ static int suffix(const Nest *n, const AxisList *l, bool unit)
 }
 
 /* Makes batches of the outer axes that break the suffix, if what remains is long enough to fill tiles. False: the side stays broken. */
-static bool promote(const Nest *n, AxisList *l, AxisList *batch, bool unit, int64_t enough)
+static bool promote(const Nest *n, AxisList *l, AxisList *batch, bool unit, int64_t enough, bool *split)
 {
     int keep = suffix(n, l, unit);
     if (keep == l->n)
@@ -53,6 +56,8 @@ static bool promote(const Nest *n, AxisList *l, AxisList *batch, bool unit, int6
     AxisList tail = {.n = keep};
     for (int i = 0; i < keep; i++)
         tail.ax[i] = l->ax[l->n - keep + i];
+    if (split && points(n, &tail) % WHOLE_VECTORS == 0 && points(n, &tail) <= MOST_SPLIT)
+        return *split = true;
     if (points(n, &tail) < enough)
         return false;
     for (int i = 0; i < l->n - keep; i++)
@@ -71,7 +76,8 @@ static void plane_make(Plane *pl, const Plan *p, const NestOperand *o)
     walk_axes(&pl->col, n, o, p->col.ax, p->col.n, true);
     walk_axes(&pl->batch, n, o, p->batch.ax, p->batch.n, true);
     int64_t step = walk_step(&pl->col);
-    pl->direct = (o->type == DT_f32 || o->type == DT_i32) && pl->row.n <= 1 && pl->col.n <= 1 && (step == 0 || step == 1);
+    const bool one = pl->col.n <= 1, runs = p->split && !one && step == 1 && pl->col.ext[pl->col.n - 1] % WHOLE_VECTORS == 0;
+    pl->direct = (o->type == DT_f32 || o->type == DT_i32) && pl->row.n <= 1 && (one ? step == 0 || step == 1 : runs);
 }
 
 /* Numbers the packed batches of an operand: batch axes that do not move it share them. */
@@ -195,8 +201,8 @@ SpmlCode nest_plan(const Nest *n, const ContractWork *w, Plan *p, Error *err)
     if (code)
         return code;
     roles(p);
-    p->buffered = !promote(n, &p->col, &p->batch, true, w->u->nr / 2);
-    p->buffered = !promote(n, &p->row, &p->batch, false, 4) || p->buffered;
+    p->buffered = !promote(n, &p->col, &p->batch, true, w->u->nr / 2, byte_type(n->a.type) ? NULL : &p->split);
+    p->buffered = !promote(n, &p->row, &p->batch, false, 4, NULL) || p->buffered;
     p->n_batch = points(n, &p->batch);
     const NestOperand *r = p->row_operand ? &n->b : &n->a, *c = p->row_operand ? &n->a : &n->b;
     p->rows.bytes = p->cols.bytes = byte_type(n->a.type);
@@ -213,6 +219,7 @@ SpmlCode nest_plan(const Nest *n, const ContractWork *w, Plan *p, Error *err)
     p->buffered = p->buffered || !p->out.direct;
     p->prefill = n->init.p && !p->init.direct;
     p->late = n->add.p && !p->add.direct;
+    p->buffered = p->buffered || (p->split && (p->prefill || p->late));
     p->n_row_pack = pack_index(&p->row_pack, n, r, &p->batch);
     p->n_col_pack = pack_index(&p->col_pack, n, c, &p->batch);
     if (byte_type(n->a.type))

@@ -15,19 +15,21 @@ enum { UK_MAX_MR = 16, UK_MAX_NR = 64 };
 #define WINOGRAD_A 0.70710678f
 #define WINOGRAD_B 1.41421356f
 
-/* A matrix that a tile reads at its start or end: element [i, j] is p[i·rs + (row ? 0 : j)]. p NULL: absent (init: zero). */
-typedef struct UPlane { const float *p; int64_t rs; bool row; } UPlane;
+/* A matrix that a tile reads at its start or end: element [i, j] of its vector v is p[i·rs + (row ? 0 : v·vs + j)]. p NULL: absent (init: zero). */
+typedef struct UPlane { const float *p; int64_t rs, vs; bool row; } UPlane;
 
 typedef struct UTile { /* one tile of the output, mr × n */
-    const float *a;    /* [kc][mr] packed row panel */
+    const float *a;    /* [kc][mr] packed row panel; direct: row i, term k is a[koff[k] + i·ars] */
+    const int32_t *koff;
+    int64_t ars;
     const float *b;    /* [kc] rows of ldb, whole vectors readable */
     int64_t ldb, kc;
     int64_t b_panel;   /* gemv: distance between adjacent column panels of nr */
     const char *next;  /* what is read after this tile: term k brings the line at next + k·next_step towards the caches; NULL: nothing */
     int64_t next_step;
     UPlane init, add;  /* the accumulators' start; added after the sum (residual), before the clamp */
-    float *c;          /* [mr] rows of crs */
-    int64_t crs;
+    float *c;          /* [mr] rows of crs; its vectors are cvs apart (gemv: contiguous) */
+    int64_t crs, cvs;
     float lo, hi;      /* used when clamp is set */
     bool clamp;
     int n;             /* columns stored, 1 .. nr (gemv: .. panels·nr) */
@@ -59,12 +61,25 @@ typedef struct URow { /* depthwise: one output row as a chain over taps */
     int64_t n;             /* columns */
 } URow;
 
-typedef struct UPixels { /* where a row of tiles goes: rows × cols pixels of y (add: of the residual, or NULL), row strides rs and add_rs */
+typedef struct ULanes { /* depthwise, a vector a channel block: n pixels through all taps */
+    const float *const *tap; /* [n_taps] the input of pixel 0, in chain order; pixels are xs apart */
+    const float *w;          /* [n_taps][lanes]; NULL with extremum: the greatest (1) or least (−1) of the taps, NaN if any is */
+    int extremum;
+    int n_taps, lanes;       /* lanes: a multiple of 16 */
+    int64_t xs, ys, adds;    /* from pixel to pixel of x, y, add */
+    const float *init, *add; /* [lanes], the same for all pixels; of pixel 0. NULL: none */
     float *y;
-    const float *add;
-    int64_t rs, add_rs;
-    int rows, cols;
-    float bias, lo, hi;
+    float lo, hi;
+    bool clamp;
+    int64_t n;
+} ULanes;
+
+typedef struct UPixels { /* where a tile goes: rows × cols pixels of 16 lanes of y (add: of the residual, or NULL) */
+    float *y;
+    const float *add, *bias; /* bias: [16], or NULL */
+    int64_t rs, ps, add_rs, add_ps; /* from row to row, from pixel to pixel */
+    int rows, cols;          /* 1 … 4 */
+    float lo, hi;
     bool clamp;
 } UPixels;
 
@@ -72,6 +87,7 @@ typedef struct ULevel {
     CpuLevel level;
     int mr, nr;                         /* rows and columns of the largest tile */
     UTileFn gemm[2][UK_MAX_MR];         /* [vectors wide − 1][rows − 1]: half panels (n ≤ nr/2) and whole ones */
+    UTileFn direct[2][UK_MAX_MR];       /* the same, rows read where they are */
     UTileFn gemv[4];                    /* [rows − 1]: gemv_panels[rows − 1] packed panels side by side */
     int gemv_panels[4];
     void (*copy)(const UCopy *c);
@@ -80,10 +96,10 @@ typedef struct ULevel {
     void (*store)(void *dst, const float *src, DType type, int64_t step, int64_t n);
     void (*finish)(float *c, const float *add, bool add_one, bool clamp, float lo, float hi, int64_t n); /* c = clamp(c + add) */
     void (*row)(const URow *r);
-    /* Winograd F(4 × 4, 3 × 3): n tiles side by side. in: 6 rows of pixels, ld apart, readable to a whole vector of tiles and 2 more; v[36 · step + tile].
-     * out: m[36 · step + tile] → pixels. */
-    void (*winograd_in)(const float *rows, int64_t ld, int n, float *v, int64_t step);
-    void (*winograd_out)(const float *m, int64_t step, int n, const UPixels *to);
+    void (*lanes)(const ULanes *l);
+    /* Winograd F(4 × 4, 3 × 3), a tile of 16 lanes. in: 6 × 6 pixels; v[36 · step + lane]. out: m[36 · step + lane] → pixels. */
+    void (*winograd_in)(const float *x, int64_t rs, int64_t ps, float *v, int64_t step);
+    void (*winograd_out)(const float *m, int64_t step, const UPixels *to);
 } ULevel;
 
 const ULevel *ulevel(CpuLevel l); /* the best built level that is not above l */

@@ -32,8 +32,6 @@ static inline void vf_storem(float *p, vm m, vf v)
     for (int l = m.lo; l < m.hi; l++)
         p[l] = v[l];
 }
-static inline vf vf_zip_lo(vf a, vf b) { return (vf){a[0], b[0], a[1], b[1]}; }
-static inline vf vf_zip_hi(vf a, vf b) { return (vf){a[2], b[2], a[3], b[3]}; }
 static inline vf vf_even(vf a, vf b) { return (vf){a[0], a[2], b[0], b[2]}; }
 static inline void vf_transpose(vf r[4])
 {
@@ -59,6 +57,14 @@ static inline vf vf_min_hi(vf x, vf hi)
         x[l] = x[l] > hi[l] || (x[l] == hi[l] && !signbit(x[l])) ? hi[l] : x[l];
     return x;
 }
+static inline vf vf_nan_kept(vf x, vf y, vf m)
+{
+    for (int l = 0; l < VW; l++)
+        m[l] = x[l] != x[l] || y[l] != y[l] ? x[l] + y[l] : m[l];
+    return m;
+}
+static inline vf vf_max(vf x, vf y) { return vf_nan_kept(x, y, vf_max_lo(x, y)); }
+static inline vf vf_min(vf x, vf y) { return vf_nan_kept(x, y, vf_min_hi(x, y)); }
 
 #define MR 4
 #define ROWS(X) X(0) X(1) X(2) X(3)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * cpu: the micro-kernels, written once. The including file defines vf (vector of VW floats), vf_zero vf_set1 vf_load
- * vf_fma, vf_even (lanes 0 2 4 … of two vectors), vf_zip_lo vf_zip_hi (a0 b0 a1 b1 …), vf_transpose (VW of them), vm (lane mask) with vm_range vf_loadm vf_storem, vf_max_lo vf_min_hi (NaN kept, −0 < +0), MR, ROWS(X) over 0 .. MR-1, and
+ * vf_fma, vf_even (lanes 0 2 4 … of two vectors), vf_transpose (VW of them), vm (lane mask) with vm_range vf_loadm vf_storem, vf_max_lo vf_min_hi vf_max vf_min (NaN kept, −0 < +0), MR, ROWS(X) over 0 .. MR-1, and
  * f16 row conversions. A tile is MR × 2·VW accumulators in named registers: rows above mr vanish when mr is constant. */
 #include "backend/cpu/ukernel.h"
 
@@ -10,7 +10,7 @@
 
 INLINE vf clamp_vf(vf v, vf lo, vf hi) { return vf_min_hi(vf_max_lo(v, lo), hi); }
 
-/* Lanes of plane row i starting at column j, the lanes of m only. */
+/* Lanes of plane row i from j floats on, the lanes of m only. */
 INLINE vf plane_load(const UPlane *p, int64_t i, int64_t j, vm m)
 {
     if (!p->p)
@@ -18,19 +18,21 @@ INLINE vf plane_load(const UPlane *p, int64_t i, int64_t j, vm m)
     return p->row ? vf_set1(p->p[i * p->rs]) : vf_loadm(p->p + i * p->rs + j, m);
 }
 
-INLINE vf tile_end(const UTile *t, vf v, int64_t i, int64_t j, vm m)
+/* Vector x of row i, `vector` of the tile. */
+INLINE vf tile_end(const UTile *t, vf v, int64_t i, int64_t vector, vm m)
 {
     if (t->add.p)
-        v = v + plane_load(&t->add, i, j, m);
+        v = v + plane_load(&t->add, i, vector * t->add.vs, m);
     return t->clamp ? clamp_vf(v, vf_set1(t->lo), vf_set1(t->hi)) : v;
 }
 
-/* mr and nv are constants in every instance. */
-INLINE void tile(const int mr, const int nv, const UTile *t)
+/* mr, nv and direct are constants in every instance. */
+INLINE void tile(const int mr, const int nv, const bool direct, const UTile *t)
 {
     const vm m0 = vm_range(0, nv > 1 ? VW : t->n), m1 = vm_range(0, t->n - VW);
     const float *a = t->a, *b = t->b;
-    const int64_t ldb = t->ldb, next_step = t->next ? t->next_step : 0;
+    const int32_t *koff = t->koff;
+    const int64_t ldb = t->ldb, cvs = t->cvs, ars = t->ars, ars3 = 3 * ars, next_step = t->next ? t->next_step : 0;
     const char *next = t->next ? t->next : (const char *)a;
 #define DECLARE(i) vf x##i = vf_zero(), y##i = vf_zero();
     ROWS(DECLARE)
@@ -38,7 +40,7 @@ INLINE void tile(const int mr, const int nv, const UTile *t)
     if (mr > i) { \
         x##i = plane_load(&t->init, i, 0, m0); \
         if (nv > 1) \
-            y##i = plane_load(&t->init, i, VW, m1); \
+            y##i = plane_load(&t->init, i, t->init.vs, m1); \
         __builtin_prefetch(t->c + i * t->crs, 1); \
     }
     if (t->init.p) {
@@ -49,22 +51,26 @@ INLINE void tile(const int mr, const int nv, const UTile *t)
         b += ldb;
         __builtin_prefetch(next, 0, 2);
         next += next_step;
+        const float *r = direct ? a + *koff++ : a; /* of rows i, i + 1, i + 2: addresses of one base and one index */
 #define STEP(i) \
     if (mr > i) { \
-        vf s = vf_set1(a[i]); \
+        if (direct && i && i % 3 == 0) \
+            r += ars3; \
+        vf s = vf_set1(direct ? r[i % 3 * ars] : a[i]); \
         x##i = vf_fma(s, b0, x##i); \
         if (nv > 1) \
             y##i = vf_fma(s, b1, y##i); \
     }
         ROWS(STEP)
-        a += mr;
+        if (!direct)
+            a += mr;
     }
     if (!t->add.p && !t->clamp) {
 #define PLAIN(i) \
     if (mr > i) { \
         vf_storem(t->c + i * t->crs, m0, x##i); \
         if (nv > 1) \
-            vf_storem(t->c + i * t->crs + VW, m1, y##i); \
+            vf_storem(t->c + i * t->crs + cvs, m1, y##i); \
     }
         ROWS(PLAIN)
         return;
@@ -73,14 +79,16 @@ INLINE void tile(const int mr, const int nv, const UTile *t)
     if (mr > i) { \
         vf_storem(t->c + i * t->crs, m0, tile_end(t, x##i, i, 0, m0)); \
         if (nv > 1) \
-            vf_storem(t->c + i * t->crs + VW, m1, tile_end(t, y##i, i, VW, m1)); \
+            vf_storem(t->c + i * t->crs + cvs, m1, tile_end(t, y##i, i, 1, m1)); \
     }
     ROWS(FINISH)
 }
 
 #define TILE(i) \
-    static void tile_half_##i(const UTile *t) { tile(i + 1, 1, t); } \
-    static void tile_full_##i(const UTile *t) { tile(i + 1, 2, t); }
+    static void tile_half_##i(const UTile *t) { tile(i + 1, 1, false, t); } \
+    static void tile_full_##i(const UTile *t) { tile(i + 1, 2, false, t); } \
+    static void direct_half_##i(const UTile *t) { tile(i + 1, 1, true, t); } \
+    static void direct_full_##i(const UTile *t) { tile(i + 1, 2, true, t); }
 ROWS(TILE)
 
 /* Few rows: the accumulators go along the columns instead, over n_panels packed panels of 2 vectors. */
@@ -113,7 +121,7 @@ INLINE void tile_wide(const int mr, const int nv, const UTile *t)
     }
         COLUMNS(WSTEP)
     }
-#define WEND(v, i, x) vf_storem(t->c + i * t->crs + v * VW, m, tile_end(t, x, i, v * VW, m))
+#define WEND(v, i, x) vf_storem(t->c + i * t->crs + v * VW, m, tile_end(t, x, i, v, m))
 #define WFINISH(v) \
     if (nv > v && t->n > v * VW) { \
         vm m = wide_mask(t, v); \
@@ -301,13 +309,79 @@ static void row(const URow *r)
     }
 }
 
-/* ── Winograd F(4 × 4, 3 × 3), a tile a lane: interpolation at 0, ±A, ±B and infinity, A² = 1/2, B² = 2, which rounds less than at 0, ±1, ±2 ── */
-
-/* Pixels 4 t of VW tiles. */
-INLINE vf every_fourth(const float *p)
+/* np pixels, one vector of each. */
+INLINE void lanes_block(const int np, const ULanes *l, int64_t q, int v)
 {
-    return vf_even(vf_even(vf_load(p), vf_load(p + VW)), vf_even(vf_load(p + 2 * VW), vf_load(p + 3 * VW)));
+    const vm all = vm_range(0, VW);
+    const int64_t xs = l->xs, ld = l->lanes;
+    const float *w = l->w + v;
+    vf acc[8];
+#define PIXELS(p) _Pragma("GCC unroll 8") for (int p = 0; p < np; p++)
+    PIXELS(p)
+        acc[p] = l->init ? vf_load(l->init + v) : vf_zero();
+    for (int k = 0; k < l->n_taps; k++, w += ld) {
+        const float *x = l->tap[k] + q * xs + v;
+        const vf s = vf_load(w);
+        PIXELS(p) {
+            acc[p] = vf_fma(vf_load(x), s, acc[p]);
+            x += xs;
+        }
+    }
+    PIXELS(p) {
+        if (l->add)
+            acc[p] = acc[p] + vf_load(l->add + (q + p) * l->adds + v);
+        vf_storem(l->y + (q + p) * l->ys + v, all, l->clamp ? clamp_vf(acc[p], vf_set1(l->lo), vf_set1(l->hi)) : acc[p]);
+    }
 }
+
+INLINE void extremum_block(const int np, const bool greatest, const ULanes *l, int64_t q, int v)
+{
+    const vm all = vm_range(0, VW);
+    vf acc[8];
+    PIXELS(p)
+        acc[p] = vf_load(l->tap[0] + (q + p) * l->xs + v);
+    for (int k = 1; k < l->n_taps; k++) {
+        const float *x = l->tap[k] + q * l->xs + v;
+        PIXELS(p) {
+            acc[p] = greatest ? vf_max(acc[p], vf_load(x)) : vf_min(acc[p], vf_load(x));
+            x += l->xs;
+        }
+    }
+    PIXELS(p)
+        vf_storem(l->y + (q + p) * l->ys + v, all, acc[p]);
+}
+
+static void extremum(const ULanes *l)
+{
+    for (int v = 0; v < l->lanes; v += VW) {
+        int64_t q = 0;
+        for (; q + 4 <= l->n; q += 4)
+            (l->extremum > 0 ? extremum_block(4, true, l, q, v) : extremum_block(4, false, l, q, v));
+        for (; q < l->n; q++)
+            (l->extremum > 0 ? extremum_block(1, true, l, q, v) : extremum_block(1, false, l, q, v));
+    }
+}
+
+static void lanes(const ULanes *l)
+{
+    if (l->extremum) {
+        extremum(l);
+        return;
+    }
+    for (int v = 0; v < l->lanes; v += VW) {
+        int64_t q = 0;
+        for (; q + 8 <= l->n; q += 8)
+            lanes_block(8, l, q, v);
+        if (q + 4 <= l->n)
+            lanes_block(4, l, q, v), q += 4;
+        if (q + 2 <= l->n)
+            lanes_block(2, l, q, v), q += 2;
+        if (q < l->n)
+            lanes_block(1, l, q, v);
+    }
+}
+
+/* ── Winograd F(4 × 4, 3 × 3), a channel a lane: interpolation at 0, ±A, ±B and infinity, A² = 1/2, B² = 2, which rounds less than at 0, ±1, ±2 ── */
 
 /* Bᵀ · six values, from and to every `step`-th vector. */
 INLINE void winograd_in_line(const vf *x, int from, vf *y, int to)
@@ -323,20 +397,21 @@ INLINE void winograd_in_line(const vf *x, int from, vf *y, int to)
     y[5 * to] = x1 - both * x3 + x5;
 }
 
-static void winograd_in(const float *rows, int64_t ld, int n, float *v, int64_t step)
+static void winograd_in(const float *x, int64_t rs, int64_t ps, float *v, int64_t step)
 {
-    for (int t = 0; t < n; t += VW) {
-        const vm some = vm_range(0, n - t);
-        vf x[36], y[36];
+    const vm all = vm_range(0, VW);
+    for (int l = 0; l < 16; l += VW) {
+        vf t[36], y[6];
         for (int i = 0; i < 6; i++) {
             for (int j = 0; j < 6; j++)
-                y[j] = every_fourth(rows + i * ld + 4 * t + j);
-            winograd_in_line(y, 1, x + 6 * i, 1);
+                y[j] = vf_load(x + i * rs + j * ps + l);
+            winograd_in_line(y, 1, t + 6 * i, 1);
         }
-        for (int j = 0; j < 6; j++)
-            winograd_in_line(x + j, 6, y + j, 6);
-        for (int k = 0; k < 36; k++)
-            vf_storem(v + k * step + t, some, y[k]);
+        for (int j = 0; j < 6; j++) {
+            winograd_in_line(t + j, 6, y, 1);
+            for (int i = 0; i < 6; i++)
+                vf_storem(v + (6 * i + j) * step + l, all, y[i]);
+        }
     }
 }
 
@@ -352,45 +427,39 @@ INLINE void winograd_out_line(const vf *m, int from, vf *y, int to)
     y[3 * to] = half * odd_a + two * odd_b + m[5 * from];
 }
 
-/* VW pixels of row i from column c; those outside are not touched. */
-INLINE void put_pixels(const UPixels *to, int i, int c, vf v)
+static void winograd_out(const float *m, int64_t step, const UPixels *to)
 {
-    const vm some = vm_range(0, to->cols - c);
-    if (to->add)
-        v = v + vf_loadm(to->add + i * to->add_rs + c, some);
-    vf_storem(to->y + i * to->rs + c, some, to->clamp ? clamp_vf(v, vf_set1(to->lo), vf_set1(to->hi)) : v);
-}
-
-static void winograd_out(const float *m, int64_t step, int n, const UPixels *to)
-{
-    const vf bias = vf_set1(to->bias);
-    for (int t = 0; t < n; t += VW) {
-        const vm some = vm_range(0, n - t);
-        vf x[36], y[24];
-        for (int k = 0; k < 36; k++)
-            x[k] = vf_loadm(m + k * step + t, some);
-        for (int j = 0; j < 6; j++)
-            winograd_out_line(x + j, 6, y + j, 6); /* y[4][6] */
+    const vm all = vm_range(0, VW);
+    for (int l = 0; l < 16; l += VW) {
+        const vf bias = to->bias ? vf_load(to->bias + l) : vf_zero(), lo = vf_set1(to->lo), hi = vf_set1(to->hi);
+        vf x[6], t[24], z[4];
+        for (int j = 0; j < 6; j++) {
+            for (int i = 0; i < 6; i++)
+                x[i] = vf_load(m + (6 * i + j) * step + l);
+            winograd_out_line(x, 1, t + j, 6); /* t[4][6] */
+        }
         for (int i = 0; i < to->rows; i++) {
-            vf z[4];
-            winograd_out_line(y + 6 * i, 1, z, 1);
-            for (int s = 0; s < 4; s++)
-                z[s] = z[s] + bias;
-            const vf a = vf_zip_lo(z[0], z[2]), b = vf_zip_hi(z[0], z[2]), c = vf_zip_lo(z[1], z[3]), d = vf_zip_hi(z[1], z[3]);
-            const vf pixels[4] = {vf_zip_lo(a, c), vf_zip_hi(a, c), vf_zip_lo(b, d), vf_zip_hi(b, d)};
-            for (int s = 0; s < 4 && 4 * t + s * VW < to->cols; s++)
-                put_pixels(to, i, 4 * t + s * VW, pixels[s]);
+            winograd_out_line(t + 6 * i, 1, z, 1);
+            for (int j = 0; j < to->cols; j++) {
+                vf v = z[j] + bias;
+                if (to->add)
+                    v = v + vf_load(to->add + i * to->add_rs + j * to->add_ps + l);
+                vf_storem(to->y + i * to->rs + j * to->ps + l, all, to->clamp ? clamp_vf(v, lo, hi) : v);
+            }
         }
     }
 }
 
 #define HALF(i) tile_half_##i,
 #define FULL(i) tile_full_##i,
+#define DIRECT_HALF(i) direct_half_##i,
+#define DIRECT_FULL(i) direct_full_##i,
 const ULevel ULEVEL_NAME = {
     .level = ULEVEL,
     .mr = MR,
     .nr = 2 * VW,
     .gemm = {{ROWS(HALF)}, {ROWS(FULL)}},
+    .direct = {{ROWS(DIRECT_HALF)}, {ROWS(DIRECT_FULL)}},
     .gemv = {wide_1, wide_2, wide_3, wide_4},
     .gemv_panels = {GEMV_PANELS_1, GEMV_PANELS_2, GEMV_PANELS_3, GEMV_PANELS_4},
     .copy = copy,
@@ -399,6 +468,7 @@ const ULevel ULEVEL_NAME = {
     .store = store,
     .finish = finish,
     .row = row,
+    .lanes = lanes,
     .winograd_in = winograd_in,
     .winograd_out = winograd_out,
 };

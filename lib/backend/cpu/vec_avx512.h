@@ -21,14 +21,6 @@ static inline vf vf_even(vf a, vf b)
 {
     return _mm512_permutex2var_ps(a, _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30), b);
 }
-static inline vf vf_zip_lo(vf a, vf b)
-{
-    return _mm512_permutex2var_ps(a, _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23), b);
-}
-static inline vf vf_zip_hi(vf a, vf b)
-{
-    return _mm512_permutex2var_ps(a, _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31), b);
-}
 /* r[j] lane i ↔ r[i] lane j. */
 static inline void vf_transpose(vf r[16])
 {
@@ -65,6 +57,9 @@ static inline vf vf_min_hi(vf x, vf hi)
 {
     return _mm512_mask_or_ps(_mm512_min_ps(hi, x), _mm512_cmp_ps_mask(x, hi, _CMP_EQ_OQ), x, hi);
 }
+static inline vf vf_nan_kept(vf x, vf y, vf m) { return _mm512_mask_add_ps(m, _mm512_cmp_ps_mask(x, y, _CMP_UNORD_Q), x, y); }
+static inline vf vf_max(vf x, vf y) { return vf_nan_kept(x, y, _mm512_and_ps(_mm512_max_ps(x, y), _mm512_max_ps(y, x))); }
+static inline vf vf_min(vf x, vf y) { return vf_nan_kept(x, y, _mm512_or_ps(_mm512_min_ps(x, y), _mm512_min_ps(y, x))); }
 
 /* Words: 32 bits, of bytes or 16-bit halves. */
 typedef __m512i vi;

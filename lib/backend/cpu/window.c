@@ -4,6 +4,7 @@
  * pass over the whole batch. */
 #include "backend/cpu/window.h"
 #include "backend/cpu/form.h"
+#include "backend/cpu/nest.h"
 #include "base/hard.h"
 #include "kir/core.h"
 #include "kir/prims.h"
@@ -30,12 +31,15 @@ struct WindowPlan {
     int width;
     uint64_t outside;
     KPrimFn op;
+    bool by_lanes;               /* nest is what runs */
+    Nest nest;
 };
 
 struct Window {
     const KirKernel *k;
     KInst **defs;
     const KInst *each, *reduce, *load, *store;
+    int extremum;                /* of f32: 1 the greatest, −1 the least; else 0 */
     uint64_t outside;
     KPrimFn op;
     WindowPlan plan;             /* of the last launch */
@@ -65,6 +69,7 @@ static bool match(Window *w)
         w->outside = v->bits;
     }
     w->each = e, w->load = x;
+    w->extremum = t != DT_f32 ? 0 : red->kind == KRED_MIN ? -1 : 1;
     w->op = kprim_op(red->kind == KRED_MIN ? K_min : K_max, t, t, KFORM_V);
     return x->guard != KGUARD_ZERO && w->op && (dtype_info[t].bytes == 4 || dtype_info[t].bytes == 8);
 }
@@ -203,7 +208,50 @@ static bool key_of(const Window *w, const KirLaunch *l, int64_t *key, size_t cap
     return true;
 }
 
-SpmlCode window_plan(Window *w, const KirLaunch *l, const WindowPlan **out, size_t *sz_scratch)
+/* A nest without weights, where the last axis is one of channels (lanes.c). */
+static bool lanes_nest(const Window *w, const WindowPlan *p, const Bind *b, Nest *n)
+{
+    const uint32_t outside = (uint32_t)w->outside;
+    *n = (Nest){.extremum = w->extremum, .a = {.type = DT_f32, .offset = 0}, .out = {.type = DT_f32, .offset = p->y0}};
+    memcpy(&n->outside, &outside, sizeof outside);
+    const Axis *of[NEST_AXES];
+    for (size_t a = 0; a < b->n; a++) {
+        if (b->ax[a].extent == 1)
+            continue;
+        if (n->n_axes == NEST_AXES)
+            return false;
+        of[n->n_axes] = &b->ax[a];
+        n->extent[n->n_axes] = b->ax[a].extent;
+        n->out.coef[n->n_axes++] = b->ax[a].out;
+        n->n_out += a < w->each->n_axes;
+    }
+    for (int d = 0; d < p->rank; d++) {
+        NestGuard g = {.start = p->x0[d], .extent = p->dim[d], .div = 1, .stride = p->stride[d]};
+        int64_t lo = g.start, hi = g.start;
+        n->a.offset += p->x0[d] * p->stride[d];
+        for (int i = 0; i < n->n_axes; i++) {
+            g.coef[i] = of[i]->x[d];
+            n->a.coef[i] += g.coef[i] * p->stride[d];
+            *(g.coef[i] < 0 ? &lo : &hi) += g.coef[i] * (n->extent[i] - 1);
+        }
+        if (lo >= 0 && hi < g.extent)
+            continue;
+        if (n->a.n_guards == NEST_GUARDS)
+            return false;
+        n->a.guard[n->a.n_guards++] = g;
+    }
+    return w->extremum && lanes_fits(n);
+}
+
+const Nest *window_nest(WindowPlan *p)
+{
+    if (!p->by_lanes)
+        return NULL;
+    p->nest.a.p = (void *)(uintptr_t)p->x, p->nest.out.p = p->y;
+    return &p->nest;
+}
+
+SpmlCode window_plan(Window *w, const KirLaunch *l, WindowPlan **out, size_t *sz_scratch)
 {
     WindowPlan *p = &w->plan;
     int64_t key[sizeof p->key / sizeof *p->key];
@@ -218,6 +266,7 @@ SpmlCode window_plan(Window *w, const KirLaunch *l, const WindowPlan **out, size
             p->n_rows = 0;
             return SPML_NO;
         }
+        p->by_lanes = lanes_nest(w, p, &b, &p->nest);
     }
     p->x = l->view[w->load->id].p;
     p->y = l->view[w->store->id].p;

@@ -15,7 +15,10 @@ typedef struct WindowRun WindowRun; /* one launch */
 Window *window_match(const KirKernel *k, Arena *a);
 /* The launch as numbers, with the bytes of scratch each thread needs. SPML_NO without a message where another engine must run it. */
 typedef struct WindowPlan WindowPlan;
-SpmlCode window_plan(Window *w, const KirLaunch *l, const WindowPlan **out, size_t *sz_scratch);
+SpmlCode window_plan(Window *w, const KirLaunch *l, WindowPlan **out, size_t *sz_scratch);
+/* The launch as a nest for lanes_run, which is then what runs; NULL: window_run. */
+struct Nest;
+const struct Nest *window_nest(WindowPlan *p);
 void window_run(const WindowPlan *p, char *scratch, size_t sz_part, Pool *pool);
 
 #endif

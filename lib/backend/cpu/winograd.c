@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * cpu: running a Winograd convolution (see winograd.h). An image is done in blocks of whole rows of tiles: inputs are transformed to V[36][c][tile], 36 matrix
- * products with the transformed weights give M[36][o][tile], and these are transformed to outputs. A block's V and M should stay in L2. Where there are too few
- * blocks for the threads, they share the three phases of each. */
+ * cpu: running a Winograd convolution (see winograd.h). An image is done in blocks of whole rows of tiles: inputs are transformed to V[36][cb][tile][16], 36
+ * matrix products with the transformed weights give M[36][ob][tile][16], and these are transformed to outputs; a vector holds 16 channels throughout. A
+ * block's V and M should stay in L2. Where there are too few blocks for the threads, they share the three phases of each. */
 #include "backend/cpu/winograd.h"
 #include "base/hard.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { POINTS = 36, IN_COST = 500, OUT_COST = 500, LINE = 16 /* floats; between the 36 matrices, so that they do not fall into the same cache sets */ };
+enum { POINTS = 36, LANES = 16, IN_COST = 200, OUT_COST = 200, GAP = 16 /* floats; between the 36 matrices, so that they do not fall into the same cache sets */ };
 
 /* ── which nests ── */
 
@@ -46,75 +46,98 @@ static bool bounds_of(const Nest *n, int ax, int64_t *start, int64_t *extent)
     return found <= 1;
 }
 
+static bool set_once(int *at, int ax) { return *at < 0 && (*at = ax, true); }
+
+static bool output_axes(const Nest *n, Winograd *g)
+{
+    for (int i = 0; i < n->n_out; i++) {
+        const bool a = n->a.coef[i] || moves_guard(&n->a, i), b = n->b.coef[i] != 0;
+        if (a && b)
+            return false;
+        if (b) {
+            if (!set_once(n->out.coef[i] == 1 ? &g->oi : &g->ob, i))
+                return false;
+        } else if (a && window_axis(n, i) >= 0) {
+            if (!set_once(n->a.coef[i] == LANES ? &g->q : &g->p, i))
+                return false;
+        } else if (moves_guard(&n->a, i)) {
+            return false;
+        } else {
+            g->batch[g->n_batch++] = i;
+        }
+    }
+    return g->oi >= 0 && g->p >= 0 && g->q >= 0;
+}
+
 static bool find_axes(const Nest *n, Winograd *g)
 {
-    g->o = g->p = g->q = g->c = -1;
-    if (n->n_axes != n->n_out + 3)
-        return false;
-    for (int i = 0; i < n->n_out; i++) {
-        const bool a = n->a.coef[i] || moves_guard(&n->a, i), b = n->b.coef[i] != 0, window = a && !b && window_axis(n, i) >= 0;
-        if (b && (a || g->o >= 0))
-            return false;
-        int *at = b ? &g->o : window ? (n->a.coef[i] == 1 ? &g->q : &g->p) : NULL;
-        if (at && *at >= 0)
-            return false;
-        if (at)
-            *at = i;
-        else if (moves_guard(&n->a, i))
-            return false;
-        else
-            g->batch[g->n_batch++] = i;
-    }
-    if (g->o < 0 || g->p < 0 || g->q < 0)
+    g->ob = g->oi = g->p = g->q = g->cb = g->ci = -1;
+    if (!output_axes(n, g))
         return false;
     g->kh = window_axis(n, g->p), g->kw = window_axis(n, g->q);
     for (int k = n->n_out; k < n->n_axes; k++)
-        if (k != g->kh && k != g->kw)
-            g->c = g->c < 0 ? k : g->c;
-    return g->kh != g->kw && g->c >= 0 && !moves_guard(&n->a, g->c);
+        if (k != g->kh && k != g->kw && (moves_guard(&n->a, k) || !set_once(n->a.coef[k] == 1 ? &g->ci : &g->cb, k)))
+            return false;
+    return g->kh != g->kw && g->ci >= 0 && n->extent[g->ci] == LANES && n->extent[g->oi] == LANES && (g->cb < 0 || n->b.coef[g->cb] == LANES * n->b.coef[g->ci]) &&
+        (g->ob < 0 || n->b.coef[g->ob] == LANES * n->b.coef[g->oi]);
 }
 
-static bool only_along_o(const NestOperand *x, const Nest *n, int o)
+/* Channels of the blocks, and those of them that the weights have. */
+static bool channels(const Nest *n, Winograd *g)
 {
-    for (int i = 0; x->p && i < n->n_axes; i++)
-        if (i != o && n->extent[i] > 1 && x->coef[i])
+    g->CB = g->cb < 0 ? 1 : n->extent[g->cb], g->OB = g->ob < 0 ? 1 : n->extent[g->ob];
+    g->C = g->CB * LANES, g->O = g->OB * LANES;
+    for (int i = 0; i < n->b.n_guards; i++) {
+        const NestGuard *x = &n->b.guard[i];
+        const bool out = x->coef[g->oi] == 1, in = x->coef[g->ci] == 1;
+        if (x->div > 1 || x->start || out == in)
             return false;
+        for (int ax = 0; ax < n->n_axes; ax++)
+            if (x->coef[ax] && ax != (out ? g->oi : g->ci) && (ax != (out ? g->ob : g->cb) || x->coef[ax] != LANES))
+                return false;
+        *(out ? &g->O : &g->C) = x->extent;
+    }
     return true;
 }
 
-/* Multiplications, weighed: a transform counts as what its arithmetic and moves cost beside a multiplication in a micro-kernel (measured), for 16 tiles of a row at a
- * time however few there are; fewer than 8 tiles leave the products waiting for weights. */
+static bool only_along_o(const NestOperand *x, const Nest *n, const Winograd *g)
+{
+    for (int i = 0; x->p && i < n->n_axes; i++)
+        if (i != g->ob && i != g->oi && n->extent[i] > 1 && x->coef[i])
+            return false;
+    return !x->p || x->coef[g->oi] == 1 || (x->coef[g->oi] == 0 && (g->ob < 0 || x->coef[g->ob] == 0)); /* the latter: one value for all */
+}
+
+/* Multiplications, weighed: a transform of a tile counts as what its arithmetic and moves cost beside multiplications in a micro-kernel (measured), per channel;
+ * fewer than 8 tiles leave the products waiting for weights. */
 static bool pays(const Winograd *g)
 {
-    const int64_t tiles = g->TH * g->TW, lanes = div_up(tiles, 16) * 16, rows = g->TH * div_up(g->TW, 16) * 16, direct = 9 * g->C * g->O * g->P * g->Q;
-    const int64_t transformed = POINTS * g->C * g->O * lanes + rows * (IN_COST * g->C + OUT_COST * g->O);
-    return g->C >= 16 && g->O >= 16 && tiles >= 8 && transformed < direct - direct / 5;
+    const int64_t tiles = g->TH * g->TW, direct = 9 * g->C * g->O * g->P * g->Q, transformed = tiles * (POINTS * g->C * g->O + IN_COST * g->C + OUT_COST * g->O);
+    return g->C >= LANES && g->O >= LANES && tiles >= 8 && transformed < direct - direct / 5;
 }
 
 bool winograd_fits(const Nest *n, const ContractWork *w, Winograd *g)
 {
     *g = (Winograd){.nest = n, .u = w->u};
-    if (w->strict || w->frugal /* weights of 4 times the size */ || n->a.type != DT_f32 || n->b.type != DT_f32 || n->out.type != DT_f32 || n->b.n_guards || (n->init.p && n->init.type != DT_f32) ||
-        (n->add.p && n->add.type != DT_f32) || !find_axes(n, g))
+    if (w->strict || w->frugal /* weights of 4 times the size */ || n->a.type != DT_f32 || n->b.type != DT_f32 || n->out.type != DT_f32 || (n->init.p && n->init.type != DT_f32) ||
+        (n->add.p && n->add.type != DT_f32) || !find_axes(n, g) || !channels(n, g))
         return false;
-    if (n->out.coef[g->q] != 1 || (n->add.p && n->add.coef[g->q] != 1) || !only_along_o(&n->init, n, g->o))
+    if ((n->add.p && n->add.coef[g->oi] != 1) || !only_along_o(&n->init, n, g))
         return false;
     if (!bounds_of(n, g->p, &g->top, &g->H) || !bounds_of(n, g->q, &g->left, &g->W))
         return false;
-    g->C = n->extent[g->c], g->O = n->extent[g->o], g->P = n->extent[g->p], g->Q = n->extent[g->q];
+    g->P = n->extent[g->p], g->Q = n->extent[g->q];
     g->TH = div_up(g->P, 4), g->TW = div_up(g->Q, 4);
     g->batches = 1;
     for (int i = 0; i < g->n_batch; i++)
         g->batches *= n->extent[g->batch[i]];
-    g->h = div_up(g->O, div_up(g->O, g->u->mr));
-    g->panels = div_up(g->O, g->h);
-    return pays(g);
+    g->panels = div_up(g->OB * LANES, w->u->nr);
+    return g->CB * g->TH * g->TW * LANES < INT32_MAX && pays(g);
 }
 
 /* ── weights ── */
 
-static size_t weight_floats(const Winograd *g) { return (size_t)POINTS * (size_t)g->O * (size_t)g->C; }
-static int64_t rows_of(const Winograd *g, int64_t panel) { return min_i64(g->h, g->O - panel * g->h); }
+static size_t weight_floats(const Winograd *g) { return (size_t)POINTS * (size_t)(g->panels * g->u->nr) * (size_t)g->C; }
 
 static float float_at(const float *p) /* at any address: weights of a file are not aligned */
 {
@@ -143,15 +166,15 @@ static void pack_panel(void *ctx, int64_t panel, int thread)
     const PackRun *r = ctx;
     const Winograd *g = r->g;
     const NestOperand *b = &g->nest->b;
-    const int64_t rows = rows_of(g, panel), all = g->O * g->C;
+    const int64_t nr = g->u->nr, all = g->panels * nr * g->C, o0 = panel * nr, some = min_i64(nr, g->O - o0);
     (void)thread;
     for (int64_t c = 0; c < g->C; c++)
-        for (int64_t i = 0; i < rows; i++) {
-            const float *w = (const float *)b->p + b->offset + (panel * g->h + i) * b->coef[g->o] + c * b->coef[g->c];
-            float half[18], u[POINTS], *dst = r->data + panel * g->h * g->C + c * rows + i;
-            for (int x = 0; x < 3; x++) /* columns: half[6][3] */
+        for (int64_t i = 0; i < nr; i++) {
+            const float *w = (const float *)b->p + b->offset + (o0 + i) * b->coef[g->oi] + c * b->coef[g->ci];
+            float half[18], u[POINTS] = {0}, *dst = r->data + (panel * g->C + c) * nr + i;
+            for (int x = 0; x < 3 && i < some; x++) /* columns: half[6][3] */
                 filter_line(w + x * b->coef[g->kw], b->coef[g->kh], half + x, 3);
-            for (int y = 0; y < 6; y++)
+            for (int y = 0; y < 6 && i < some; y++)
                 filter_line(half + 3 * y, 1, u + 6 * y, 1);
             for (int k = 0; k < POINTS; k++)
                 dst[k * all] = u[k];
@@ -162,13 +185,13 @@ SpmlCode winograd_pack(const Winograd *g, ContractWork *w, Pool *pool, ContractP
 {
     ContractPack *k = calloc(1, sizeof *k);
     const NestOperand *b = &g->nest->b;
-    const int64_t how[] = {'w', 1, g->h, g->C, g->O, b->offset, b->coef[g->o], b->coef[g->c], b->coef[g->kh], b->coef[g->kw]};
+    const int64_t how[] = {'w', 2, g->u->nr, g->C, g->O, b->offset, b->coef[g->oi], b->coef[g->ci], b->coef[g->kh], b->coef[g->kw]};
     Sha256 sum;
     bool ready = false;
     *out = NULL;
     if (!k)
         return error_oom(err);
-    *k = (ContractPack){.which = 1, .winograd = true, .u = g->u, .h = g->h, .K = g->C, .lines = g->O, .bytes = weight_floats(g) * sizeof(float)};
+    *k = (ContractPack){.which = 1, .form = PACK_WINOGRAD, .u = g->u, .K = g->C, .lines = g->O, .bytes = weight_floats(g) * sizeof(float)};
     sha256_init(&sum);
     sha256_add(&sum, how, sizeof how);
     if (w ? !pack_memory(w, k, &sum, b->p, pool, &ready) : !(k->data = page_alloc(k->bytes + 64)))
@@ -184,17 +207,16 @@ SpmlCode winograd_pack(const Winograd *g, ContractWork *w, Pool *pool, ContractP
 typedef struct Run {
     const Winograd *g;
     const float *weights;
-    int64_t rows, blocks;      /* rows of tiles of a block; blocks of an image */
-    int64_t ld, v_step, m_step; /* tiles of a line of V and M; between their 36 matrices */
-    int64_t ld_in;             /* of the rows of pixels in scratch */
+    int64_t rows, blocks;       /* rows of tiles of a block; blocks of an image */
+    int64_t tiles;              /* room for so many in a line of V and M */
+    int64_t v_step, m_step;     /* between their 36 matrices */
     int64_t kc;
-    char *mem;                 /* of all threads, sz each */
+    const int32_t *koff;        /* [C] of a channel in V */
+    char *mem;                  /* of all threads, sz each */
     size_t sz;
 } Run;
 
 typedef struct Block { const Run *r; int64_t batch, r0, r1; float *v, *m; } Block;
-
-static float *lines_of(const Run *r, int thread) { return (float *)(void *)(r->mem + (size_t)thread * r->sz); }
 
 static int64_t batch_offset(const Winograd *g, const NestOperand *o, int64_t batch)
 {
@@ -207,74 +229,94 @@ static int64_t batch_offset(const Winograd *g, const NestOperand *o, int64_t bat
     return off;
 }
 
-/* Row y of channel c, as tiles see it from column `left`: padded with zeros, ld_in floats. */
-static void read_row(const Run *r, const float *channel, int64_t y, float *dst)
+static int64_t block_step(const NestOperand *o, int ax) { return ax < 0 ? 0 : o->coef[ax]; }
+
+/* The 6 × 6 pixels of a tile that reaches beyond the image, with zeros. */
+static void border_tile(const Winograd *g, const float *x, int64_t y0, int64_t x0, float *dst)
 {
-    const Winograd *g = r->g;
-    const int64_t first = g->left < 0 ? -g->left : 0, end = min_i64(g->W - g->left, 4 * g->TW + 2);
-    if (y < 0 || y >= g->H || end <= first) {
-        memset(dst, 0, (size_t)r->ld_in * sizeof *dst);
-        return;
-    }
-    memset(dst, 0, (size_t)first * sizeof *dst);
-    memcpy(dst + first, channel + (y - g->top) * g->nest->a.coef[g->p] + first, (size_t)(end - first) * sizeof *dst);
-    memset(dst + end, 0, (size_t)(r->ld_in - end) * sizeof *dst);
+    const NestOperand *a = &g->nest->a;
+    for (int i = 0; i < 6; i++)
+        for (int j = 0; j < 6; j++, dst += LANES) {
+            const bool inside = y0 + i >= 0 && y0 + i < g->H && x0 + j >= 0 && x0 + j < g->W;
+            if (inside)
+                memcpy(dst, x + i * a->coef[g->p] + j * a->coef[g->q], LANES * sizeof *dst);
+            else
+                memset(dst, 0, LANES * sizeof *dst);
+        }
 }
 
-static void transform_inputs(const Block *b, int64_t c0, int64_t c1, float *lines)
+/* A row of tiles of one block of channels. */
+static void transform_inputs(const Block *b, int64_t cb, int64_t t)
 {
     const Run *r = b->r;
     const Winograd *g = r->g;
     const NestOperand *a = &g->nest->a;
-    const float *image = (const float *)a->p + batch_offset(g, a, b->batch);
-    for (int64_t c = c0; c < c1; c++)
-        for (int64_t t = b->r0; t < b->r1; t++) {
-            for (int i = 0; i < 6; i++)
-                read_row(r, image + c * a->coef[g->c], g->top + 4 * t + i, lines + i * r->ld_in);
-            g->u->winograd_in(lines, r->ld_in, (int)g->TW, b->v + c * r->ld + (t - b->r0) * g->TW, r->v_step);
-        }
-}
-
-/* M = weights · V at one of the 36 points. */
-static void multiply(const Block *b, int64_t point)
-{
-    const Run *r = b->r;
-    const Winograd *g = r->g;
-    const int64_t tiles = (b->r1 - b->r0) * g->TW, nr = g->u->nr;
-    const float *u = r->weights + point * g->O * g->C, *v = b->v + point * r->v_step;
-    float *m = b->m + point * r->m_step;
-    for (int64_t k = 0; k < g->C; k += r->kc)
-        for (int64_t j = 0; j < tiles; j += nr)
-            for (int64_t i = 0; i < g->panels; i++) {
-                const int64_t rows = rows_of(g, i);
-                UTile t = {.a = u + i * g->h * g->C + k * rows, .b = v + k * r->ld + j, .ldb = r->ld, .kc = min_i64(r->kc, g->C - k), .c = m + i * g->h * r->ld + j, .crs = r->ld,
-                    .n = (int)min_i64(nr, tiles - j)};
-                if (k)
-                    t.init = (UPlane){t.c, t.crs, false};
-                g->u->gemm[t.n > nr / 2][rows - 1](&t);
-            }
-}
-
-static void transform_outputs(const Block *b, int64_t o0, int64_t o1)
-{
-    const Run *r = b->r;
-    const Winograd *g = r->g;
-    const Nest *n = g->nest;
-    float *image = (float *)n->out.p + batch_offset(g, &n->out, b->batch);
-    const float *add = n->add.p ? (const float *)n->add.p + batch_offset(g, &n->add, b->batch) : NULL;
-    UPixels to = {.rs = n->out.coef[g->p], .add_rs = n->add.coef[g->p], .cols = (int)g->Q, .clamp = n->clamp, .lo = n->lo, .hi = n->hi};
-    for (int64_t o = o0; o < o1; o++) {
-        to.bias = n->init.p ? ((const float *)n->init.p)[n->init.offset + o * n->init.coef[g->o]] : 0;
-        for (int64_t t = b->r0; t < b->r1; t++) {
-            to.y = image + o * n->out.coef[g->o] + 4 * t * to.rs;
-            to.add = add ? add + o * n->add.coef[g->o] + 4 * t * to.add_rs : NULL;
-            to.rows = (int)min_i64(4, g->P - 4 * t);
-            g->u->winograd_out(b->m + o * r->ld + (t - b->r0) * g->TW, r->m_step, (int)g->TW, &to);
+    const int64_t rs = a->coef[g->p], ps = a->coef[g->q], y0 = g->top + 4 * t;
+    const float *row = (const float *)a->p + batch_offset(g, a, b->batch) + cb * block_step(a, g->cb) + 4 * t * rs;
+    float *v = b->v + (cb * r->tiles + (t - b->r0) * g->TW) * LANES, border[POINTS * LANES];
+    for (int64_t i = 0; i < g->TW; i++, v += LANES) {
+        const int64_t x0 = g->left + 4 * i;
+        const float *x = row + 4 * i * ps;
+        if (y0 >= 0 && y0 + 6 <= g->H && x0 >= 0 && x0 + 6 <= g->W) {
+            g->u->winograd_in(x, rs, ps, v, r->v_step);
+        } else {
+            border_tile(g, x, y0, x0, border);
+            g->u->winograd_in(border, 6 * LANES, LANES, v, r->v_step);
         }
     }
 }
 
-static void post(const Block *b, int64_t o0, int64_t o1, int thread)
+/* M = V · weights at one of the 36 points: rows are tiles, columns output channels. */
+static void multiply(const Block *b, int64_t point)
+{
+    const Run *r = b->r;
+    const Winograd *g = r->g;
+    const int64_t tiles = (b->r1 - b->r0) * g->TW, nr = g->u->nr, vw = nr / 2, mr = g->u->mr, parts = div_up(tiles, mr), h = tiles / parts, tall = tiles % parts;
+    const float *u = r->weights + point * g->panels * nr * g->C, *v = b->v + point * r->v_step;
+    float *m = b->m + point * r->m_step;
+    for (int64_t k = 0; k < g->C; k += r->kc)
+        for (int64_t j = 0; j < g->panels; j++) {
+            const int64_t o = j * nr;
+            UTile t = {.koff = r->koff + k, .ars = LANES, .b = u + (j * g->C + k) * nr, .ldb = nr, .kc = min_i64(r->kc, g->C - k), .crs = LANES, .n = (int)min_i64(nr, g->OB * LANES - o),
+                .cvs = vw >= LANES ? r->tiles * LANES : vw};
+            float *line = m + o / LANES * r->tiles * LANES + o % LANES;
+            for (int64_t i = 0, at = 0; i < parts; i++) {
+                const int64_t rows = h + (i < tall);
+                t.a = v + at * LANES;
+                t.c = line + at * LANES;
+                if (k)
+                    t.init = (UPlane){t.c, t.crs, t.cvs, false};
+                g->u->direct[t.n > vw][rows - 1](&t);
+                at += rows;
+            }
+        }
+}
+
+/* A row of tiles of one block of channels. */
+static void transform_outputs(const Block *b, int64_t ob, int64_t t)
+{
+    const Run *r = b->r;
+    const Winograd *g = r->g;
+    const Nest *n = g->nest;
+    UPixels to = {.rs = n->out.coef[g->p], .ps = n->out.coef[g->q], .add_rs = n->add.coef[g->p], .add_ps = n->add.coef[g->q], .clamp = n->clamp, .lo = n->lo, .hi = n->hi};
+    float *y = (float *)n->out.p + batch_offset(g, &n->out, b->batch) + ob * block_step(&n->out, g->ob) + 4 * t * to.rs;
+    const float *add = n->add.p ? (const float *)n->add.p + batch_offset(g, &n->add, b->batch) + ob * block_step(&n->add, g->ob) + 4 * t * to.add_rs : NULL;
+    const float *m = b->m + (ob * r->tiles + (t - b->r0) * g->TW) * LANES;
+    float same[LANES];
+    to.bias = n->init.p ? (const float *)n->init.p + n->init.offset + ob * block_step(&n->init, g->ob) : NULL;
+    for (int i = 0; to.bias && !n->init.coef[g->oi] && i < LANES; i++)
+        same[i] = *to.bias;
+    to.bias = to.bias && !n->init.coef[g->oi] ? same : to.bias;
+    to.rows = (int)min_i64(4, g->P - 4 * t);
+    for (int64_t i = 0; i < g->TW; i++) {
+        to.cols = (int)min_i64(4, g->Q - 4 * i);
+        to.y = y + 4 * i * to.ps;
+        to.add = add ? add + 4 * i * to.add_ps : NULL;
+        g->u->winograd_out(m + i * LANES, r->m_step, &to);
+    }
+}
+
+static void post(const Block *b, int64_t ob0, int64_t ob1, int64_t t0, int64_t t1, int thread)
 {
     const Winograd *g = b->r->g;
     const Nest *n = g->nest;
@@ -287,8 +329,10 @@ static void post(const Block *b, int64_t o0, int64_t o1, int thread)
         box.lo[ax] = batch % n->extent[ax], box.hi[ax] = box.lo[ax] + 1;
         batch /= n->extent[ax];
     }
-    box.lo[g->o] = o0, box.hi[g->o] = o1;
-    box.lo[g->p] = 4 * b->r0, box.hi[g->p] = min_i64(4 * b->r1, g->P);
+    if (g->ob >= 0)
+        box.lo[g->ob] = ob0, box.hi[g->ob] = ob1;
+    box.hi[g->oi] = LANES;
+    box.lo[g->p] = 4 * t0, box.hi[g->p] = min_i64(4 * t1, g->P);
     box.hi[g->q] = g->Q;
     n->post(n->post_ctx, &box);
 }
@@ -302,29 +346,31 @@ static Block block_at(const Run *r, int64_t chunk)
     return b;
 }
 
-static size_t lines_floats(const Run *r) { return (6 * (size_t)r->ld_in + LINE - 1) / LINE * LINE; }
-
 static void whole_block(void *ctx, int64_t chunk, int thread)
 {
     const Run *r = ctx;
     Block b = block_at(r, chunk);
-    float *lines = lines_of(r, thread);
-    b.v = lines + lines_floats(r), b.m = b.v + POINTS * r->v_step;
-    transform_inputs(&b, 0, r->g->C, lines);
+    b.v = (float *)(void *)(r->mem + (size_t)thread * r->sz), b.m = b.v + POINTS * r->v_step;
+    for (int64_t c = 0; c < r->g->CB; c++)
+        for (int64_t t = b.r0; t < b.r1; t++)
+            transform_inputs(&b, c, t);
     for (int64_t k = 0; k < POINTS; k++)
         multiply(&b, k);
-    transform_outputs(&b, 0, r->g->O);
-    post(&b, 0, r->g->O, thread);
+    for (int64_t o = 0; o < r->g->OB; o++) {
+        for (int64_t t = b.r0; t < b.r1; t++)
+            transform_outputs(&b, o, t);
+        post(&b, o, o + 1, b.r0, b.r1, thread);
+    }
 }
 
 /* ── all threads a block ── */
 
-enum { CHANNELS = 8 }; /* of a task */
-
 static void input_task(void *ctx, int64_t chunk, int thread)
 {
     const Block *b = ctx;
-    transform_inputs(b, chunk * CHANNELS, min_i64((chunk + 1) * CHANNELS, b->r->g->C), lines_of(b->r, thread));
+    const int64_t rows = b->r1 - b->r0;
+    (void)thread;
+    transform_inputs(b, chunk / rows, b->r0 + chunk % rows);
 }
 
 static void multiply_task(void *ctx, int64_t chunk, int thread)
@@ -336,18 +382,18 @@ static void multiply_task(void *ctx, int64_t chunk, int thread)
 static void output_task(void *ctx, int64_t chunk, int thread)
 {
     const Block *b = ctx;
-    const int64_t o0 = chunk * CHANNELS, o1 = min_i64(o0 + CHANNELS, b->r->g->O);
-    transform_outputs(b, o0, o1);
-    post(b, o0, o1, thread);
+    const int64_t rows = b->r1 - b->r0, o = chunk / rows, t = b->r0 + chunk % rows;
+    transform_outputs(b, o, t);
+    post(b, o, o + 1, t, t + 1, thread);
 }
 
 static void shared_block(const Run *r, int64_t chunk, float *v, Pool *pool)
 {
     Block b = block_at(r, chunk);
     b.v = v, b.m = v + POINTS * r->v_step;
-    pool_run(pool, div_up(r->g->C, CHANNELS), input_task, &b);
+    pool_run(pool, r->g->CB * (b.r1 - b.r0), input_task, &b);
     pool_run(pool, POINTS, multiply_task, &b);
-    pool_run(pool, div_up(r->g->O, CHANNELS), output_task, &b);
+    pool_run(pool, r->g->OB * (b.r1 - b.r0), output_task, &b);
 }
 
 /* Rows of tiles of a block: V and M in three quarters of L2, but no fewer than 32 tiles, which the products need to be worth the reading of the weights. */
@@ -359,10 +405,9 @@ static int64_t block_rows(const Winograd *g, const ContractWork *w)
 
 SpmlCode winograd_run(const Winograd *g, const ContractPack *pack, ContractWork *w, Pool *pool, Error *err)
 {
-    const int64_t vw = g->u->nr / 2, across = div_up(g->TW, vw) * vw;
-    Run r = {.g = g, .rows = block_rows(g, w), .ld_in = 4 * across + 8};
+    Run r = {.g = g, .rows = block_rows(g, w)};
     ContractPack *made = NULL;
-    if (!pack || !pack->winograd || pack->u != g->u || pack->K != g->C || pack->lines != g->O) {
+    if (!pack || pack->form != PACK_WINOGRAD || pack->u != g->u || pack->K != g->C || pack->lines != g->O) {
         SpmlCode code = winograd_pack(g, NULL, pool, &made, err);
         if (code)
             return code;
@@ -370,19 +415,25 @@ SpmlCode winograd_run(const Winograd *g, const ContractPack *pack, ContractWork 
     }
     r.weights = pack->data;
     r.blocks = div_up(g->TH, r.rows);
-    r.ld = div_up(r.rows * g->TW, vw) * vw;
-    r.v_step = g->C * r.ld + LINE, r.m_step = g->O * r.ld + LINE;
+    r.tiles = r.rows * g->TW;
+    r.v_step = g->CB * r.tiles * LANES + GAP, r.m_step = g->OB * r.tiles * LANES + GAP;
     r.kc = div_up(g->C, div_up(g->C, pack_kc(w)));
     const int threads = pool ? pool_threads(pool) : 1;
     const bool alone = threads == 1 || g->batches * r.blocks >= HARD(2, 1) * threads;
-    const size_t matrices = (size_t)POINTS * (size_t)(r.v_step + r.m_step);
-    r.sz = (lines_floats(&r) + (alone ? matrices : 0)) * sizeof(float);
-    r.mem = work_reserve(w, WORK_LOCAL, r.sz * (size_t)threads);
-    float *shared = alone ? NULL : work_reserve(w, WORK_SHARED, matrices * sizeof(float));
-    if (r.mem && alone)
+    const size_t matrices = (size_t)POINTS * (size_t)(r.v_step + r.m_step) * sizeof(float), koff = ((size_t)g->C * sizeof(int32_t) + 63) & ~(size_t)63;
+    r.sz = alone ? (matrices + 63) & ~(size_t)63 : 0;
+    char *mem = work_reserve(w, WORK_LOCAL, koff + r.sz * (size_t)threads);
+    float *shared = alone ? NULL : work_reserve(w, WORK_SHARED, matrices);
+    const bool ok = mem && (alone || shared);
+    int32_t *at = (int32_t *)(void *)mem;
+    for (int64_t c = 0; ok && c < g->C; c++)
+        at[c] = (int32_t)(c / LANES * r.tiles * LANES + c % LANES);
+    r.koff = at;
+    r.mem = mem + koff;
+    if (ok && alone)
         pool_run(pool, g->batches * r.blocks, whole_block, &r);
-    for (int64_t i = 0; r.mem && shared && i < g->batches * r.blocks; i++)
+    for (int64_t i = 0; ok && !alone && i < g->batches * r.blocks; i++)
         shared_block(&r, i, shared, pool);
     contract_pack_free(&made);
-    return r.mem && (alone || shared) ? SPML_OK : error_oom(err);
+    return ok ? SPML_OK : error_oom(err);
 }

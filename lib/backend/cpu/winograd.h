@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: MIT
- * cpu: 3 × 3 convolutions of stride 1 by Winograd's F(4 × 4, 3 × 3): 36 products for 16 outputs in the place of 144 (Lavin and Gray, "Fast Algorithms for
- * Convolutional Neural Networks", 2015). Chosen by the extents of one sample, never by batch, threads or level; results do not depend on those either, but
- * round otherwise than the direct chain (about 4 times its error), so strict math does without. */
+ * cpu: 3 × 3 convolutions of stride 1 with channels in blocks by Winograd's F(4 × 4, 3 × 3): 36 products for 16 outputs in the place of 144 (Lavin and Gray,
+ * "Fast Algorithms for Convolutional Neural Networks", 2015). Chosen by the extents of one sample, never by batch, threads or level; results do not depend on
+ * those either, but round otherwise than the direct chain (about twice its error), so strict math does without. */
 #ifndef SPML_BACKEND_CPU_WINOGRAD_H
 #define SPML_BACKEND_CPU_WINOGRAD_H
 
 #include "backend/cpu/nest.h"
 
-/* A nest as a convolution: x[batch…, c, h, w] with w[o, c, 3, 3]; pixels (p, q) read rows top + p … top + p + 2, those outside 0 … H − 1 are zero. */
+/* A nest as a convolution: x[batch…, cb, h, w, ci] with w[o, c, 3, 3], o = ob · 16 + oi, c = cb · 16 + ci; pixels (p, q) read rows top + p … top + p + 2, those
+ * outside 0 … H − 1 are zero. */
 typedef struct Winograd {
     const Nest *nest;
     const ULevel *u;
-    int o, p, q, c, kh, kw, n_batch, batch[NEST_AXES]; /* axes */
-    int64_t C, O, P, Q, H, W, top, left, batches;
-    int64_t TH, TW; /* tiles of 4 × 4 outputs, up and across */
-    int64_t h, panels; /* rows of a panel of weights; panels */
+    int ob, oi, p, q, cb, ci, kh, kw, n_batch, batch[NEST_AXES]; /* axes; ob, cb −1: one block */
+    int64_t C, O, CB, OB, P, Q, H, W, top, left, batches; /* C, O: those that exist */
+    int64_t TH, TW;   /* tiles of 4 × 4 outputs, up and across */
+    int64_t panels;   /* of weights: columns of the micro-kernel */
 } Winograd;
 
 /* Is it such a convolution, and worth it? */
 bool winograd_fits(const Nest *n, const ContractWork *w, Winograd *out);
-/* The weights, transformed: [36][panels][C][rows of the panel]. */
+/* The weights, transformed: [36][panels][C][nr]. */
 SpmlCode winograd_pack(const Winograd *g, ContractWork *w /* NULL: for one run */, Pool *pool, ContractPack **out, Error *err);
 SpmlCode winograd_run(const Winograd *g, const ContractPack *pack, ContractWork *w, Pool *pool, Error *err);
 

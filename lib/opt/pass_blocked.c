@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT
+ * opt: channels in blocks of 16 (lib/ops/blocked.c), for backends whose vectors are along channels. A convolution gives its result in blocks; elementwise nodes,
+ * pools, concatenations and the like take them as they are, so that relayout nodes stand only where something else reads or writes the tensor. Every result
+ * has the bits of the plain form.
+ *
+ * A value that exists in blocks has a twin. Nodes are taken in order: one with a blocked form gets it, beside the plain node; in the end plain nodes that are
+ * still read become a relayout of the twin, the others go. Pad lanes hold whatever elementwise nodes make of zero: convolutions multiply them by zero, so
+ * nodes that make no number of it are left plain where a block is not full. */
+#include "opt/pass.h"
+
+#include <string.h>
+
+enum { BLOCK = 16, MAX_CONCAT = 64 };
+
+typedef struct Blocks {
+    Graph *g;
+    Node *at;      /* the node at hand; new ones stand before it */
+    Map twins;     /* Value * → Value * */
+} Blocks;
+
+static Value *twin_of(const Blocks *b, const Value *v) { return map_find(&b->twins, (const char *)&v, sizeof v); }
+static bool set_twin(Blocks *b, const Value *v, Value *t)
+{
+    const char *key = t ? arena_copy(b->g->arena, &v, sizeof v) : NULL; /* the map keeps it */
+    return key && map_put(&b->twins, key, sizeof v, t);
+}
+static bool is_const(const Value *v) { return v && v->residency == RES_CONST && v->data && v->data->p; }
+static bool is_image(const Value *v) { return v && v->type.kind == TYPE_TENSOR && v->type.dtype == DT_f32 && v->type.rank >= 3 && v->type.rank <= 5; }
+static bool channels_of(const Value *v, int64_t *c) { return dim_lit(v->type.dim[1], c) && *c > 0; }
+static bool whole(int64_t c) { return c % BLOCK == 0; }
+
+static bool only_output(const Node *n)
+{
+    for (int i = 1; i < n->n_out; i++)
+        if (n->out[i] && value_uses(n->out[i]))
+            return false;
+    return n->n_out > 0 && n->out[0] && !n->dynamic;
+}
+
+static Value *build(Blocks *b, int op, int n_in, Value *const *in, const Attr *a, int n_attrs) { return pass_build(b->g, b->at, op, n_in, in, a, n_attrs); }
+
+/* v in blocks: its twin, or a relayout made now. */
+static Value *blocked(Blocks *b, Value *v)
+{
+    const Attr block = {.name = "block", .kind = ATTR_INT, .i = BLOCK};
+    Value *t = twin_of(b, v);
+    if (!t && !set_twin(b, v, t = build(b, OP_relayout, 1, &v, &block, 1)))
+        return NULL;
+    return t;
+}
+
+/* ── convolutions ── */
+
+static int64_t literal_points(const Value *v) /* of the spatial extents; those not literal count as many */
+{
+    int64_t n = 1, e;
+    for (int i = 2; i < v->type.rank && n < INT32_MAX; i++)
+        n *= dim_lit(v->type.dim[i], &e) ? e : 64;
+    return n;
+}
+
+static Value *whole_bias(Blocks *b, Value *bias, int64_t o)
+{
+    const int64_t pads[2] = {0, -o & (BLOCK - 1)};
+    Value *p = pads[1] ? graph_const_i64(b->g, 2, pads) : NULL;
+    return p ? build(b, OP_pad, 2, (Value *const[]){bias, p}, NULL, 0) : bias;
+}
+
+enum { LEAST_CHANNELS = 12, LEAST_POINTS = 8 }; /* below, lanes or rows of the tiles would stay empty */
+
+static Value *block_conv(Blocks *b, Node *n)
+{
+    Value *x = n->in[0], *w = n->in[1], *bias = in_given(n, 2) ? n->in[2] : NULL;
+    int64_t o, c, groups = node_int(n, "group", 1), given;
+    if (!is_image(x) || !is_const(w) || w->type.dtype != DT_f32 || (bias && bias->type.dtype != DT_f32) || !dim_lit(w->type.dim[0], &o) || !dim_lit(w->type.dim[1], &c) || !channels_of(x, &given) || given != c * groups)
+        return NULL;
+    const bool depthwise = groups > 1 && c == 1 && o == groups, plain = !twin_of(b, x) && groups == 1 && c < BLOCK;
+    if (depthwise ? !twin_of(b, x) : groups > 1 && (!whole(c) || !whole(o / groups)))
+        return NULL;
+    if (o < LEAST_CHANNELS || literal_points(n->out[0]) < LEAST_POINTS)
+        return NULL;
+    Value *in[3] = {plain ? x : blocked(b, x), w, bias ? whole_bias(b, bias, o) : NULL};
+    return in[0] && (!bias || in[2]) ? build(b, OP_conv_blocked, bias ? 3 : 2, in, n->attrs, n->n_attrs) : NULL;
+}
+
+/* ── elementwise ── */
+
+/* Finite for finite inputs, whatever they are. */
+static const uint16_t safe_ops[] = {OP_add, OP_sub, OP_mul, OP_min, OP_max, OP_neg, OP_abs, OP_relu, OP_clip, OP_affine, OP_sigmoid, OP_tanh, OP_swish, OP_hard_swish, OP_hard_sigmoid,
+    OP_leaky_relu, OP_prelu, OP_elu, OP_gelu, OP_gelu_tanh, OP_mish, OP_softplus, OP_softsign};
+
+static bool is_safe(const Node *n)
+{
+    for (size_t i = 0; i < sizeof safe_ops / sizeof *safe_ops; i++)
+        if (n->op == safe_ops[i])
+            return true;
+    return false;
+}
+
+static bool same_extents(const Value *a, const Value *b)
+{
+    for (int i = 0; i < a->type.rank && a->type.rank == b->type.rank; i++)
+        if (a->type.dim[i] != b->type.dim[i])
+            return false;
+    return a->type.rank == b->type.rank;
+}
+
+static bool all_ones(const Value *v, int except) /* every extent but one is 1 */
+{
+    for (int i = 0; i < v->type.rank; i++)
+        if (i != except && !dim_is(v->type.dim[i], 1))
+            return false;
+    return true;
+}
+
+/* An input that broadcasts: one number, or one for each channel, [1, C, 1…] or [C, 1…]. */
+static Value *broadcast_in(Blocks *b, Value *v, const Value *out)
+{
+    const int lead = out->type.rank - v->type.rank;
+    static const int64_t first = 0;
+    const Attr axes = {.name = "axes", .kind = ATTR_INTS, .n = 1, .ints = &first};
+    if (v->type.rank < 0 || v->type.dtype != DT_f32 || lead < 0)
+        return NULL;
+    if (all_ones(v, -1))
+        return v;
+    if (lead > 1 || !all_ones(v, 1 - lead) || v->type.dim[1 - lead] != out->type.dim[1])
+        return NULL;
+    Value *r = lead ? build(b, OP_unsqueeze, 1, &v, &axes, 1) : v;
+    return r ? blocked(b, r) : NULL;
+}
+
+static Value *block_map(Blocks *b, Node *n)
+{
+    Value *y = n->out[0], *in[8];
+    int64_t c;
+    bool any = false;
+    if (n->n_in > 8 || !is_image(y) || !channels_of(y, &c) || (!whole(c) && !is_safe(n)))
+        return NULL;
+    for (int i = 0; i < n->n_in; i++) {
+        if (!n->in[i] || n->in[i]->type.dtype != DT_f32)
+            return NULL;
+        any = any || (twin_of(b, n->in[i]) && same_extents(n->in[i], y));
+    }
+    for (int i = 0; i < n->n_in && any; i++)
+        if (!(in[i] = same_extents(n->in[i], y) ? blocked(b, n->in[i]) : broadcast_in(b, n->in[i], y)))
+            return NULL;
+    return any ? build(b, n->op, n->n_in, in, n->attrs, n->n_attrs) : NULL;
+}
+
+/* ── windows, reductions ── */
+
+/* The node's attributes, lists over spatial dimensions with one entry more for the lanes. */
+static bool wider_attrs(Blocks *b, const Node *n, int spatial, Attr *to)
+{
+    static const struct { const char *name; int64_t lane; } lists[] = {{"kernel_shape", 1}, {"strides", 1}, {"dilations", 1}, {"pads", 0}};
+    for (int i = 0; i < n->n_attrs; i++) {
+        to[i] = n->attrs[i];
+        for (size_t k = 0; k < sizeof lists / sizeof *lists; k++) {
+            if (strcmp(to[i].name, lists[k].name) || to[i].kind != ATTR_INTS)
+                continue;
+            const int64_t parts = to[i].n / spatial;
+            int64_t *v = arena_array(b->g->arena, int64_t, (size_t)(to[i].n + parts) + 1);
+            if (!v || to[i].n % spatial)
+                return false;
+            for (int64_t p = 0; p < parts; p++) {
+                memcpy(v + p * (spatial + 1), to[i].ints + p * spatial, (size_t)spatial * sizeof *v);
+                v[p * (spatial + 1) + spatial] = lists[k].lane;
+            }
+            to[i].ints = v, to[i].n += parts;
+        }
+    }
+    return true;
+}
+
+static Value *block_pool(Blocks *b, Node *n)
+{
+    Attr a[32];
+    Value *t = twin_of(b, n->in[0]);
+    return t && n->n_attrs <= 32 && wider_attrs(b, n, n->in[0]->type.rank - 2, a) ? build(b, n->op, 1, &t, a, n->n_attrs) : NULL;
+}
+
+/* Over all spatial dimensions, which stay as ones. */
+static Value *block_reduce(Blocks *b, Node *n)
+{
+    Value *x = n->in[0], *t = twin_of(b, x);
+    int64_t axes[IR_MAX_RANK], bits = 0, count;
+    const int64_t *given = node_ints(n, "axes", &count);
+    int have = (int)count;
+    if (!t || count > x->type.rank || !node_int(n, "keepdims", 1) || (!given && (!in_given(n, 1) || !value_ints(n->in[1], axes, IR_MAX_RANK, &have))))
+        return NULL;
+    for (int i = 0; i < have; i++) {
+        int64_t d = given ? given[i] : axes[i];
+        bits |= (int64_t)1 << (d < 0 ? d + x->type.rank : d);
+    }
+    if (bits != ((int64_t)1 << x->type.rank) - 4)
+        return NULL;
+    for (int i = 2; i < x->type.rank; i++)
+        axes[i - 2] = i;
+    const int64_t *kept = arena_copy(b->g->arena, axes, sizeof axes);
+    const Attr over = {.name = "axes", .kind = ATTR_INTS, .n = x->type.rank - 2, .ints = kept};
+    return kept ? build(b, n->op, 1, &t, &over, 1) : NULL;
+}
+
+/* ── moves ── */
+
+static Value *block_concat(Blocks *b, Node *n)
+{
+    Value *in[MAX_CONCAT];
+    int64_t c, axis = node_int(n, "axis", 0);
+    int twins = 0;
+    const Attr to = {.name = "axis", .kind = ATTR_INT, .i = 1};
+    if (n->n_in > MAX_CONCAT || !is_image(n->out[0]) || (axis != 1 && axis != 1 - n->out[0]->type.rank))
+        return NULL;
+    for (int i = 0; i < n->n_in; i++) {
+        if (!is_image(n->in[i]) || !channels_of(n->in[i], &c) || !whole(c))
+            return NULL;
+        twins += twin_of(b, n->in[i]) != NULL;
+    }
+    for (int i = 0; i < n->n_in && 2 * twins > n->n_in; i++)
+        if (!(in[i] = blocked(b, n->in[i])))
+            return NULL;
+    return 2 * twins > n->n_in ? build(b, OP_concat, n->n_in, in, &to, 1) : NULL;
+}
+
+/* Constant factors or extents of all dimensions, those of N and C as they are. */
+static Value *block_resize(Blocks *b, Node *n)
+{
+    Value *t = twin_of(b, n->in[0]), *in[4] = {t};
+    const int rank = n->in[0]->type.rank;
+    if (!t || node_find(n, "axes") || (in_given(n, 1) && !dim_is(n->in[1]->type.dim[0], 0)))
+        return NULL;
+    for (int i = 2; i < n->n_in; i++) {
+        double f[IR_MAX_RANK];
+        int64_t d[IR_MAX_RANK], extent[1] = {rank + 1};
+        float s[IR_MAX_RANK];
+        int have;
+        if (!in_given(n, i) || dim_is(n->in[i]->type.dim[0], 0))
+            continue;
+        if (i == 2 && value_floats(n->in[2], f, IR_MAX_RANK, &have) && have == rank && f[0] == 1 && f[1] == 1) {
+            for (int k = 0; k < rank; k++)
+                s[k] = (float)f[k];
+            s[rank] = 1;
+            in[2] = graph_const(b->g, NULL, DT_f32, 1, extent, s, (size_t)(rank + 1) * sizeof *s);
+        } else if (i == 3 && value_ints(n->in[3], d, IR_MAX_RANK, &have) && have == rank && dim_is(n->in[0]->type.dim[0], d[0]) && dim_is(n->in[0]->type.dim[1], d[1])) {
+            if (!dim_lit(t->type.dim[1], &d[1]))
+                return NULL;
+            d[rank] = BLOCK;
+            in[3] = graph_const_i64(b->g, rank + 1, d);
+        } else {
+            return NULL;
+        }
+    }
+    return in[2] || in[3] ? build(b, OP_resize, in[3] ? 4 : 3, in, n->attrs, n->n_attrs) : NULL;
+}
+
+/* One step along channels between whole blocks. */
+static Value *block_slice(Blocks *b, Node *n)
+{
+    Value *t = twin_of(b, n->in[0]);
+    int64_t from, to, axis, step = 1, c;
+    int one[4] = {0};
+    if (!t || !in_given(n, 3) || !value_ints(n->in[1], &from, 1, &one[0]) || !value_ints(n->in[2], &to, 1, &one[1]) || !value_ints(n->in[3], &axis, 1, &one[2]) ||
+        (in_given(n, 4) && !value_ints(n->in[4], &step, 1, &one[3])) || !channels_of(n->in[0], &c))
+        return NULL;
+    to = to > c ? c : to;
+    if (one[0] != 1 || one[1] != 1 || one[2] != 1 || (axis != 1 && axis != 1 - n->in[0]->type.rank) || step != 1 || from < 0 || to < from || !whole(from) || !whole(to))
+        return NULL;
+    const int64_t lo = from / BLOCK, hi = to / BLOCK, at = 1;
+    return build(b, OP_slice, 4, (Value *const[]){t, graph_const_i64(b->g, 1, &lo), graph_const_i64(b->g, 1, &hi), graph_const_i64(b->g, 1, &at)}, NULL, 0);
+}
+
+static const struct { uint16_t op; Value *(*fn)(Blocks *b, Node *n); } forms[] = {
+    {OP_conv, block_conv}, {OP_max_pool, block_pool}, {OP_average_pool, block_pool}, {OP_reduce_mean, block_reduce}, {OP_reduce_max, block_reduce}, {OP_concat, block_concat},
+    {OP_resize, block_resize}, {OP_slice, block_slice},
+};
+
+/* Parts along channels, each of whole blocks: every output gets its twin. */
+static bool block_split(Blocks *b, Node *n)
+{
+    Value *t = twin_of(b, n->in[0]);
+    int64_t axis = node_int(n, "axis", 0), from = 0, c;
+    if (!t || n->dynamic || (axis != 1 && axis != 1 - n->in[0]->type.rank))
+        return false;
+    for (int i = 0; i < n->n_out; i++)
+        if (!n->out[i] || !channels_of(n->out[i], &c) || !whole(c))
+            return false;
+    for (int i = 0; i < n->n_out; i++) {
+        const int64_t at = 1, lo = from, hi = from += (channels_of(n->out[i], &c), c / BLOCK);
+        Value *y = build(b, OP_slice, 4, (Value *const[]){t, graph_const_i64(b->g, 1, &lo), graph_const_i64(b->g, 1, &hi), graph_const_i64(b->g, 1, &at)}, NULL, 0);
+        if (!set_twin(b, n->out[i], y))
+            return false;
+    }
+    return true;
+}
+
+static bool take(Blocks *b, Node *n)
+{
+    Value *y = NULL;
+    b->at = n;
+    if (n->op == OP_split)
+        return block_split(b, n);
+    if (n->n_in < 1 || !n->in[0] || !only_output(n))
+        return false;
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if (forms[i].op == n->op)
+            y = forms[i].fn(b, n);
+    if (op_info[n->op].space == SPACE_MAP && !(op_info[n->op].flags & (OPF_RANDOM | OPF_HOST)))
+        y = block_map(b, n);
+    if (y)
+        y->producer->origin = n->origin;
+    return set_twin(b, n->out[0], y);
+}
+
+/* The plain form of v, from its twin. */
+static bool replace_plain(Blocks *b, Value *v)
+{
+    Value *t = twin_of(b, v), *plain;
+    int64_t c, ends[IR_MAX_RANK] = {0};
+    const Attr channels = {.name = "channels", .kind = ATTR_INT, .i = channels_of(v, &c) ? c : 0};
+    if (whole(c) && all_ones(v, 1)) {
+        for (int i = 0; i < v->type.rank; i++)
+            ends[i] = i == 1 ? c : 1;
+        plain = build(b, OP_reshape, 2, (Value *const[]){t, graph_const_i64(b->g, v->type.rank, ends)}, NULL, 0);
+    } else {
+        plain = build(b, OP_relayout, 1, &t, &channels, 1);
+    }
+    if (!plain)
+        return false;
+    plain->name = v->name;
+    v->name = NULL;
+    graph_replace(b->g, v, plain);
+    return true;
+}
+
+SpmlCode pass_blocked(Graph *g, const OptContext *c, int *n_changes, Error *err)
+{
+    Blocks b = {.g = g, .twins = map_make(g->arena)};
+    if (!c->blocked)
+        return SPML_OK;
+    pass_count_uses(g);
+    Node **taken = arena_array(g->arena, Node *, g->n_nodes + 1);
+    size_t n_taken = 0;
+    for (Node *n = g->first, *next; n && taken; n = next) {
+        next = n->next;
+        if (take(&b, n))
+            taken[n_taken++] = n;
+    }
+    if (!taken || g->arena->oom)
+        return error_oom(err);
+    pass_count_uses(g);
+    while (n_taken > 0) {
+        Node *n = b.at = taken[--n_taken];
+        bool kept = false;
+        for (int i = 0; i < n->n_out; i++)
+            if (n->out[i] && value_uses(n->out[i]) && !replace_plain(&b, n->out[i]))
+                kept = true;
+        if (kept)
+            continue;
+        for (int i = 0; i < n->n_in; i++)
+            if (n->in[i])
+                n->in[i]->tag = (void *)(value_uses(n->in[i]) - 1);
+        graph_remove(n);
+        ++*n_changes;
+    }
+    return g->arena->oom ? error_oom(err) : SPML_OK;
+}
