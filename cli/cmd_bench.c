@@ -143,7 +143,7 @@ static void bench_text(const Measured *r)
 
 /* ── --profile ── */
 
-static void profile_json(const SpmlProfileRow *row, size_t n)
+static void profile_json(const SpmlProfileRow *row, size_t n, const SpmlRoof *roof)
 {
     Text t = {0};
     text_puts(&t, "{\"schema\":\"spml.profile/1\",\"nodes\":[");
@@ -154,7 +154,8 @@ static void profile_json(const SpmlProfileRow *row, size_t n)
         json_string(&t, row[i].node);
         text_puts(&t, ",\"shape\":");
         json_string(&t, row[i].shape);
-        text_printf(&t, ",\"ms\":%.4f,\"runs\":%llu,\"flop\":%lld}", row[i].ms, (unsigned long long)row[i].runs, (long long)row[i].flop);
+        text_printf(&t, ",\"ms\":%.4f,\"runs\":%llu,\"flop\":%lld,\"bytes\":%lld,\"roof_share\":%.4f}", row[i].ms, (unsigned long long)row[i].runs, (long long)row[i].flop,
+            (long long)row[i].bytes, spml_roof_share(roof, &row[i]));
     }
     text_puts(&t, "]}\n");
     out_text(t.p, t.n);
@@ -164,13 +165,18 @@ static void profile_json(const SpmlProfileRow *row, size_t n)
 void profile_lines(SpmlSession *s)
 {
     size_t n = spml_session_profile(s, NULL, 0);
+    SpmlRoof roof = {0};
+    SpmlDevice device;
+    spml_session_device(s, &device);
+    if (!strcmp(device.id, "cpu"))
+        spml_roof(device.threads, 0, &roof, NULL);
     SpmlProfileRow *row = calloc(n + 1, sizeof *row);
     double sum = 0;
     if (!row)
         return;
     n = spml_session_profile(s, row, n);
     if (cli_json) {
-        profile_json(row, n);
+        profile_json(row, n, &roof);
         free(row);
         return;
     }
@@ -191,6 +197,10 @@ void profile_lines(SpmlSession *s)
         int rest = wide_node - (int)strlen(row[i].node);
         out_printf(tty ? "%*s  " : "%*s\t", tty && rest > 0 ? rest : 0, "");
         out_name(row[i].shape);
+        if (row[i].ms > 0)
+            out_printf(tty ? "  %.3g GB/s" : "\t%.3g GB/s", (double)row[i].bytes / row[i].ms / 1e6);
+        if (roof.flops > 0)
+            out_printf(tty ? "  %.0f %% of the roof" : "\t%.0f %%", 100 * spml_roof_share(&roof, &row[i]));
         out_printf("\n");
     }
     free(row);
@@ -331,10 +341,45 @@ static int bench_dims(Measured *r, const char *list)
     return worst;
 }
 
+/* ── --roof ── */
+
+static int roof_line(int threads, double seconds)
+{
+    SpmlError *err = spml_error_new();
+    SpmlRoof r;
+    int code = spml_roof(threads, seconds, &r, err) ? fail_error(err, "bench --roof") : 0;
+    if (!code && cli_json)
+        out_printf("{\"schema\":\"spml.roof/1\",\"threads\":%d,\"flops\":%.4g,\"byte_ops\":%.4g,\"read_bytes\":%.4g}\n", r.threads, r.flops, r.byte_ops, r.read_bytes);
+    else if (!code) {
+        out_printf("roof     %d thread%s  f32 %.4g GFLOP/s  int8 ", r.threads, r.threads == 1 ? "" : "s", r.flops / 1e9);
+        out_printf(r.byte_ops > 0 ? "%.4g GOP/s" : "-", r.byte_ops / 1e9);
+        out_printf("  memory %.3g GB/s\n", r.read_bytes / 1e9);
+    }
+    spml_error_free(err);
+    return code;
+}
+
+/* 1, 2, 4 … threads, and as many as there are (or as --threads says). */
+static int bench_roof(const Args *a)
+{
+    SpmlRoof all;
+    const double seconds = given(a, O_SECONDS) ? a->o[O_SECONDS].f : 0.4;
+    if (spml_roof((int)a->o[O_THREADS].i, 0, &all, NULL))
+        return fail(5, "roof", "bench: the roof cannot be measured");
+    int code = 0;
+    for (int t = 1; t < all.threads && !code; t *= 2)
+        code = roof_line(t, seconds);
+    return code ? code : roof_line(all.threads, seconds);
+}
+
 int cmd_bench(const Args *a)
 {
     Measured r = {.a = a, .path = a->n_operand ? a->operand[0] : ""};
     const char *list = NULL;
+    if (given(a, O_ROOF) && !a->n_operand)
+        return bench_roof(a);
+    if (given(a, O_ROOF))
+        return fail(2, "operands", "bench: --roof measures the machine, not a model");
     if (a->n_operand != 1)
         return fail_hint(2, "operands", "spml bench MODEL", a->n_operand ? "bench: one model" : "bench: no model given");
     if (given(a, O_ASSERT) && !given(a, O_BASELINE))

@@ -74,7 +74,7 @@ static void head_line(const SpmlModelInfo *f)
 }
 
 /* What the optimised graph needs, for the dimensions that were said or assumed; plan.steps 0: it cannot be planned. */
-typedef struct Needs { SpmlPlan plan; bool planned; Text dims, assumed; char *refusal; } Needs;
+typedef struct Needs { SpmlPlan plan; bool planned; SpmlRoof roof; double predicted_ms; Text dims, assumed; char *refusal; } Needs;
 
 static void dims_line(const Needs *w)
 {
@@ -110,6 +110,16 @@ static void work_line(const SpmlPlan *p)
     out_printf("%s\n", p->flop_exact ? "" : ", and what only a run can tell");
 }
 
+static void time_line(const Needs *w)
+{
+    if (w->predicted_ms <= 0)
+        return;
+    key("time");
+    out_printf(w->predicted_ms >= 0.01 ? "%.3g ms" : "%.2g ms", w->predicted_ms);
+    out_printf(" predicted: every step at the roof of %d thread%s of this CPU%s\n", w->roof.threads, w->roof.threads == 1 ? "" : "s",
+        w->plan.flop_exact ? "" : ", without what only a run can tell");
+}
+
 static void graph_lines(const SpmlModel *m, const SpmlModelInfo *f, const Needs *w)
 {
     char size[40];
@@ -125,7 +135,7 @@ static void graph_lines(const SpmlModel *m, const SpmlModelInfo *f, const Needs 
     if (w->planned && !w->plan.fits)
         key("work"), out_printf("some extents are negative for these dimensions: give --dim or --shape\n");
     else if (w->planned)
-        work_line(&w->plan);
+        work_line(&w->plan), time_line(w);
     key("memory");
     out_printf("weights %s", format_bytes(size, f->weight_bytes));
     if (w->planned && w->plan.fits)
@@ -369,6 +379,8 @@ static void json_needs(Text *t, const Needs *w)
     json_number(t, w->plan.flop);
     text_printf(t, ",\"flop_exact\":%s,\"arena_bytes\":%llu,\"arena_least_bytes\":%llu,\"steps\":%zu", w->plan.flop_exact ? "true" : "false", (unsigned long long)w->plan.arena_bytes,
         (unsigned long long)w->plan.least_bytes, w->plan.steps);
+    if (w->predicted_ms > 0)
+        text_printf(t, ",\"predicted_ms\":%.4g", w->predicted_ms);
 }
 
 static void inspect_json(const Args *a, const SpmlModel *m, const SpmlModelInfo *f, const Needs *w)
@@ -443,6 +455,8 @@ static int needs_of(const Args *a, SpmlModel *m, const char *path, Needs *w)
         if (!status)
             status = spml_session_plan(s, ports, n, &w->plan, err);
         w->planned = !status;
+        if (w->planned && !spml_roof(0, 0, &w->roof, NULL))
+            w->predicted_ms = spml_session_predict(s, &w->roof);
     }
     if (status == 4)
         w->refusal = strdup(spml_error_text(err));

@@ -206,9 +206,18 @@ SPML_API SpmlStatus spml_bench_baseline(const char *path, double *median_ms, Spm
 SPML_API uint64_t spml_peak_memory(void);   /* bytes this process has had resident at most */
 
 /* Time by step of the last runs of a session opened with profile, longest first. */
-typedef struct SpmlProfileRow { const char *kernel, *node, *shape; double ms; uint64_t runs; int64_t flop; } SpmlProfileRow; /* ms: of one run */
+typedef struct SpmlProfileRow { const char *kernel, *node, *shape; double ms; uint64_t runs; int64_t flop, bytes; bool of_bytes; } SpmlProfileRow; /* ms: of one run; bytes: read and written, each operand once; of_bytes: flop are operations on 8-bit integers */
 SPML_API size_t spml_session_profile(SpmlSession *s, SpmlProfileRow *out, size_t max); /* how many there are */
 SPML_API size_t spml_session_timeline(SpmlSession *s, SpmlProfileRow *out, size_t max); /* the same in the order of running */
+
+/* What the CPU can do at most, in a second: floating-point operations, operations on 8-bit integers (0: it has no instruction for them), bytes read from memory. */
+typedef struct SpmlRoof { int threads; double flops, byte_ops, read_bytes; } SpmlRoof;
+/* threads 0: the CPUs this process may use. seconds: about how long to measure, and the result is remembered in the cache directory; 0: what was remembered, else a short look. */
+SPML_API SpmlStatus spml_roof(int threads, double seconds, SpmlRoof *out, SpmlError *err);
+/* The part of the roof that a row reaches: 1 where it computes or reads as fast as the machine can. */
+SPML_API double spml_roof_share(const SpmlRoof *r, const SpmlProfileRow *row);
+/* A prediction, not a measurement: ms of a run with the shapes of the last spml_session_plan, every step at the roof. < 0: nothing was planned. */
+SPML_API double spml_session_predict(SpmlSession *s, const SpmlRoof *r);
 
 /* ── looking at models ── */
 typedef struct SpmlCount { const char *name; size_t n; uint64_t bytes; } SpmlCount;

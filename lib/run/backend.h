@@ -45,6 +45,9 @@ typedef struct BackendLaunch {
 /* What a device has done since it was opened. */
 typedef struct DeviceCounts { uint64_t launches, compiled, cache_hits, cache_misses, uploads, downloads, bytes_up, bytes_down, replays; uint64_t compile_ns, allocs, packed_bytes, cached_bytes /* of these, from disk */; } DeviceCounts;
 
+/* The most a device can do in a second: floating-point operations (a fused multiply-add is 2), operations on bytes (0: no instruction for them), bytes read. */
+typedef struct DeviceRoof { int threads; double flops, byte_ops, read_bytes; } DeviceRoof;
+
 /* What else there is to say of a compiled kernel: members of a JSON object (launch, operands, compile time), and what the text became. */
 typedef struct BackendDetails { Text json; void *binary; size_t n_binary; const char *binary_extension; } BackendDetails;
 typedef struct Backend {
@@ -80,6 +83,7 @@ typedef struct Backend {
     SpmlCode (*replay)(Device *d, BackendList *l, const atomic_bool *stop, Error *err); /* stop (may be NULL) set: SPML_INTERRUPTED, or all of it */
     void (*list_free)(Device *d, BackendList *l);
     void (*counts)(const Device *d, DeviceCounts *out);                      /* optional */
+    SpmlCode (*roof)(Device *d, double seconds, DeviceRoof *out, Error *err); /* optional: measured; seconds: of each of 60 moments */
     const char *(*text)(const BackendKernel *k, Text *out, BackendDetails *details); /* optional: what runs, readable; gives the extension of a file of it ("tile", "c"). details: NULL or zeroed. NULL: out of memory */
 } Backend;
 

@@ -11,6 +11,7 @@
 #include "kir/target.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void cpu_model(char *out, size_t sz)
@@ -135,6 +136,62 @@ size_t spml_devices(SpmlDevice *out, size_t max)
     if (kept)
         choose(out, kept);
     return n;
+}
+
+/* ── the roof ── */
+
+static void roof_key(const DeviceInfo *info, Text *key)
+{
+    char model[128];
+    cpu_model(model, sizeof model);
+    text_printf(key, "roof 1 %s %s %d", model, info->name, info->threads);
+}
+
+static bool roof_known(const Text *key, DeviceRoof *out)
+{
+    Cache *c = NULL;
+    size_t n = 0;
+    cache_open(NULL, 0, &c, NULL);
+    void *p = cache_find(c, key->p, key->n, &n);
+    const bool known = p && n == sizeof *out;
+    if (known)
+        memcpy(out, p, n);
+    free(p);
+    cache_close(&c);
+    return known;
+}
+
+static void roof_remember(const Text *key, const DeviceRoof *r)
+{
+    Cache *c = NULL;
+    cache_open(NULL, 0, &c, NULL);
+    cache_put(c, key->p, key->n, r, sizeof *r);
+    cache_close(&c);
+}
+
+SpmlStatus spml_roof(int threads, double seconds, SpmlRoof *out, SpmlError *err)
+{
+    enum { PARTS = 60 };
+    const double look = 0.05;
+    Device *d = NULL;
+    DeviceInfo info = {0};
+    DeviceRoof r = {0};
+    Text key = {0};
+    SpmlCode code = backend_cpu.open(&(DeviceOptions){.threads = threads}, &d, handle_error(err));
+    if (code)
+        return code;
+    backend_cpu.info(d, &info);
+    roof_key(&info, &key);
+    if (key.oom)
+        code = error_oom(handle_error(err));
+    else if (seconds > 0 || !roof_known(&key, &r))
+        code = backend_cpu.roof(d, (seconds > 0 ? seconds : look) / PARTS, &r, handle_error(err));
+    if (!code && seconds > 0)
+        roof_remember(&key, &r);
+    *out = (SpmlRoof){r.threads, r.flops, r.byte_ops, r.read_bytes};
+    text_free(&key);
+    backend_cpu.close(&d);
+    return code;
 }
 
 SpmlStatus spml_cache_clear(uint64_t *n_entries, uint64_t *bytes, SpmlError *err)

@@ -40,6 +40,60 @@ const Node *region_root(const Node *n)
     return n;
 }
 
+static double operand_bytes(Session *s, const Operand *o)
+{
+    double n = dtype_info[o->type].bytes;
+    for (int d = 0; d < o->rank; d++)
+        n *= dim_is(o->stride[d], 0) ? 1 : (double)run_dim(s, o->dim[d]);
+    return n / dtype_info[o->type].block;
+}
+
+/* Each operand once. Of a gather the rows that it takes, not the table. */
+static double call_bytes(Session *s, const CallSpec *c)
+{
+    double sum = 0, last = c && c->n_args ? operand_bytes(s, &c->args[c->n_args - 1]) : 0;
+    for (int i = 0; c && i < c->n_args; i++) {
+        const double b = operand_bytes(s, &c->args[i]);
+        sum += c->kernel && !strncmp(c->kernel, "gather", 6) && b > last ? last : b;
+    }
+    return sum;
+}
+
+int64_t step_bytes(Session *s, const Step *st) { return (int64_t)(call_bytes(s, st->call) + call_bytes(s, st->post)); }
+
+static bool of_bytes(const Node *root)
+{
+    const Value *x = root->n_in ? root->in[0] : NULL;
+    return x && x->type.kind == TYPE_TENSOR && dtype_is_int(x->type.dtype) && dtype_info[x->type.dtype].bytes == 1;
+}
+
+/* Seconds that the roof allows. */
+static double least_seconds(const SpmlRoof *r, double flop, double bytes, bool of_bytes)
+{
+    const double rate = of_bytes && r->byte_ops > 0 ? r->byte_ops : r->flops, compute = rate > 0 ? flop / rate : 0, read = r->read_bytes > 0 ? bytes / r->read_bytes : 0;
+    return compute > read ? compute : read;
+}
+
+double spml_roof_share(const SpmlRoof *r, const SpmlProfileRow *row)
+{
+    return row->ms > 0 ? least_seconds(r, (double)row->flop, (double)row->bytes, row->of_bytes) * 1e3 / row->ms : 0;
+}
+
+double spml_session_predict(SpmlSession *h, const SpmlRoof *r)
+{
+    Session *s = h->running ? h->running : h->symbolic;
+    const Block *b = s ? s->g->plan : NULL;
+    const double launch = 1e-6; /* about what a step costs whatever it does */
+    double seconds = 0;
+    for (int32_t i = 0; b && i < b->n_steps; i++) {
+        const Step *st = b->steps[i];
+        const Node *root = st->kind == STEP_CALL || st->kind == STEP_COPY ? region_root(st->node) : NULL;
+        if (root && call_known(st->call) && (!st->post || call_known(st->post)))
+            seconds += launch + least_seconds(r, st->kind == STEP_CALL ? (double)node_flop(s, root) : 0, (double)step_bytes(s, st), of_bytes(root));
+    }
+    return b && b->layouts ? seconds * 1e3 : -1;
+}
+
 static void put_extents(Session *s, const Value *v, Text *t)
 {
     if (!v || v->type.kind != TYPE_TENSOR || v->type.rank < 0)
@@ -89,8 +143,10 @@ static void fill_row(SpmlSession *h, Session *s, const Step *st, SpmlProfileRow 
     r->runs = cs->n_runs;
     r->ms = cs->n_runs ? (double)cs->ns / 1e6 / (double)cs->n_runs : 0;
     r->flop = node_flop(s, root);
+    r->bytes = step_bytes(s, st);
+    r->of_bytes = of_bytes(root);
     if (!r->kernel || !r->shape)
-        *r = (SpmlProfileRow){"", "", "", 0, 0, 0};
+        *r = (SpmlProfileRow){.kernel = "", .node = "", .shape = ""};
     text_free(&shape);
 }
 

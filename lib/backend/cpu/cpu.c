@@ -2,6 +2,7 @@
  * backend/cpu: chooses an engine for each kernel instance when it is compiled, from what the kernel is, never from its name:
  * ahead-of-time C (cooperative kernels), packed contraction (a dot whose accesses are affine), tile program (everything else). */
 #include "backend/cpu/nest.h"
+#include "backend/cpu/roof.h"
 #include "backend/cpu/window.h"
 #include "base/hard.h"
 #include "base/span.h"
@@ -165,6 +166,8 @@ static SpmlCode cpu_prepack(Device *d, BackendKernel *k, const KirLaunch *l, uin
     *pack = p;
     return code == SPML_NO ? SPML_OK : code; /* not affine after all: the launch finds another engine */
 }
+
+static SpmlCode cpu_roof(Device *d, double seconds, DeviceRoof *out, Error *err) { return roof_measure(d->level, d->pool, seconds, out, err); }
 
 static void cpu_settle(Device *d) { contract_work_save(d->work, d->pool); }
 
@@ -407,6 +410,6 @@ static const char *cpu_text(const BackendKernel *k, Text *out, BackendDetails *d
 
 const Backend backend_cpu = {
     .name = "cpu", .blocked = true, .open = cpu_open, .close = cpu_close, .info = cpu_info, .alloc = cpu_alloc, .free = cpu_free, .compile = cpu_compile,
-    .release = cpu_release, .prepack = cpu_prepack, .pack_free = cpu_pack_free, .settle = cpu_settle, .counts = cpu_counts, .submit = cpu_submit, .wait = cpu_wait, .unaligned = cpu_unaligned, .engine = cpu_engine,
+    .release = cpu_release, .prepack = cpu_prepack, .pack_free = cpu_pack_free, .settle = cpu_settle, .counts = cpu_counts, .roof = cpu_roof, .submit = cpu_submit, .wait = cpu_wait, .unaligned = cpu_unaligned, .engine = cpu_engine,
     .text = cpu_text, .prepare = cpu_prepare, .update = cpu_update, .replay = cpu_replay, .list_free = cpu_list_free,
 };
