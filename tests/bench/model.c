@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * bench: one side of scripts/bench-peers: bench_model MODEL THREADS
+ * bench: one side of scripts/bench-peers: bench_model MODEL THREADS [INPUTS.npz]
  * Loads a model, runs it once, then for each line "N" on stdin runs it N times and answers with the nanoseconds of each, one line. Inputs are
- * filled with a fixed pattern in 0..1, unnamed extents are 1. */
+ * those of the file, by name, or filled with a fixed pattern in 0..1, unnamed extents 1. */
 #include "spml.h"
 
 #include <stdio.h>
@@ -34,6 +34,20 @@ static bool fill(const SpmlModel *m, SpmlTensor **in, SpmlError *err)
     return true;
 }
 
+static bool read_inputs(const SpmlModel *m, const char *path, SpmlTensor **in, SpmlError *err)
+{
+    SpmlBundle *b;
+    SpmlPort p;
+    if (spml_bundle_read(path, NULL, &b, err))
+        return false;
+    for (size_t k = 0; k < spml_bundle_count(b); k++)
+        for (size_t i = 0; i < spml_model_inputs(m); i++)
+            if (!spml_model_input(m, i, &p) && !strcmp(p.name, spml_bundle_name(b, k)) && !in[i])
+                in[i] = spml_bundle_take(b, k);
+    spml_bundle_free(b);
+    return true;
+}
+
 static bool once(SpmlSession *s, const SpmlModel *m, SpmlTensor **in, int64_t *ns, SpmlError *err)
 {
     SpmlTensor *out[MAX_OUT] = {0};
@@ -55,13 +69,13 @@ int main(int argc, char **argv)
     SpmlTensor *in[MAX_IN] = {0};
     int n;
     int64_t ns;
-    if (argc != 3) {
-        fprintf(stderr, "usage: bench_model MODEL THREADS\n");
+    if (argc != 3 && argc != 4) {
+        fprintf(stderr, "usage: bench_model MODEL THREADS [INPUTS.npz]\n");
         return 2;
     }
     if (spml_model_load(argv[1], NULL, &m, err))
         return complain("load", err);
-    if (spml_model_inputs(m) > MAX_IN || spml_model_outputs(m) > MAX_OUT || !fill(m, in, err))
+    if (spml_model_inputs(m) > MAX_IN || spml_model_outputs(m) > MAX_OUT || !(argc == 4 ? read_inputs(m, argv[3], in, err) : fill(m, in, err)))
         return complain("inputs", err);
     if (spml_session_open(m, &(SpmlSessionOptions){.threads = atoi(argv[2])}, &s, err) || !once(s, m, in, &ns, err))
         return complain("run", err);
