@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 int64_t rt_count(const RtValue *v)
 {
@@ -48,24 +49,42 @@ static SpmlCode rt_bytes(DType t, int rank, const int64_t *dim, size_t *sz, Erro
     return SPML_OK;
 }
 
-SpmlCode rt_alloc(RtValue *v, DType t, int rank, const int64_t *dim, Error *err)
+enum { HUGE_PAGE = 2 << 20 };
+
+/* Large tensors start at huge pages, where there are any: their rows lie far apart, and each page is a fault. */
+static void *tensor_memory(size_t bytes, size_t *room)
+{
+    const size_t align = bytes >= 2 * (size_t)HUGE_PAGE ? HUGE_PAGE : 64;
+    void *p = size_align(bytes, align, room) ? aligned_alloc(align, *room) : NULL;
+#ifdef MADV_HUGEPAGE
+    if (p && align == HUGE_PAGE)
+        madvise(p, *room, MADV_HUGEPAGE);
+#endif
+    return p;
+}
+
+static SpmlCode make_tensor(RtValue *v, DType t, int rank, const int64_t *dim, bool zero, Error *err)
 {
     size_t sz, room;
     SpmlCode code = rt_bytes(t, rank, dim, &sz, err);
     if (code)
         return code;
-    if (!size_align(sz + 64, 64, &room)) /* one spare vector: primitives may read a whole one at the end */
-        return error_oom(err);
-    void *p = aligned_alloc(64, room);
+    char *p = tensor_memory(sz + 64, &room); /* one spare vector: primitives may read a whole one at the end */
     if (!p)
         return error_oom(err);
-    memset(p, 0, room);
+    if (zero)
+        memset(p, 0, room);
+    else
+        memset(p + sz, 0, 64);
     rt_clear(v);
     *v = (RtValue){.kind = TYPE_TENSOR, .dtype = t, .rank = rank, .data = p, .sz = sz};
     if (rank)
-        memcpy(v->dim, dim, (size_t)rank * sizeof *dim);
+        memcpy(v->dim, dim, sizeof *dim * (size_t)rank);
     return SPML_OK;
 }
+
+SpmlCode rt_alloc(RtValue *v, DType t, int rank, const int64_t *dim, Error *err) { return make_tensor(v, t, rank, dim, true, err); }
+SpmlCode rt_alloc_unset(RtValue *v, DType t, int rank, const int64_t *dim, Error *err) { return make_tensor(v, t, rank, dim, t == DT_string, err); }
 
 SpmlCode rt_tensor(DType t, int rank, const int64_t *dim, RtValue **out, Error *err)
 {

@@ -22,6 +22,7 @@ typedef struct RtValue {
 
 SpmlCode rt_tensor(DType t, int rank, const int64_t *dim, RtValue **out, Error *err); /* zeroed, owned */
 SpmlCode rt_alloc(RtValue *v, DType t, int rank, const int64_t *dim, Error *err);     /* makes *v an owned tensor, freeing what it held */
+SpmlCode rt_alloc_unset(RtValue *v, DType t, int rank, const int64_t *dim, Error *err); /* the same for what will be written altogether (texts are empty) */
 SpmlCode rt_strings(RtValue *v, int rank, const int64_t *dim, const StringRef *s, Error *err); /* copies the strings */
 SpmlCode rt_sequence_add(RtValue *seq, RtValue *item /* taken over */, Error *err);
 SpmlCode rt_copy(const RtValue *v, RtValue **out, Error *err);                        /* deep */

@@ -502,7 +502,7 @@ static SpmlCode value_begin(Session *s, Block *b, const BlockLayout *l, uint32_t
     } else {
         if (s->remote)
             remote_begin(s, b, l, i, 0, true);
-        return rt_alloc(r, t->dtype, t->rank, dim, err);
+        return rt_alloc_unset(r, t->dtype, t->rank, dim, err);
     }
     memcpy(r->dim, dim, sizeof dim);
     return SPML_OK;

@@ -3,6 +3,7 @@
  * ahead-of-time C (cooperative kernels), packed contraction (a dot whose accesses are affine), tile program (everything else). */
 #include "backend/cpu/nest.h"
 #include "backend/cpu/roof.h"
+#include "backend/cpu/rows.h"
 #include "backend/cpu/window.h"
 #include "base/hard.h"
 #include "base/span.h"
@@ -31,6 +32,7 @@ struct BackendKernel {
     const KAot *aot;
     Contract *contract;    /* packed contraction, where the kernel has that form */
     Window *window;        /* sliding maximum, where the kernel has that form */
+    Rows *rows;            /* rows at a time, where the kernel has that form */
     ContractPost *free;    /* this kernel is a clamp or an addition that another's store can do */
     TileProgram *tile;
     TileProgram *tail;     /* what the contraction leaves to do with its sums */
@@ -127,6 +129,8 @@ static SpmlCode cpu_compile_one(const KernelDesc *desc, BackendKernel **out, Err
         code = match_contraction(k, err);
         if (!code)
             code = tile_compile(desc->module, desc->kernel, &k->arena, &k->tile, err);
+        if (!code && !k->contract && !k->window && !(k->rows = rows_match(desc->kernel, &k->arena)) && k->arena.oom)
+            code = error_oom(err);
         const KirKernel *tail = !code && k->contract ? contract_tail(k->contract) : NULL;
         if (tail)
             code = tile_compile(desc->module, tail, &k->arena, &k->tail, err);
@@ -286,6 +290,18 @@ static SpmlCode window_launch(Device *d, const BackendLaunch *l, Error *err)
     return code;
 }
 
+static SpmlCode rows_launch(Device *d, const BackendLaunch *l, Error *err)
+{
+    const RowsPlan *p;
+    size_t part;
+    SpmlCode code = rows_plan(l->kernel->rows, l->args, &p, &part);
+    if (!code)
+        code = scratch_reserve(d, part, err);
+    if (!code)
+        rows_run(p, d->scratch, d->sz_part, d->pool);
+    return code;
+}
+
 typedef struct AotRun { Device *d; const KAot *aot; const KirLaunch *l; int64_t items, grain; } AotRun;
 
 static void aot_chunk(void *ctx, int64_t chunk, int thread)
@@ -319,6 +335,8 @@ static SpmlCode cpu_launch(Device *d, const BackendLaunch *l, Error *err)
         code = contract_launch(d, l, &fused, err);
     if (l->kernel->window)
         code = window_launch(d, l, err);
+    if (l->kernel->rows)
+        code = rows_launch(d, l, err);
     if (code == SPML_NO) { /* no such form, or not affine for these extents */
         fused = false;
         code = l->kernel->tile ? tile_run(l->kernel->tile, l->args, d->pool, err) : aot_launch(d, l, err);
@@ -379,7 +397,7 @@ static SpmlCode cpu_wait(Device *d, Error *err)
 /* Packing copies from any address, and so do the loads of tile programs. */
 static bool cpu_unaligned(const BackendKernel *k) { return k->tile && !k->window; }
 
-static const char *cpu_engine(const BackendKernel *k) { return k->contract ? "contraction" : k->window ? "window" : k->tile ? "tile" : "aot"; }
+static const char *cpu_engine(const BackendKernel *k) { return k->contract ? "contraction" : k->window ? "window" : k->rows ? "rows" : k->tile ? "tile" : "aot"; }
 
 /* Ahead-of-time kernels: the C they were compiled from, made again. Others: the tile program, and before it, where a packed engine may run in its place, the
  * contraction or window as KIR. */

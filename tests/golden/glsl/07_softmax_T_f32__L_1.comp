@@ -33,18 +33,18 @@ void main()
     const int64_t m1_s1 = words.w[10];
     float m3[48];
     float m5[48];
-    precise float r290 = float(zero);
-    int64_t r299 = int64_t(zero);
-    int64_t r301 = int64_t(zero);
-    precise float r312 = float(zero);
-    int64_t r336 = int64_t(zero);
-    precise float r362 = float(zero);
-    int64_t r371 = int64_t(zero);
-    int64_t r373 = int64_t(zero);
-    precise float r384 = float(zero);
-    precise float r91 = float(zero);
-    int64_t r408 = int64_t(zero);
-    precise float r149 = float(zero);
+    precise float r306 = float(zero);
+    int64_t r315 = int64_t(zero);
+    int64_t r317 = int64_t(zero);
+    precise float r328 = float(zero);
+    int64_t r352 = int64_t(zero);
+    precise float r378 = float(zero);
+    int64_t r387 = int64_t(zero);
+    int64_t r389 = int64_t(zero);
+    precise float r400 = float(zero);
+    precise float r95 = float(zero);
+    int64_t r424 = int64_t(zero);
+    precise float r157 = float(zero);
     // kernels/reduce.k:LINE
     const int64_t r1 = int64_t((words.w[11]));
     const int64_t r2 = int64_t((words.w[12]));
@@ -53,418 +53,422 @@ void main()
     if (item < items) {
         int64_t from = item;
         const int64_t r4 = r3 + from;
-        precise float r289 = uintBitsToFloat(0xff800000u) /* -Infinity */;
+        precise float r305 = uintBitsToFloat(0xff800000u) /* -Infinity */;
         // kernels/reduce.k:LINE
-        r290 = r289;
-        const int64_t r291 = 1l;
-        const int64_t r294 = max(r2, r3);
-        m3[uint(r3)] = r289;
-        r299 = r3;
-        r301 = r3;
-        const int64_t r302 = 16384l;
-        for (int64_t r304 = r3; r304 < r294; r304 += r302) {
-            const int64_t r306 = r304 + r302;
-            const int64_t r307 = min(r306, r294);
-            const int64_t r308 = 64l;
+        r306 = r305;
+        const int64_t r307 = 1l;
+        const int64_t r310 = max(r2, r3);
+        m3[uint(r3)] = r305;
+        r315 = r3;
+        r317 = r3;
+        const int64_t r318 = 16384l;
+        for (int64_t r320 = r3; r320 < r310; r320 += r318) {
+            const int64_t r322 = r320 + r318;
+            const int64_t r323 = min(r322, r310);
+            const int64_t r324 = 64l;
             memoryBarrierBuffer(); memoryBarrierShared(); barrier();
-            for (int64_t r310 = r3 + lid; r310 < r308; r310 += 64) {
-                r312 = r289;
-                const int64_t r313 = r304 + r310;
-                for (int64_t r315 = r313; r315 < r307; r315 += r308) {
-                    precise float r7 = R_f32(m0 + uint64_t(r4 * m0_s0 + r315 * m0_s1) * 4ul).v;
+            for (int64_t r326 = r3 + lid; r326 < r324; r326 += 64) {
+                r328 = r305;
+                const int64_t r329 = r320 + r326;
+                for (int64_t r331 = r329; r331 < r323; r331 += r324) {
+                    precise float r7 = R_f32(m0 + uint64_t(r4 * m0_s0 + r331 * m0_s1) * 4ul).v;
                     // kernels/legal.k:LINE
-                    const bool r433 = r312 != r312;
-                    const bool r434 = r7 != r7;
-                    const bool r435 = r312 > r7;
-                    const bool r436 = r312 == r7;
-                    const int r437 = floatBitsToInt(r312);
-                    const int r438 = int(0x0u);
-                    const bool r439 = r437 >= r438;
-                    const bool r440 = r436 && r439;
-                    const bool r441 = r435 || r440;
-                    precise float r442 = r441 ? r312 : r7;
-                    precise float r443 = r434 ? r7 : r442;
-                    precise float r444 = r433 ? r312 : r443;
+                    const bool r449 = r328 != r328;
+                    const bool r450 = r7 != r7;
+                    const bool r451 = r328 > r7;
+                    const bool r452 = r328 == r7;
+                    const int r453 = floatBitsToInt(r328);
+                    const int r454 = int(0x0u);
+                    const bool r455 = r453 >= r454;
+                    const bool r456 = r452 && r455;
+                    const bool r457 = r451 || r456;
+                    precise float r458 = r457 ? r328 : r7;
+                    precise float r459 = r450 ? r7 : r458;
+                    precise float r460 = r449 ? r328 : r459;
                     // kernels/reduce.k:LINE
-                    r312 = r444;
+                    r328 = r460;
                 }
-                m2[uint(r310)] = r312;
+                m2[uint(r326)] = r328;
             }
             memoryBarrierBuffer(); memoryBarrierShared(); barrier();
-            const int64_t r318 = 6l;
-            for (int64_t r320 = r3; r320 < r318; r320++) {
-                const int64_t r321 = 32l;
-                const int64_t r445 = 63l;
-                const int64_t r446 = r320 & r445;
-                const int64_t r322 = r321 >> int(r446);
-                for (int64_t r324 = r3 + lid; r324 < r322; r324 += 64) {
-                    const int64_t r325 = r324 + r322;
-                    precise float r326 = m2[uint(r324)];
-                    precise float r327 = m2[uint(r325)];
+            const int64_t r334 = 6l;
+            for (int64_t r336 = r3; r336 < r334; r336++) {
+                const int64_t r337 = 32l;
+                const int64_t r461 = 63l;
+                const int64_t r462 = r336 & r461;
+                const int64_t r338 = r337 >> int(r462);
+                for (int64_t r340 = r3 + lid; r340 < r338; r340 += 64) {
+                    const int64_t r341 = r340 + r338;
+                    precise float r342 = m2[uint(r340)];
+                    precise float r343 = m2[uint(r341)];
                     // kernels/legal.k:LINE
-                    const bool r447 = r326 != r326;
-                    const bool r448 = r327 != r327;
-                    const bool r449 = r326 > r327;
-                    const bool r450 = r326 == r327;
-                    const int r451 = floatBitsToInt(r326);
-                    const int r452 = int(0x0u);
-                    const bool r453 = r451 >= r452;
-                    const bool r454 = r450 && r453;
-                    const bool r455 = r449 || r454;
-                    precise float r456 = r455 ? r326 : r327;
-                    precise float r457 = r448 ? r327 : r456;
-                    precise float r458 = r447 ? r326 : r457;
+                    const bool r463 = r342 != r342;
+                    const bool r464 = r343 != r343;
+                    const bool r465 = r342 > r343;
+                    const bool r466 = r342 == r343;
+                    const int r467 = floatBitsToInt(r342);
+                    const int r468 = int(0x0u);
+                    const bool r469 = r467 >= r468;
+                    const bool r470 = r466 && r469;
+                    const bool r471 = r465 || r470;
+                    precise float r472 = r471 ? r342 : r343;
+                    precise float r473 = r464 ? r343 : r472;
+                    precise float r474 = r463 ? r342 : r473;
                     // kernels/reduce.k:LINE
-                    m2[uint(r324)] = r458;
+                    m2[uint(r340)] = r474;
                 }
                 memoryBarrierBuffer(); memoryBarrierShared(); barrier();
             }
-            precise float r330 = m2[uint(r3)];
-            const int64_t r331 = r299;
-            m3[uint(r331)] = r330;
-            const int64_t r333 = r299 + r291;
-            r299 = r333;
-            const int64_t r335 = r301 + r291;
-            r301 = r335;
-            r336 = r301;
+            precise float r346 = m2[uint(r3)];
+            const int64_t r347 = r315;
+            m3[uint(r347)] = r346;
+            const int64_t r349 = r315 + r307;
+            r315 = r349;
+            const int64_t r351 = r317 + r307;
+            r317 = r351;
+            r352 = r317;
             for (;;) {
-                const int64_t r338 = r336 & r291;
-                const bool r340 = r338 == r3;
-                if (!r340) break;
-                const int64_t r341 = int64_t(0xfffffffffffffffful);
-                const int64_t r342 = r299 + r341;
-                r299 = r342;
-                const int64_t r344 = r342 + r341;
-                precise float r345 = m3[uint(r344)];
-                precise float r346 = m3[uint(r342)];
+                const int64_t r354 = r352 & r307;
+                const bool r356 = r354 == r3;
+                if (!r356) break;
+                const int64_t r357 = int64_t(0xfffffffffffffffful);
+                const int64_t r358 = r315 + r357;
+                r315 = r358;
+                const int64_t r360 = r358 + r357;
+                precise float r361 = m3[uint(r360)];
+                precise float r362 = m3[uint(r358)];
                 // kernels/legal.k:LINE
-                const bool r459 = r345 != r345;
-                const bool r460 = r346 != r346;
-                const bool r461 = r345 > r346;
-                const bool r462 = r345 == r346;
-                const int r463 = floatBitsToInt(r345);
-                const int r464 = int(0x0u);
-                const bool r465 = r463 >= r464;
-                const bool r466 = r462 && r465;
-                const bool r467 = r461 || r466;
-                precise float r468 = r467 ? r345 : r346;
-                precise float r469 = r460 ? r346 : r468;
-                precise float r470 = r459 ? r345 : r469;
+                const bool r475 = r361 != r361;
+                const bool r476 = r362 != r362;
+                const bool r477 = r361 > r362;
+                const bool r478 = r361 == r362;
+                const int r479 = floatBitsToInt(r361);
+                const int r480 = int(0x0u);
+                const bool r481 = r479 >= r480;
+                const bool r482 = r478 && r481;
+                const bool r483 = r477 || r482;
+                precise float r484 = r483 ? r361 : r362;
+                precise float r485 = r476 ? r362 : r484;
+                precise float r486 = r475 ? r361 : r485;
                 // kernels/reduce.k:LINE
-                m3[uint(r344)] = r470;
-                const int64_t r349 = r336 >> int(r291);
-                r336 = r349;
+                m3[uint(r360)] = r486;
+                const int64_t r365 = r352 >> int(r307);
+                r352 = r365;
             }
         }
         for (;;) {
-            const bool r351 = r299 > r291;
-            if (!r351) break;
-            const int64_t r352 = int64_t(0xfffffffffffffffful);
-            const int64_t r353 = r299 + r352;
-            r299 = r353;
-            const int64_t r355 = r353 + r352;
-            precise float r356 = m3[uint(r355)];
-            precise float r357 = m3[uint(r353)];
+            const bool r367 = r315 > r307;
+            if (!r367) break;
+            const int64_t r368 = int64_t(0xfffffffffffffffful);
+            const int64_t r369 = r315 + r368;
+            r315 = r369;
+            const int64_t r371 = r369 + r368;
+            precise float r372 = m3[uint(r371)];
+            precise float r373 = m3[uint(r369)];
             // kernels/legal.k:LINE
-            const bool r471 = r356 != r356;
-            const bool r472 = r357 != r357;
-            const bool r473 = r356 > r357;
-            const bool r474 = r356 == r357;
-            const int r475 = floatBitsToInt(r356);
-            const int r476 = int(0x0u);
-            const bool r477 = r475 >= r476;
-            const bool r478 = r474 && r477;
-            const bool r479 = r473 || r478;
-            precise float r480 = r479 ? r356 : r357;
-            precise float r481 = r472 ? r357 : r480;
-            precise float r482 = r471 ? r356 : r481;
+            const bool r487 = r372 != r372;
+            const bool r488 = r373 != r373;
+            const bool r489 = r372 > r373;
+            const bool r490 = r372 == r373;
+            const int r491 = floatBitsToInt(r372);
+            const int r492 = int(0x0u);
+            const bool r493 = r491 >= r492;
+            const bool r494 = r490 && r493;
+            const bool r495 = r489 || r494;
+            precise float r496 = r495 ? r372 : r373;
+            precise float r497 = r488 ? r373 : r496;
+            precise float r498 = r487 ? r372 : r497;
             // kernels/reduce.k:LINE
-            m3[uint(r355)] = r482;
+            m3[uint(r371)] = r498;
         }
-        precise float r360 = m3[uint(r3)];
-        r290 = r360;
+        precise float r376 = m3[uint(r3)];
+        r306 = r376;
         // kernels/reduce.k:LINE
-        precise float r14 = r290;
-        precise float r361 = uintBitsToFloat(zero);
+        precise float r14 = r306;
+        precise float r377 = uintBitsToFloat(zero);
         // kernels/reduce.k:LINE
-        r362 = r361;
-        m5[uint(r3)] = r361;
-        r371 = r3;
-        r373 = r3;
-        for (int64_t r376 = r3; r376 < r294; r376 += r302) {
-            const int64_t r378 = r376 + r302;
-            const int64_t r379 = min(r378, r294);
-            const int64_t r380 = 64l;
+        r378 = r377;
+        m5[uint(r3)] = r377;
+        r387 = r3;
+        r389 = r3;
+        for (int64_t r392 = r3; r392 < r310; r392 += r318) {
+            const int64_t r394 = r392 + r318;
+            const int64_t r395 = min(r394, r310);
+            const int64_t r396 = 64l;
             memoryBarrierBuffer(); memoryBarrierShared(); barrier();
-            for (int64_t r382 = r3 + lid; r382 < r380; r382 += 64) {
-                r384 = r361;
-                const int64_t r385 = r376 + r382;
-                for (int64_t r387 = r385; r387 < r379; r387 += r380) {
-                    precise float r17 = R_f32(m0 + uint64_t(r4 * m0_s0 + r387 * m0_s1) * 4ul).v;
+            for (int64_t r398 = r3 + lid; r398 < r396; r398 += 64) {
+                r400 = r377;
+                const int64_t r401 = r392 + r398;
+                for (int64_t r403 = r401; r403 < r395; r403 += r396) {
+                    precise float r17 = R_f32(m0 + uint64_t(r4 * m0_s0 + r403 * m0_s1) * 4ul).v;
                     precise float r18 = r17 - r14;
                     // kernels/math.k:LINE
-                    r91 = r361;
-                    precise float r94 = uintBitsToFloat(0xc2d00000u) /* -104 */;
+                    r95 = r377;
+                    precise float r98 = uintBitsToFloat(0xc2d00000u) /* -104 */;
                     // kernels/legal.k:LINE
-                    const bool r483 = r18 != r18;
-                    const bool r485 = r18 > r94;
-                    const bool r486 = r18 == r94;
-                    const int r487 = floatBitsToInt(r18);
-                    const int r488 = int(0x0u);
-                    const bool r489 = r487 >= r488;
-                    const bool r490 = r486 && r489;
-                    const bool r491 = r485 || r490;
-                    precise float r492 = r491 ? r18 : r94;
-                    precise float r494 = r483 ? r18 : r492;
-                    precise float r96 = uintBitsToFloat(0x42b20000u) /* 89 */;
+                    const bool r499 = r18 != r18;
+                    const bool r501 = r18 > r98;
+                    const bool r502 = r18 == r98;
+                    const int r503 = floatBitsToInt(r18);
+                    const int r504 = int(0x0u);
+                    const bool r505 = r503 >= r504;
+                    const bool r506 = r502 && r505;
+                    const bool r507 = r501 || r506;
+                    precise float r508 = r507 ? r18 : r98;
+                    precise float r510 = r499 ? r18 : r508;
+                    precise float r100 = uintBitsToFloat(0x42b20000u) /* 89 */;
                     // kernels/legal.k:LINE
-                    const bool r495 = r494 != r494;
-                    const bool r497 = r494 < r96;
-                    const bool r498 = r494 == r96;
-                    const int r499 = floatBitsToInt(r494);
-                    const bool r501 = r499 < r488;
-                    const bool r502 = r498 && r501;
-                    const bool r503 = r497 || r502;
-                    precise float r504 = r503 ? r494 : r96;
-                    precise float r506 = r495 ? r494 : r504;
-                    precise float r98 = uintBitsToFloat(0x3fb8aa3bu) /* 1.442695 */;
+                    const bool r511 = r510 != r510;
+                    const bool r513 = r510 < r100;
+                    const bool r514 = r510 == r100;
+                    const int r515 = floatBitsToInt(r510);
+                    const bool r517 = r515 < r504;
+                    const bool r518 = r514 && r517;
+                    const bool r519 = r513 || r518;
+                    precise float r520 = r519 ? r510 : r100;
+                    precise float r522 = r511 ? r510 : r520;
+                    precise float r102 = uintBitsToFloat(0x3fb8aa3bu) /* 1.442695 */;
                     // kernels/math.k:LINE
-                    precise float r99 = r506 * r98;
-                    precise float r100 = roundEven(r99);
-                    precise float r101 = uintBitsToFloat(0x3f317200u) /* 0.69314575 */;
+                    precise float r103 = r522 * r102;
+                    precise float r104 = roundEven(r103);
+                    precise float r105 = uintBitsToFloat(0x3f317200u) /* 0.69314575 */;
                     // kernels/math.k:LINE
-                    precise float r102 = r100 * r101;
-                    precise float r103 = r506 - r102;
-                    precise float r104 = uintBitsToFloat(0x35bfbe8eu) /* 1.4286068e-06 */;
-                    precise float r105 = r100 * r104;
-                    precise float r106 = r103 - r105;
+                    precise float r106 = r104 * r105;
+                    precise float r107 = r522 - r106;
+                    precise float r108 = uintBitsToFloat(0x35bfbe8eu) /* 1.4286068e-06 */;
+                    precise float r109 = r104 * r108;
+                    precise float r110 = r107 - r109;
                     // kernels/math.k:LINE
-                    precise float r119 = r106 * r106;
-                    precise float r120 = uintBitsToFloat(0x39509338u) /* 0.00019891269 */;
-                    precise float r121 = r106 * r120;
-                    precise float r122 = uintBitsToFloat(0x3ab6a269u) /* 0.00139339 */;
-                    precise float r123 = r122 + r121;
-                    precise float r124 = r106 * r123;
-                    precise float r125 = uintBitsToFloat(0x3c088870u) /* 0.0083333105 */;
-                    precise float r126 = r125 + r124;
-                    precise float r127 = r106 * r126;
-                    precise float r128 = uintBitsToFloat(0x3d2aaa74u) /* 0.041666463 */;
-                    precise float r129 = r128 + r127;
-                    precise float r130 = r106 * r129;
-                    precise float r131 = uintBitsToFloat(0x3e2aaaabu) /* 0.16666667 */;
-                    precise float r132 = r131 + r130;
-                    precise float r133 = r106 * r132;
-                    precise float r134 = uintBitsToFloat(0x3f000000u) /* 0.5 */;
-                    precise float r135 = r134 + r133;
-                    precise float r136 = r119 * r135;
-                    precise float r137 = r106 + r136;
-                    precise float r507 = uintBitsToFloat(0x4f000000u) /* 2147483600 */;
-                    precise float r508 = uintBitsToFloat(0xcf000000u) /* -2147483600 */;
+                    precise float r127 = r110 * r110;
+                    precise float r128 = uintBitsToFloat(0x39509338u) /* 0.00019891269 */;
+                    precise float r129 = r110 * r128;
+                    precise float r130 = uintBitsToFloat(0x3ab6a269u) /* 0.00139339 */;
+                    precise float r131 = r130 + r129;
+                    precise float r132 = r110 * r131;
+                    precise float r133 = uintBitsToFloat(0x3c088870u) /* 0.0083333105 */;
+                    precise float r134 = r133 + r132;
+                    precise float r135 = r110 * r134;
+                    precise float r136 = uintBitsToFloat(0x3d2aaa74u) /* 0.041666463 */;
+                    precise float r137 = r136 + r135;
+                    precise float r138 = r110 * r137;
+                    precise float r139 = uintBitsToFloat(0x3e2aaaabu) /* 0.16666667 */;
+                    precise float r140 = r139 + r138;
+                    precise float r141 = r110 * r140;
+                    precise float r142 = uintBitsToFloat(0x3f000000u) /* 0.5 */;
+                    precise float r143 = r142 + r141;
+                    precise float r144 = r127 * r143;
+                    precise float r145 = r110 + r144;
+                    precise float r523 = uintBitsToFloat(0x4f000000u) /* 2147483600 */;
+                    precise float r524 = uintBitsToFloat(0xcf000000u) /* -2147483600 */;
                     // kernels/math.k:LINE
-                    const bool r510 = r100 < r507;
-                    const bool r511 = r100 > r508;
-                    const bool r512 = r510 && r511;
-                    precise float r513 = r512 ? r100 : r361;
-                    const int r514 = int(r513);
-                    const int r515 = int(0x7fffffffu);
-                    const bool r516 = r100 >= r507;
-                    const int r517 = r516 ? r515 : r514;
-                    const int r518 = int(0x80000000u);
-                    const bool r519 = r100 <= r508;
-                    const int r520 = r519 ? r518 : r517;
-                    const int r109 = int(0x1u);
-                    const int r110 = r520 >> int(r109);
-                    precise float r111 = uintBitsToFloat(0x3f800000u) /* 1 */;
+                    const bool r526 = r104 < r523;
+                    const bool r527 = r104 > r524;
+                    const bool r528 = r526 && r527;
+                    precise float r529 = r528 ? r104 : r377;
+                    const int r530 = int(r529);
+                    const int r531 = int(0x7fffffffu);
+                    const bool r532 = r104 >= r523;
+                    const int r533 = r532 ? r531 : r530;
+                    const int r534 = int(0x80000000u);
+                    const bool r535 = r104 <= r524;
+                    const int r536 = r535 ? r534 : r533;
+                    const int r113 = int(0x1u);
+                    const int r114 = r536 >> int(r113);
+                    precise float r115 = uintBitsToFloat(0x3f800000u) /* 1 */;
                     // kernels/math.k:LINE
-                    precise float r112 = r111 + r137;
-                    const int r138 = int(0x7fu);
+                    precise float r116 = r115 + r145;
+                    const int r146 = int(0x7fu);
                     // kernels/math.k:LINE
-                    const int r139 = r110 + r138;
-                    const int r140 = int(0x17u);
-                    const int r141 = r139 << int(r140);
-                    precise float r142 = intBitsToFloat(r141 | int(zero));
+                    const int r147 = r114 + r146;
+                    const int r148 = int(0x17u);
+                    const int r149 = r147 << int(r148);
+                    precise float r150 = intBitsToFloat(r149 | int(zero));
                     // kernels/math.k:LINE
-                    precise float r114 = r112 * r142;
-                    const int r116 = r520 - r110;
+                    precise float r118 = r116 * r150;
+                    const bool r120 = r522 == r98;
+                    const int r123 = r536 - r114;
                     // kernels/math.k:LINE
-                    const int r144 = r116 + r138;
-                    const int r146 = r144 << int(r140);
-                    precise float r147 = intBitsToFloat(r146 | int(zero));
+                    const int r152 = r123 + r146;
+                    const int r154 = r152 << int(r148);
+                    precise float r155 = intBitsToFloat(r154 | int(zero));
                     // kernels/math.k:LINE
-                    precise float r118 = r114 * r147;
+                    precise float r125 = r120 ? r377 : r155;
+                    precise float r126 = r118 * r125;
                     // kernels/math.k:LINE
-                    r91 = r118;
-                    precise float r93 = r91;
+                    r95 = r126;
+                    precise float r97 = r95;
                     // kernels/reduce.k:LINE
-                    precise float r388 = r384 + r93;
+                    precise float r404 = r400 + r97;
                     // kernels/math.k:LINE
-                    r384 = r388;
+                    r400 = r404;
                 }
-                m4[uint(r382)] = r384;
+                m4[uint(r398)] = r400;
             }
             memoryBarrierBuffer(); memoryBarrierShared(); barrier();
-            const int64_t r390 = 6l;
-            for (int64_t r392 = r3; r392 < r390; r392++) {
-                const int64_t r393 = 32l;
-                const int64_t r521 = 63l;
-                const int64_t r522 = r392 & r521;
-                const int64_t r394 = r393 >> int(r522);
-                for (int64_t r396 = r3 + lid; r396 < r394; r396 += 64) {
-                    const int64_t r397 = r396 + r394;
-                    precise float r398 = m4[uint(r396)];
-                    precise float r399 = m4[uint(r397)];
+            const int64_t r406 = 6l;
+            for (int64_t r408 = r3; r408 < r406; r408++) {
+                const int64_t r409 = 32l;
+                const int64_t r537 = 63l;
+                const int64_t r538 = r408 & r537;
+                const int64_t r410 = r409 >> int(r538);
+                for (int64_t r412 = r3 + lid; r412 < r410; r412 += 64) {
+                    const int64_t r413 = r412 + r410;
+                    precise float r414 = m4[uint(r412)];
+                    precise float r415 = m4[uint(r413)];
                     // kernels/reduce.k:LINE
-                    precise float r400 = r398 + r399;
+                    precise float r416 = r414 + r415;
                     // kernels/math.k:LINE
-                    m4[uint(r396)] = r400;
+                    m4[uint(r412)] = r416;
                 }
                 memoryBarrierBuffer(); memoryBarrierShared(); barrier();
             }
-            precise float r402 = m4[uint(r3)];
-            const int64_t r403 = r371;
-            m5[uint(r403)] = r402;
-            const int64_t r405 = r371 + r291;
-            r371 = r405;
-            const int64_t r407 = r373 + r291;
-            r373 = r407;
-            r408 = r373;
+            precise float r418 = m4[uint(r3)];
+            const int64_t r419 = r387;
+            m5[uint(r419)] = r418;
+            const int64_t r421 = r387 + r307;
+            r387 = r421;
+            const int64_t r423 = r389 + r307;
+            r389 = r423;
+            r424 = r389;
             for (;;) {
-                const int64_t r410 = r408 & r291;
-                const bool r412 = r410 == r3;
-                if (!r412) break;
-                const int64_t r413 = int64_t(0xfffffffffffffffful);
-                const int64_t r414 = r371 + r413;
-                r371 = r414;
-                const int64_t r416 = r414 + r413;
-                precise float r417 = m5[uint(r416)];
-                precise float r418 = m5[uint(r414)];
+                const int64_t r426 = r424 & r307;
+                const bool r428 = r426 == r3;
+                if (!r428) break;
+                const int64_t r429 = int64_t(0xfffffffffffffffful);
+                const int64_t r430 = r387 + r429;
+                r387 = r430;
+                const int64_t r432 = r430 + r429;
+                precise float r433 = m5[uint(r432)];
+                precise float r434 = m5[uint(r430)];
                 // kernels/reduce.k:LINE
-                precise float r419 = r417 + r418;
+                precise float r435 = r433 + r434;
                 // kernels/math.k:LINE
-                m5[uint(r416)] = r419;
-                const int64_t r421 = r408 >> int(r291);
-                r408 = r421;
+                m5[uint(r432)] = r435;
+                const int64_t r437 = r424 >> int(r307);
+                r424 = r437;
             }
         }
         for (;;) {
-            const bool r423 = r371 > r291;
-            if (!r423) break;
-            const int64_t r424 = int64_t(0xfffffffffffffffful);
-            const int64_t r425 = r371 + r424;
-            r371 = r425;
-            const int64_t r427 = r425 + r424;
-            precise float r428 = m5[uint(r427)];
-            precise float r429 = m5[uint(r425)];
+            const bool r439 = r387 > r307;
+            if (!r439) break;
+            const int64_t r440 = int64_t(0xfffffffffffffffful);
+            const int64_t r441 = r387 + r440;
+            r387 = r441;
+            const int64_t r443 = r441 + r440;
+            precise float r444 = m5[uint(r443)];
+            precise float r445 = m5[uint(r441)];
             // kernels/reduce.k:LINE
-            precise float r430 = r428 + r429;
+            precise float r446 = r444 + r445;
             // kernels/math.k:LINE
-            m5[uint(r427)] = r430;
+            m5[uint(r443)] = r446;
         }
-        precise float r432 = m5[uint(r3)];
-        r362 = r432;
+        precise float r448 = m5[uint(r3)];
+        r378 = r448;
         // kernels/reduce.k:LINE
-        precise float r83 = r362;
+        precise float r87 = r378;
         // kernels/reduce.k:LINE
         memoryBarrierBuffer(); memoryBarrierShared(); barrier();
-        for (int64_t r85 = r3 + lid; r85 < r2; r85 += 64) {
-            precise float r86 = R_f32(m0 + uint64_t(r4 * m0_s0 + r85 * m0_s1) * 4ul).v;
-            precise float r87 = r86 - r14;
+        for (int64_t r89 = r3 + lid; r89 < r2; r89 += 64) {
+            precise float r90 = R_f32(m0 + uint64_t(r4 * m0_s0 + r89 * m0_s1) * 4ul).v;
+            precise float r91 = r90 - r14;
             // kernels/math.k:LINE
-            r149 = r361;
-            precise float r152 = uintBitsToFloat(0xc2d00000u) /* -104 */;
+            r157 = r377;
+            precise float r160 = uintBitsToFloat(0xc2d00000u) /* -104 */;
             // kernels/legal.k:LINE
-            const bool r523 = r87 != r87;
-            const bool r525 = r87 > r152;
-            const bool r526 = r87 == r152;
-            const int r527 = floatBitsToInt(r87);
-            const int r528 = int(0x0u);
-            const bool r529 = r527 >= r528;
-            const bool r530 = r526 && r529;
-            const bool r531 = r525 || r530;
-            precise float r532 = r531 ? r87 : r152;
-            precise float r534 = r523 ? r87 : r532;
-            precise float r154 = uintBitsToFloat(0x42b20000u) /* 89 */;
+            const bool r539 = r91 != r91;
+            const bool r541 = r91 > r160;
+            const bool r542 = r91 == r160;
+            const int r543 = floatBitsToInt(r91);
+            const int r544 = int(0x0u);
+            const bool r545 = r543 >= r544;
+            const bool r546 = r542 && r545;
+            const bool r547 = r541 || r546;
+            precise float r548 = r547 ? r91 : r160;
+            precise float r550 = r539 ? r91 : r548;
+            precise float r162 = uintBitsToFloat(0x42b20000u) /* 89 */;
             // kernels/legal.k:LINE
-            const bool r535 = r534 != r534;
-            const bool r537 = r534 < r154;
-            const bool r538 = r534 == r154;
-            const int r539 = floatBitsToInt(r534);
-            const bool r541 = r539 < r528;
-            const bool r542 = r538 && r541;
-            const bool r543 = r537 || r542;
-            precise float r544 = r543 ? r534 : r154;
-            precise float r546 = r535 ? r534 : r544;
-            precise float r156 = uintBitsToFloat(0x3fb8aa3bu) /* 1.442695 */;
+            const bool r551 = r550 != r550;
+            const bool r553 = r550 < r162;
+            const bool r554 = r550 == r162;
+            const int r555 = floatBitsToInt(r550);
+            const bool r557 = r555 < r544;
+            const bool r558 = r554 && r557;
+            const bool r559 = r553 || r558;
+            precise float r560 = r559 ? r550 : r162;
+            precise float r562 = r551 ? r550 : r560;
+            precise float r164 = uintBitsToFloat(0x3fb8aa3bu) /* 1.442695 */;
             // kernels/math.k:LINE
-            precise float r157 = r546 * r156;
-            precise float r158 = roundEven(r157);
-            precise float r159 = uintBitsToFloat(0x3f317200u) /* 0.69314575 */;
+            precise float r165 = r562 * r164;
+            precise float r166 = roundEven(r165);
+            precise float r167 = uintBitsToFloat(0x3f317200u) /* 0.69314575 */;
             // kernels/math.k:LINE
-            precise float r160 = r158 * r159;
-            precise float r161 = r546 - r160;
-            precise float r162 = uintBitsToFloat(0x35bfbe8eu) /* 1.4286068e-06 */;
-            precise float r163 = r158 * r162;
-            precise float r164 = r161 - r163;
+            precise float r168 = r166 * r167;
+            precise float r169 = r562 - r168;
+            precise float r170 = uintBitsToFloat(0x35bfbe8eu) /* 1.4286068e-06 */;
+            precise float r171 = r166 * r170;
+            precise float r172 = r169 - r171;
             // kernels/math.k:LINE
-            precise float r177 = r164 * r164;
-            precise float r178 = uintBitsToFloat(0x39509338u) /* 0.00019891269 */;
-            precise float r179 = r164 * r178;
-            precise float r180 = uintBitsToFloat(0x3ab6a269u) /* 0.00139339 */;
-            precise float r181 = r180 + r179;
-            precise float r182 = r164 * r181;
-            precise float r183 = uintBitsToFloat(0x3c088870u) /* 0.0083333105 */;
-            precise float r184 = r183 + r182;
-            precise float r185 = r164 * r184;
-            precise float r186 = uintBitsToFloat(0x3d2aaa74u) /* 0.041666463 */;
-            precise float r187 = r186 + r185;
-            precise float r188 = r164 * r187;
-            precise float r189 = uintBitsToFloat(0x3e2aaaabu) /* 0.16666667 */;
-            precise float r190 = r189 + r188;
-            precise float r191 = r164 * r190;
-            precise float r192 = uintBitsToFloat(0x3f000000u) /* 0.5 */;
+            precise float r189 = r172 * r172;
+            precise float r190 = uintBitsToFloat(0x39509338u) /* 0.00019891269 */;
+            precise float r191 = r172 * r190;
+            precise float r192 = uintBitsToFloat(0x3ab6a269u) /* 0.00139339 */;
             precise float r193 = r192 + r191;
-            precise float r194 = r177 * r193;
-            precise float r195 = r164 + r194;
-            precise float r547 = uintBitsToFloat(0x4f000000u) /* 2147483600 */;
-            precise float r548 = uintBitsToFloat(0xcf000000u) /* -2147483600 */;
+            precise float r194 = r172 * r193;
+            precise float r195 = uintBitsToFloat(0x3c088870u) /* 0.0083333105 */;
+            precise float r196 = r195 + r194;
+            precise float r197 = r172 * r196;
+            precise float r198 = uintBitsToFloat(0x3d2aaa74u) /* 0.041666463 */;
+            precise float r199 = r198 + r197;
+            precise float r200 = r172 * r199;
+            precise float r201 = uintBitsToFloat(0x3e2aaaabu) /* 0.16666667 */;
+            precise float r202 = r201 + r200;
+            precise float r203 = r172 * r202;
+            precise float r204 = uintBitsToFloat(0x3f000000u) /* 0.5 */;
+            precise float r205 = r204 + r203;
+            precise float r206 = r189 * r205;
+            precise float r207 = r172 + r206;
+            precise float r563 = uintBitsToFloat(0x4f000000u) /* 2147483600 */;
+            precise float r564 = uintBitsToFloat(0xcf000000u) /* -2147483600 */;
             // kernels/math.k:LINE
-            const bool r550 = r158 < r547;
-            const bool r551 = r158 > r548;
-            const bool r552 = r550 && r551;
-            precise float r553 = r552 ? r158 : r361;
-            const int r554 = int(r553);
-            const int r555 = int(0x7fffffffu);
-            const bool r556 = r158 >= r547;
-            const int r557 = r556 ? r555 : r554;
-            const int r558 = int(0x80000000u);
-            const bool r559 = r158 <= r548;
-            const int r560 = r559 ? r558 : r557;
-            const int r167 = int(0x1u);
-            const int r168 = r560 >> int(r167);
-            precise float r169 = uintBitsToFloat(0x3f800000u) /* 1 */;
+            const bool r566 = r166 < r563;
+            const bool r567 = r166 > r564;
+            const bool r568 = r566 && r567;
+            precise float r569 = r568 ? r166 : r377;
+            const int r570 = int(r569);
+            const int r571 = int(0x7fffffffu);
+            const bool r572 = r166 >= r563;
+            const int r573 = r572 ? r571 : r570;
+            const int r574 = int(0x80000000u);
+            const bool r575 = r166 <= r564;
+            const int r576 = r575 ? r574 : r573;
+            const int r175 = int(0x1u);
+            const int r176 = r576 >> int(r175);
+            precise float r177 = uintBitsToFloat(0x3f800000u) /* 1 */;
             // kernels/math.k:LINE
-            precise float r170 = r169 + r195;
-            const int r196 = int(0x7fu);
+            precise float r178 = r177 + r207;
+            const int r208 = int(0x7fu);
             // kernels/math.k:LINE
-            const int r197 = r168 + r196;
-            const int r198 = int(0x17u);
-            const int r199 = r197 << int(r198);
-            precise float r200 = intBitsToFloat(r199 | int(zero));
+            const int r209 = r176 + r208;
+            const int r210 = int(0x17u);
+            const int r211 = r209 << int(r210);
+            precise float r212 = intBitsToFloat(r211 | int(zero));
             // kernels/math.k:LINE
-            precise float r172 = r170 * r200;
-            const int r174 = r560 - r168;
+            precise float r180 = r178 * r212;
+            const bool r182 = r562 == r160;
+            const int r185 = r576 - r176;
             // kernels/math.k:LINE
-            const int r202 = r174 + r196;
-            const int r204 = r202 << int(r198);
-            precise float r205 = intBitsToFloat(r204 | int(zero));
+            const int r214 = r185 + r208;
+            const int r216 = r214 << int(r210);
+            precise float r217 = intBitsToFloat(r216 | int(zero));
             // kernels/math.k:LINE
-            precise float r176 = r172 * r205;
+            precise float r187 = r182 ? r377 : r217;
+            precise float r188 = r180 * r187;
             // kernels/math.k:LINE
-            r149 = r176;
-            precise float r151 = r149;
+            r157 = r188;
+            precise float r159 = r157;
             // kernels/reduce.k:LINE
-            precise float r89 = r151 / r83;
-            R_f32(m1 + uint64_t(r4 * m1_s0 + r85 * m1_s1) * 4ul).v = r89;
+            precise float r93 = r159 / r87;
+            R_f32(m1 + uint64_t(r4 * m1_s0 + r89 * m1_s1) * 4ul).v = r93;
         }
         memoryBarrierBuffer(); memoryBarrierShared(); barrier();
     }

@@ -22,18 +22,18 @@ void k0_softmax(const k0_softmax_words block, __global uchar *restrict b0, __glo
     float m5[48];
     __local float m2[64];
     __local float m4[64];
-    float r290 = 0;
-    long r299 = 0;
-    long r301 = 0;
-    float r312 = 0;
-    long r336 = 0;
-    float r362 = 0;
-    long r371 = 0;
-    long r373 = 0;
-    float r384 = 0;
-    float r91 = 0;
-    long r408 = 0;
-    float r149 = 0;
+    float r306 = 0;
+    long r315 = 0;
+    long r317 = 0;
+    float r328 = 0;
+    long r352 = 0;
+    float r378 = 0;
+    long r387 = 0;
+    long r389 = 0;
+    float r400 = 0;
+    float r95 = 0;
+    long r424 = 0;
+    float r157 = 0;
     // kernels/reduce.k:LINE
     const long r1 = (long)(w[11]);
     const long r2 = (long)(w[12]);
@@ -42,418 +42,422 @@ void k0_softmax(const k0_softmax_words block, __global uchar *restrict b0, __glo
     {
         long from = item;
         const long r4 = r3 + from;
-        const float r289 = as_float(0xff800000u) /* -Infinity */;
+        const float r305 = as_float(0xff800000u) /* -Infinity */;
         // kernels/reduce.k:LINE
-        r290 = r289;
-        const long r291 = 1l;
-        const long r294 = max(r2, r3);
-        m3[r3] = r289;
-        r299 = r3;
-        r301 = r3;
-        const long r302 = 16384l;
-        for (long r304 = r3; r304 < r294; r304 += r302) {
-            const long r306 = (long)((ulong)r304 + (ulong)r302);
-            const long r307 = min(r306, r294);
-            const long r308 = 64l;
+        r306 = r305;
+        const long r307 = 1l;
+        const long r310 = max(r2, r3);
+        m3[r3] = r305;
+        r315 = r3;
+        r317 = r3;
+        const long r318 = 16384l;
+        for (long r320 = r3; r320 < r310; r320 += r318) {
+            const long r322 = (long)((ulong)r320 + (ulong)r318);
+            const long r323 = min(r322, r310);
+            const long r324 = 64l;
             barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
-            for (long r310 = r3 + lid; r310 < r308; r310 += 64) {
-                r312 = r289;
-                const long r313 = (long)((ulong)r304 + (ulong)r310);
-                for (long r315 = r313; r315 < r307; r315 += r308) {
-                    const float r7 = m0[r4 * m0_s0 + r315 * m0_s1];
+            for (long r326 = r3 + lid; r326 < r324; r326 += 64) {
+                r328 = r305;
+                const long r329 = (long)((ulong)r320 + (ulong)r326);
+                for (long r331 = r329; r331 < r323; r331 += r324) {
+                    const float r7 = m0[r4 * m0_s0 + r331 * m0_s1];
                     // kernels/legal.k:LINE
-                    const bool r433 = r312 != r312;
-                    const bool r434 = r7 != r7;
-                    const bool r435 = r312 > r7;
-                    const bool r436 = r312 == r7;
-                    const int r437 = as_int(r312);
-                    const int r438 = (int)0x0u;
-                    const bool r439 = r437 >= r438;
-                    const bool r440 = r436 & r439;
-                    const bool r441 = r435 | r440;
-                    const float r442 = r441 ? r312 : r7;
-                    const float r443 = r434 ? r7 : r442;
-                    const float r444 = r433 ? r312 : r443;
+                    const bool r449 = r328 != r328;
+                    const bool r450 = r7 != r7;
+                    const bool r451 = r328 > r7;
+                    const bool r452 = r328 == r7;
+                    const int r453 = as_int(r328);
+                    const int r454 = (int)0x0u;
+                    const bool r455 = r453 >= r454;
+                    const bool r456 = r452 & r455;
+                    const bool r457 = r451 | r456;
+                    const float r458 = r457 ? r328 : r7;
+                    const float r459 = r450 ? r7 : r458;
+                    const float r460 = r449 ? r328 : r459;
                     // kernels/reduce.k:LINE
-                    r312 = r444;
+                    r328 = r460;
                 }
-                m2[r310] = r312;
+                m2[r326] = r328;
             }
             barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
-            const long r318 = 6l;
-            for (long r320 = r3; r320 < r318; r320++) {
-                const long r321 = 32l;
-                const long r445 = 63l;
-                const long r446 = r320 & r445;
-                const long r322 = r321 >> (uint)r446;
-                for (long r324 = r3 + lid; r324 < r322; r324 += 64) {
-                    const long r325 = (long)((ulong)r324 + (ulong)r322);
-                    const float r326 = m2[r324];
-                    const float r327 = m2[r325];
+            const long r334 = 6l;
+            for (long r336 = r3; r336 < r334; r336++) {
+                const long r337 = 32l;
+                const long r461 = 63l;
+                const long r462 = r336 & r461;
+                const long r338 = r337 >> (uint)r462;
+                for (long r340 = r3 + lid; r340 < r338; r340 += 64) {
+                    const long r341 = (long)((ulong)r340 + (ulong)r338);
+                    const float r342 = m2[r340];
+                    const float r343 = m2[r341];
                     // kernels/legal.k:LINE
-                    const bool r447 = r326 != r326;
-                    const bool r448 = r327 != r327;
-                    const bool r449 = r326 > r327;
-                    const bool r450 = r326 == r327;
-                    const int r451 = as_int(r326);
-                    const int r452 = (int)0x0u;
-                    const bool r453 = r451 >= r452;
-                    const bool r454 = r450 & r453;
-                    const bool r455 = r449 | r454;
-                    const float r456 = r455 ? r326 : r327;
-                    const float r457 = r448 ? r327 : r456;
-                    const float r458 = r447 ? r326 : r457;
+                    const bool r463 = r342 != r342;
+                    const bool r464 = r343 != r343;
+                    const bool r465 = r342 > r343;
+                    const bool r466 = r342 == r343;
+                    const int r467 = as_int(r342);
+                    const int r468 = (int)0x0u;
+                    const bool r469 = r467 >= r468;
+                    const bool r470 = r466 & r469;
+                    const bool r471 = r465 | r470;
+                    const float r472 = r471 ? r342 : r343;
+                    const float r473 = r464 ? r343 : r472;
+                    const float r474 = r463 ? r342 : r473;
                     // kernels/reduce.k:LINE
-                    m2[r324] = r458;
+                    m2[r340] = r474;
                 }
                 barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
             }
-            const float r330 = m2[r3];
-            const long r331 = r299;
-            m3[r331] = r330;
-            const long r333 = (long)((ulong)r299 + (ulong)r291);
-            r299 = r333;
-            const long r335 = (long)((ulong)r301 + (ulong)r291);
-            r301 = r335;
-            r336 = r301;
+            const float r346 = m2[r3];
+            const long r347 = r315;
+            m3[r347] = r346;
+            const long r349 = (long)((ulong)r315 + (ulong)r307);
+            r315 = r349;
+            const long r351 = (long)((ulong)r317 + (ulong)r307);
+            r317 = r351;
+            r352 = r317;
             for (;;) {
-                const long r338 = r336 & r291;
-                const bool r340 = r338 == r3;
-                if (!r340) break;
-                const long r341 = (long)0xfffffffffffffffful;
-                const long r342 = (long)((ulong)r299 + (ulong)r341);
-                r299 = r342;
-                const long r344 = (long)((ulong)r342 + (ulong)r341);
-                const float r345 = m3[r344];
-                const float r346 = m3[r342];
+                const long r354 = r352 & r307;
+                const bool r356 = r354 == r3;
+                if (!r356) break;
+                const long r357 = (long)0xfffffffffffffffful;
+                const long r358 = (long)((ulong)r315 + (ulong)r357);
+                r315 = r358;
+                const long r360 = (long)((ulong)r358 + (ulong)r357);
+                const float r361 = m3[r360];
+                const float r362 = m3[r358];
                 // kernels/legal.k:LINE
-                const bool r459 = r345 != r345;
-                const bool r460 = r346 != r346;
-                const bool r461 = r345 > r346;
-                const bool r462 = r345 == r346;
-                const int r463 = as_int(r345);
-                const int r464 = (int)0x0u;
-                const bool r465 = r463 >= r464;
-                const bool r466 = r462 & r465;
-                const bool r467 = r461 | r466;
-                const float r468 = r467 ? r345 : r346;
-                const float r469 = r460 ? r346 : r468;
-                const float r470 = r459 ? r345 : r469;
+                const bool r475 = r361 != r361;
+                const bool r476 = r362 != r362;
+                const bool r477 = r361 > r362;
+                const bool r478 = r361 == r362;
+                const int r479 = as_int(r361);
+                const int r480 = (int)0x0u;
+                const bool r481 = r479 >= r480;
+                const bool r482 = r478 & r481;
+                const bool r483 = r477 | r482;
+                const float r484 = r483 ? r361 : r362;
+                const float r485 = r476 ? r362 : r484;
+                const float r486 = r475 ? r361 : r485;
                 // kernels/reduce.k:LINE
-                m3[r344] = r470;
-                const long r349 = r336 >> (uint)r291;
-                r336 = r349;
+                m3[r360] = r486;
+                const long r365 = r352 >> (uint)r307;
+                r352 = r365;
             }
         }
         for (;;) {
-            const bool r351 = r299 > r291;
-            if (!r351) break;
-            const long r352 = (long)0xfffffffffffffffful;
-            const long r353 = (long)((ulong)r299 + (ulong)r352);
-            r299 = r353;
-            const long r355 = (long)((ulong)r353 + (ulong)r352);
-            const float r356 = m3[r355];
-            const float r357 = m3[r353];
+            const bool r367 = r315 > r307;
+            if (!r367) break;
+            const long r368 = (long)0xfffffffffffffffful;
+            const long r369 = (long)((ulong)r315 + (ulong)r368);
+            r315 = r369;
+            const long r371 = (long)((ulong)r369 + (ulong)r368);
+            const float r372 = m3[r371];
+            const float r373 = m3[r369];
             // kernels/legal.k:LINE
-            const bool r471 = r356 != r356;
-            const bool r472 = r357 != r357;
-            const bool r473 = r356 > r357;
-            const bool r474 = r356 == r357;
-            const int r475 = as_int(r356);
-            const int r476 = (int)0x0u;
-            const bool r477 = r475 >= r476;
-            const bool r478 = r474 & r477;
-            const bool r479 = r473 | r478;
-            const float r480 = r479 ? r356 : r357;
-            const float r481 = r472 ? r357 : r480;
-            const float r482 = r471 ? r356 : r481;
+            const bool r487 = r372 != r372;
+            const bool r488 = r373 != r373;
+            const bool r489 = r372 > r373;
+            const bool r490 = r372 == r373;
+            const int r491 = as_int(r372);
+            const int r492 = (int)0x0u;
+            const bool r493 = r491 >= r492;
+            const bool r494 = r490 & r493;
+            const bool r495 = r489 | r494;
+            const float r496 = r495 ? r372 : r373;
+            const float r497 = r488 ? r373 : r496;
+            const float r498 = r487 ? r372 : r497;
             // kernels/reduce.k:LINE
-            m3[r355] = r482;
+            m3[r371] = r498;
         }
-        const float r360 = m3[r3];
-        r290 = r360;
+        const float r376 = m3[r3];
+        r306 = r376;
         // kernels/reduce.k:LINE
-        const float r14 = r290;
-        const float r361 = as_float(0x00000000u) /* 0 */;
+        const float r14 = r306;
+        const float r377 = as_float(0x00000000u) /* 0 */;
         // kernels/reduce.k:LINE
-        r362 = r361;
-        m5[r3] = r361;
-        r371 = r3;
-        r373 = r3;
-        for (long r376 = r3; r376 < r294; r376 += r302) {
-            const long r378 = (long)((ulong)r376 + (ulong)r302);
-            const long r379 = min(r378, r294);
-            const long r380 = 64l;
+        r378 = r377;
+        m5[r3] = r377;
+        r387 = r3;
+        r389 = r3;
+        for (long r392 = r3; r392 < r310; r392 += r318) {
+            const long r394 = (long)((ulong)r392 + (ulong)r318);
+            const long r395 = min(r394, r310);
+            const long r396 = 64l;
             barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
-            for (long r382 = r3 + lid; r382 < r380; r382 += 64) {
-                r384 = r361;
-                const long r385 = (long)((ulong)r376 + (ulong)r382);
-                for (long r387 = r385; r387 < r379; r387 += r380) {
-                    const float r17 = m0[r4 * m0_s0 + r387 * m0_s1];
+            for (long r398 = r3 + lid; r398 < r396; r398 += 64) {
+                r400 = r377;
+                const long r401 = (long)((ulong)r392 + (ulong)r398);
+                for (long r403 = r401; r403 < r395; r403 += r396) {
+                    const float r17 = m0[r4 * m0_s0 + r403 * m0_s1];
                     const float r18 = r17 - r14;
                     // kernels/math.k:LINE
-                    r91 = r361;
-                    const float r94 = as_float(0xc2d00000u) /* -104 */;
+                    r95 = r377;
+                    const float r98 = as_float(0xc2d00000u) /* -104 */;
                     // kernels/legal.k:LINE
-                    const bool r483 = r18 != r18;
-                    const bool r485 = r18 > r94;
-                    const bool r486 = r18 == r94;
-                    const int r487 = as_int(r18);
-                    const int r488 = (int)0x0u;
-                    const bool r489 = r487 >= r488;
-                    const bool r490 = r486 & r489;
-                    const bool r491 = r485 | r490;
-                    const float r492 = r491 ? r18 : r94;
-                    const float r494 = r483 ? r18 : r492;
-                    const float r96 = as_float(0x42b20000u) /* 89 */;
+                    const bool r499 = r18 != r18;
+                    const bool r501 = r18 > r98;
+                    const bool r502 = r18 == r98;
+                    const int r503 = as_int(r18);
+                    const int r504 = (int)0x0u;
+                    const bool r505 = r503 >= r504;
+                    const bool r506 = r502 & r505;
+                    const bool r507 = r501 | r506;
+                    const float r508 = r507 ? r18 : r98;
+                    const float r510 = r499 ? r18 : r508;
+                    const float r100 = as_float(0x42b20000u) /* 89 */;
                     // kernels/legal.k:LINE
-                    const bool r495 = r494 != r494;
-                    const bool r497 = r494 < r96;
-                    const bool r498 = r494 == r96;
-                    const int r499 = as_int(r494);
-                    const bool r501 = r499 < r488;
-                    const bool r502 = r498 & r501;
-                    const bool r503 = r497 | r502;
-                    const float r504 = r503 ? r494 : r96;
-                    const float r506 = r495 ? r494 : r504;
-                    const float r98 = as_float(0x3fb8aa3bu) /* 1.442695 */;
+                    const bool r511 = r510 != r510;
+                    const bool r513 = r510 < r100;
+                    const bool r514 = r510 == r100;
+                    const int r515 = as_int(r510);
+                    const bool r517 = r515 < r504;
+                    const bool r518 = r514 & r517;
+                    const bool r519 = r513 | r518;
+                    const float r520 = r519 ? r510 : r100;
+                    const float r522 = r511 ? r510 : r520;
+                    const float r102 = as_float(0x3fb8aa3bu) /* 1.442695 */;
                     // kernels/math.k:LINE
-                    const float r99 = r506 * r98;
-                    const float r100 = fabs(r99) < 0x1p23f ? rint(r99) : r99;
-                    const float r101 = as_float(0x3f317200u) /* 0.69314575 */;
+                    const float r103 = r522 * r102;
+                    const float r104 = fabs(r103) < 0x1p23f ? rint(r103) : r103;
+                    const float r105 = as_float(0x3f317200u) /* 0.69314575 */;
                     // kernels/math.k:LINE
-                    const float r102 = r100 * r101;
-                    const float r103 = r506 - r102;
-                    const float r104 = as_float(0x35bfbe8eu) /* 1.4286068e-06 */;
-                    const float r105 = r100 * r104;
-                    const float r106 = r103 - r105;
+                    const float r106 = r104 * r105;
+                    const float r107 = r522 - r106;
+                    const float r108 = as_float(0x35bfbe8eu) /* 1.4286068e-06 */;
+                    const float r109 = r104 * r108;
+                    const float r110 = r107 - r109;
                     // kernels/math.k:LINE
-                    const float r119 = r106 * r106;
-                    const float r120 = as_float(0x39509338u) /* 0.00019891269 */;
-                    const float r121 = r106 * r120;
-                    const float r122 = as_float(0x3ab6a269u) /* 0.00139339 */;
-                    const float r123 = r122 + r121;
-                    const float r124 = r106 * r123;
-                    const float r125 = as_float(0x3c088870u) /* 0.0083333105 */;
-                    const float r126 = r125 + r124;
-                    const float r127 = r106 * r126;
-                    const float r128 = as_float(0x3d2aaa74u) /* 0.041666463 */;
-                    const float r129 = r128 + r127;
-                    const float r130 = r106 * r129;
-                    const float r131 = as_float(0x3e2aaaabu) /* 0.16666667 */;
-                    const float r132 = r131 + r130;
-                    const float r133 = r106 * r132;
-                    const float r134 = as_float(0x3f000000u) /* 0.5 */;
-                    const float r135 = r134 + r133;
-                    const float r136 = r119 * r135;
-                    const float r137 = r106 + r136;
-                    const float r507 = as_float(0x4f000000u) /* 2147483600 */;
-                    const float r508 = as_float(0xcf000000u) /* -2147483600 */;
+                    const float r127 = r110 * r110;
+                    const float r128 = as_float(0x39509338u) /* 0.00019891269 */;
+                    const float r129 = r110 * r128;
+                    const float r130 = as_float(0x3ab6a269u) /* 0.00139339 */;
+                    const float r131 = r130 + r129;
+                    const float r132 = r110 * r131;
+                    const float r133 = as_float(0x3c088870u) /* 0.0083333105 */;
+                    const float r134 = r133 + r132;
+                    const float r135 = r110 * r134;
+                    const float r136 = as_float(0x3d2aaa74u) /* 0.041666463 */;
+                    const float r137 = r136 + r135;
+                    const float r138 = r110 * r137;
+                    const float r139 = as_float(0x3e2aaaabu) /* 0.16666667 */;
+                    const float r140 = r139 + r138;
+                    const float r141 = r110 * r140;
+                    const float r142 = as_float(0x3f000000u) /* 0.5 */;
+                    const float r143 = r142 + r141;
+                    const float r144 = r127 * r143;
+                    const float r145 = r110 + r144;
+                    const float r523 = as_float(0x4f000000u) /* 2147483600 */;
+                    const float r524 = as_float(0xcf000000u) /* -2147483600 */;
                     // kernels/math.k:LINE
-                    const bool r510 = r100 < r507;
-                    const bool r511 = r100 > r508;
-                    const bool r512 = r510 & r511;
-                    const float r513 = r512 ? r100 : r361;
-                    const int r514 = (int)r513;
-                    const int r515 = (int)0x7fffffffu;
-                    const bool r516 = r100 >= r507;
-                    const int r517 = r516 ? r515 : r514;
-                    const int r518 = (int)0x80000000u;
-                    const bool r519 = r100 <= r508;
-                    const int r520 = r519 ? r518 : r517;
-                    const int r109 = (int)0x1u;
-                    const int r110 = r520 >> (uint)r109;
-                    const float r111 = as_float(0x3f800000u) /* 1 */;
+                    const bool r526 = r104 < r523;
+                    const bool r527 = r104 > r524;
+                    const bool r528 = r526 & r527;
+                    const float r529 = r528 ? r104 : r377;
+                    const int r530 = (int)r529;
+                    const int r531 = (int)0x7fffffffu;
+                    const bool r532 = r104 >= r523;
+                    const int r533 = r532 ? r531 : r530;
+                    const int r534 = (int)0x80000000u;
+                    const bool r535 = r104 <= r524;
+                    const int r536 = r535 ? r534 : r533;
+                    const int r113 = (int)0x1u;
+                    const int r114 = r536 >> (uint)r113;
+                    const float r115 = as_float(0x3f800000u) /* 1 */;
                     // kernels/math.k:LINE
-                    const float r112 = r111 + r137;
-                    const int r138 = (int)0x7fu;
+                    const float r116 = r115 + r145;
+                    const int r146 = (int)0x7fu;
                     // kernels/math.k:LINE
-                    const int r139 = (int)((uint)r110 + (uint)r138);
-                    const int r140 = (int)0x17u;
-                    const int r141 = (int)((uint)r139 << (uint)r140);
-                    const float r142 = as_float(r141);
+                    const int r147 = (int)((uint)r114 + (uint)r146);
+                    const int r148 = (int)0x17u;
+                    const int r149 = (int)((uint)r147 << (uint)r148);
+                    const float r150 = as_float(r149);
                     // kernels/math.k:LINE
-                    const float r114 = r112 * r142;
-                    const int r116 = (int)((uint)r520 - (uint)r110);
+                    const float r118 = r116 * r150;
+                    const bool r120 = r522 == r98;
+                    const int r123 = (int)((uint)r536 - (uint)r114);
                     // kernels/math.k:LINE
-                    const int r144 = (int)((uint)r116 + (uint)r138);
-                    const int r146 = (int)((uint)r144 << (uint)r140);
-                    const float r147 = as_float(r146);
+                    const int r152 = (int)((uint)r123 + (uint)r146);
+                    const int r154 = (int)((uint)r152 << (uint)r148);
+                    const float r155 = as_float(r154);
                     // kernels/math.k:LINE
-                    const float r118 = r114 * r147;
+                    const float r125 = r120 ? r377 : r155;
+                    const float r126 = r118 * r125;
                     // kernels/math.k:LINE
-                    r91 = r118;
-                    const float r93 = r91;
+                    r95 = r126;
+                    const float r97 = r95;
                     // kernels/reduce.k:LINE
-                    const float r388 = r384 + r93;
+                    const float r404 = r400 + r97;
                     // kernels/math.k:LINE
-                    r384 = r388;
+                    r400 = r404;
                 }
-                m4[r382] = r384;
+                m4[r398] = r400;
             }
             barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
-            const long r390 = 6l;
-            for (long r392 = r3; r392 < r390; r392++) {
-                const long r393 = 32l;
-                const long r521 = 63l;
-                const long r522 = r392 & r521;
-                const long r394 = r393 >> (uint)r522;
-                for (long r396 = r3 + lid; r396 < r394; r396 += 64) {
-                    const long r397 = (long)((ulong)r396 + (ulong)r394);
-                    const float r398 = m4[r396];
-                    const float r399 = m4[r397];
+            const long r406 = 6l;
+            for (long r408 = r3; r408 < r406; r408++) {
+                const long r409 = 32l;
+                const long r537 = 63l;
+                const long r538 = r408 & r537;
+                const long r410 = r409 >> (uint)r538;
+                for (long r412 = r3 + lid; r412 < r410; r412 += 64) {
+                    const long r413 = (long)((ulong)r412 + (ulong)r410);
+                    const float r414 = m4[r412];
+                    const float r415 = m4[r413];
                     // kernels/reduce.k:LINE
-                    const float r400 = r398 + r399;
+                    const float r416 = r414 + r415;
                     // kernels/math.k:LINE
-                    m4[r396] = r400;
+                    m4[r412] = r416;
                 }
                 barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
             }
-            const float r402 = m4[r3];
-            const long r403 = r371;
-            m5[r403] = r402;
-            const long r405 = (long)((ulong)r371 + (ulong)r291);
-            r371 = r405;
-            const long r407 = (long)((ulong)r373 + (ulong)r291);
-            r373 = r407;
-            r408 = r373;
+            const float r418 = m4[r3];
+            const long r419 = r387;
+            m5[r419] = r418;
+            const long r421 = (long)((ulong)r387 + (ulong)r307);
+            r387 = r421;
+            const long r423 = (long)((ulong)r389 + (ulong)r307);
+            r389 = r423;
+            r424 = r389;
             for (;;) {
-                const long r410 = r408 & r291;
-                const bool r412 = r410 == r3;
-                if (!r412) break;
-                const long r413 = (long)0xfffffffffffffffful;
-                const long r414 = (long)((ulong)r371 + (ulong)r413);
-                r371 = r414;
-                const long r416 = (long)((ulong)r414 + (ulong)r413);
-                const float r417 = m5[r416];
-                const float r418 = m5[r414];
+                const long r426 = r424 & r307;
+                const bool r428 = r426 == r3;
+                if (!r428) break;
+                const long r429 = (long)0xfffffffffffffffful;
+                const long r430 = (long)((ulong)r387 + (ulong)r429);
+                r387 = r430;
+                const long r432 = (long)((ulong)r430 + (ulong)r429);
+                const float r433 = m5[r432];
+                const float r434 = m5[r430];
                 // kernels/reduce.k:LINE
-                const float r419 = r417 + r418;
+                const float r435 = r433 + r434;
                 // kernels/math.k:LINE
-                m5[r416] = r419;
-                const long r421 = r408 >> (uint)r291;
-                r408 = r421;
+                m5[r432] = r435;
+                const long r437 = r424 >> (uint)r307;
+                r424 = r437;
             }
         }
         for (;;) {
-            const bool r423 = r371 > r291;
-            if (!r423) break;
-            const long r424 = (long)0xfffffffffffffffful;
-            const long r425 = (long)((ulong)r371 + (ulong)r424);
-            r371 = r425;
-            const long r427 = (long)((ulong)r425 + (ulong)r424);
-            const float r428 = m5[r427];
-            const float r429 = m5[r425];
+            const bool r439 = r387 > r307;
+            if (!r439) break;
+            const long r440 = (long)0xfffffffffffffffful;
+            const long r441 = (long)((ulong)r387 + (ulong)r440);
+            r387 = r441;
+            const long r443 = (long)((ulong)r441 + (ulong)r440);
+            const float r444 = m5[r443];
+            const float r445 = m5[r441];
             // kernels/reduce.k:LINE
-            const float r430 = r428 + r429;
+            const float r446 = r444 + r445;
             // kernels/math.k:LINE
-            m5[r427] = r430;
+            m5[r443] = r446;
         }
-        const float r432 = m5[r3];
-        r362 = r432;
+        const float r448 = m5[r3];
+        r378 = r448;
         // kernels/reduce.k:LINE
-        const float r83 = r362;
+        const float r87 = r378;
         // kernels/reduce.k:LINE
         barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
-        for (long r85 = r3 + lid; r85 < r2; r85 += 64) {
-            const float r86 = m0[r4 * m0_s0 + r85 * m0_s1];
-            const float r87 = r86 - r14;
+        for (long r89 = r3 + lid; r89 < r2; r89 += 64) {
+            const float r90 = m0[r4 * m0_s0 + r89 * m0_s1];
+            const float r91 = r90 - r14;
             // kernels/math.k:LINE
-            r149 = r361;
-            const float r152 = as_float(0xc2d00000u) /* -104 */;
+            r157 = r377;
+            const float r160 = as_float(0xc2d00000u) /* -104 */;
             // kernels/legal.k:LINE
-            const bool r523 = r87 != r87;
-            const bool r525 = r87 > r152;
-            const bool r526 = r87 == r152;
-            const int r527 = as_int(r87);
-            const int r528 = (int)0x0u;
-            const bool r529 = r527 >= r528;
-            const bool r530 = r526 & r529;
-            const bool r531 = r525 | r530;
-            const float r532 = r531 ? r87 : r152;
-            const float r534 = r523 ? r87 : r532;
-            const float r154 = as_float(0x42b20000u) /* 89 */;
+            const bool r539 = r91 != r91;
+            const bool r541 = r91 > r160;
+            const bool r542 = r91 == r160;
+            const int r543 = as_int(r91);
+            const int r544 = (int)0x0u;
+            const bool r545 = r543 >= r544;
+            const bool r546 = r542 & r545;
+            const bool r547 = r541 | r546;
+            const float r548 = r547 ? r91 : r160;
+            const float r550 = r539 ? r91 : r548;
+            const float r162 = as_float(0x42b20000u) /* 89 */;
             // kernels/legal.k:LINE
-            const bool r535 = r534 != r534;
-            const bool r537 = r534 < r154;
-            const bool r538 = r534 == r154;
-            const int r539 = as_int(r534);
-            const bool r541 = r539 < r528;
-            const bool r542 = r538 & r541;
-            const bool r543 = r537 | r542;
-            const float r544 = r543 ? r534 : r154;
-            const float r546 = r535 ? r534 : r544;
-            const float r156 = as_float(0x3fb8aa3bu) /* 1.442695 */;
+            const bool r551 = r550 != r550;
+            const bool r553 = r550 < r162;
+            const bool r554 = r550 == r162;
+            const int r555 = as_int(r550);
+            const bool r557 = r555 < r544;
+            const bool r558 = r554 & r557;
+            const bool r559 = r553 | r558;
+            const float r560 = r559 ? r550 : r162;
+            const float r562 = r551 ? r550 : r560;
+            const float r164 = as_float(0x3fb8aa3bu) /* 1.442695 */;
             // kernels/math.k:LINE
-            const float r157 = r546 * r156;
-            const float r158 = fabs(r157) < 0x1p23f ? rint(r157) : r157;
-            const float r159 = as_float(0x3f317200u) /* 0.69314575 */;
+            const float r165 = r562 * r164;
+            const float r166 = fabs(r165) < 0x1p23f ? rint(r165) : r165;
+            const float r167 = as_float(0x3f317200u) /* 0.69314575 */;
             // kernels/math.k:LINE
-            const float r160 = r158 * r159;
-            const float r161 = r546 - r160;
-            const float r162 = as_float(0x35bfbe8eu) /* 1.4286068e-06 */;
-            const float r163 = r158 * r162;
-            const float r164 = r161 - r163;
+            const float r168 = r166 * r167;
+            const float r169 = r562 - r168;
+            const float r170 = as_float(0x35bfbe8eu) /* 1.4286068e-06 */;
+            const float r171 = r166 * r170;
+            const float r172 = r169 - r171;
             // kernels/math.k:LINE
-            const float r177 = r164 * r164;
-            const float r178 = as_float(0x39509338u) /* 0.00019891269 */;
-            const float r179 = r164 * r178;
-            const float r180 = as_float(0x3ab6a269u) /* 0.00139339 */;
-            const float r181 = r180 + r179;
-            const float r182 = r164 * r181;
-            const float r183 = as_float(0x3c088870u) /* 0.0083333105 */;
-            const float r184 = r183 + r182;
-            const float r185 = r164 * r184;
-            const float r186 = as_float(0x3d2aaa74u) /* 0.041666463 */;
-            const float r187 = r186 + r185;
-            const float r188 = r164 * r187;
-            const float r189 = as_float(0x3e2aaaabu) /* 0.16666667 */;
-            const float r190 = r189 + r188;
-            const float r191 = r164 * r190;
-            const float r192 = as_float(0x3f000000u) /* 0.5 */;
+            const float r189 = r172 * r172;
+            const float r190 = as_float(0x39509338u) /* 0.00019891269 */;
+            const float r191 = r172 * r190;
+            const float r192 = as_float(0x3ab6a269u) /* 0.00139339 */;
             const float r193 = r192 + r191;
-            const float r194 = r177 * r193;
-            const float r195 = r164 + r194;
-            const float r547 = as_float(0x4f000000u) /* 2147483600 */;
-            const float r548 = as_float(0xcf000000u) /* -2147483600 */;
+            const float r194 = r172 * r193;
+            const float r195 = as_float(0x3c088870u) /* 0.0083333105 */;
+            const float r196 = r195 + r194;
+            const float r197 = r172 * r196;
+            const float r198 = as_float(0x3d2aaa74u) /* 0.041666463 */;
+            const float r199 = r198 + r197;
+            const float r200 = r172 * r199;
+            const float r201 = as_float(0x3e2aaaabu) /* 0.16666667 */;
+            const float r202 = r201 + r200;
+            const float r203 = r172 * r202;
+            const float r204 = as_float(0x3f000000u) /* 0.5 */;
+            const float r205 = r204 + r203;
+            const float r206 = r189 * r205;
+            const float r207 = r172 + r206;
+            const float r563 = as_float(0x4f000000u) /* 2147483600 */;
+            const float r564 = as_float(0xcf000000u) /* -2147483600 */;
             // kernels/math.k:LINE
-            const bool r550 = r158 < r547;
-            const bool r551 = r158 > r548;
-            const bool r552 = r550 & r551;
-            const float r553 = r552 ? r158 : r361;
-            const int r554 = (int)r553;
-            const int r555 = (int)0x7fffffffu;
-            const bool r556 = r158 >= r547;
-            const int r557 = r556 ? r555 : r554;
-            const int r558 = (int)0x80000000u;
-            const bool r559 = r158 <= r548;
-            const int r560 = r559 ? r558 : r557;
-            const int r167 = (int)0x1u;
-            const int r168 = r560 >> (uint)r167;
-            const float r169 = as_float(0x3f800000u) /* 1 */;
+            const bool r566 = r166 < r563;
+            const bool r567 = r166 > r564;
+            const bool r568 = r566 & r567;
+            const float r569 = r568 ? r166 : r377;
+            const int r570 = (int)r569;
+            const int r571 = (int)0x7fffffffu;
+            const bool r572 = r166 >= r563;
+            const int r573 = r572 ? r571 : r570;
+            const int r574 = (int)0x80000000u;
+            const bool r575 = r166 <= r564;
+            const int r576 = r575 ? r574 : r573;
+            const int r175 = (int)0x1u;
+            const int r176 = r576 >> (uint)r175;
+            const float r177 = as_float(0x3f800000u) /* 1 */;
             // kernels/math.k:LINE
-            const float r170 = r169 + r195;
-            const int r196 = (int)0x7fu;
+            const float r178 = r177 + r207;
+            const int r208 = (int)0x7fu;
             // kernels/math.k:LINE
-            const int r197 = (int)((uint)r168 + (uint)r196);
-            const int r198 = (int)0x17u;
-            const int r199 = (int)((uint)r197 << (uint)r198);
-            const float r200 = as_float(r199);
+            const int r209 = (int)((uint)r176 + (uint)r208);
+            const int r210 = (int)0x17u;
+            const int r211 = (int)((uint)r209 << (uint)r210);
+            const float r212 = as_float(r211);
             // kernels/math.k:LINE
-            const float r172 = r170 * r200;
-            const int r174 = (int)((uint)r560 - (uint)r168);
+            const float r180 = r178 * r212;
+            const bool r182 = r562 == r160;
+            const int r185 = (int)((uint)r576 - (uint)r176);
             // kernels/math.k:LINE
-            const int r202 = (int)((uint)r174 + (uint)r196);
-            const int r204 = (int)((uint)r202 << (uint)r198);
-            const float r205 = as_float(r204);
+            const int r214 = (int)((uint)r185 + (uint)r208);
+            const int r216 = (int)((uint)r214 << (uint)r210);
+            const float r217 = as_float(r216);
             // kernels/math.k:LINE
-            const float r176 = r172 * r205;
+            const float r187 = r182 ? r377 : r217;
+            const float r188 = r180 * r187;
             // kernels/math.k:LINE
-            r149 = r176;
-            const float r151 = r149;
+            r157 = r188;
+            const float r159 = r157;
             // kernels/reduce.k:LINE
-            const float r89 = r151 / r83;
-            m1[r4 * m1_s0 + r85 * m1_s1] = r89;
+            const float r93 = r159 / r87;
+            m1[r4 * m1_s0 + r89 * m1_s1] = r93;
         }
         barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
     }

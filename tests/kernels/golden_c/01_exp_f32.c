@@ -51,17 +51,21 @@ FN exp(FN_PARAMS, unsigned form)
         const v_i32 r44 = v_shl_i32(r42, r43);
         const v_f32 r45 = v_bitcast_f32_i32(r44);
         const v_f32 r46 = v_mul_f32(r40, r45);
-        const v_i32 r47 = v_cast_i32_f32(r10);
-        const v_i32 r48 = v_sub_i32(r36, r38);
-        const v_i32 r49 = V_i32(0x7f);
-        const v_i32 r50 = v_add_i32(r48, r41);
-        const v_i32 r51 = V_i32(0x17);
-        const v_i32 r52 = v_shl_i32(r50, r43);
-        const v_f32 r53 = v_bitcast_f32_i32(r52);
-        const v_f32 r54 = v_mul_f32(r46, r53);
-        r2 = r54;
-        const v_f32 r55 = r2;
-        v_st_f32(y0 + i, r55);
+        const v_f32 r47 = V_f32(0xc2d00000) /* -104 */;
+        const v_bool r48 = v_eq_f32(r7, r4);
+        const v_f32 r56 = V_f32(0x0) /* 0 */;
+        const v_i32 r49 = v_cast_i32_f32(r10);
+        const v_i32 r50 = v_sub_i32(r36, r38);
+        const v_i32 r51 = V_i32(0x7f);
+        const v_i32 r52 = v_add_i32(r50, r41);
+        const v_i32 r53 = V_i32(0x17);
+        const v_i32 r54 = v_shl_i32(r52, r43);
+        const v_f32 r55 = v_bitcast_f32_i32(r54);
+        const v_f32 r57 = v_select_f32(r48, r3, r55);
+        const v_f32 r58 = v_mul_f32(r46, r57);
+        r2 = r58;
+        const v_f32 r59 = r2;
+        v_st_f32(y0 + i, r59);
     }
 }
 FN_FORMS_1(exp)

@@ -93,8 +93,11 @@ static const PrimOpRow op_rows[] = {
 #define DEF_FOLD(kind, op, T) \
     static void fold_##kind##_##T SIG { \
         s_##T a[64]; \
+        int s = 32; \
         __builtin_memcpy(a, src[0], sizeof a); \
-        for (int s = 32; s; s >>= 1) \
+        for (; s >= VN; s >>= 1) \
+            for (int l = 0; l < s; l += VN) v_st_##T(a + l, v_##op##_##T(v_ld_##T(a + l), v_ld_##T(a + l + s))); \
+        for (; s; s >>= 1) \
             for (int l = 0; l < s; l++) a[l] = s_##op##_##T(a[l], a[l + s]); \
         *(s_##T *)dst[0] = a[0]; }
 REDUCERS(DEF_STEP)
