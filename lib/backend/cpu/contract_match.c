@@ -404,7 +404,7 @@ static bool add_post(const Contract *c, const Bind *b, const ContractPost *p, co
     float inf = __builtin_inff();
     n->lo = scalar_value(p, args, p->lo, -inf), n->hi = scalar_value(p, args, p->hi, inf);
     n->clamp = p->lo || p->hi;
-    if (n->lo != n->lo || n->hi != n->hi || (p->hi_first && n->lo > n->hi))
+    if (n->lo != n->lo || n->hi != n->hi || (n->hi == 0 && __builtin_signbit(n->hi)) || (p->hi_first && n->lo > n->hi))
         return false;
     NestOperand r;
     if (!p->add)

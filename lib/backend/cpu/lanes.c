@@ -1,42 +1,32 @@
 /* SPDX-License-Identifier: MIT
  * cpu: the direct path of nests whose innermost output axis is one of both operands and has stride 1 in output and input: depthwise convolutions with
- * channels in blocks, and the windows of max pooling over them. A vector is some channels of one pixel; a run of pixels goes through the taps together. Pixels of which no tap falls into the padding
- * read in place, of the others each tap outside reads zeros. */
-#include "backend/cpu/nest.h"
+ * channels in blocks, and the windows of max pooling over them. A vector is some channels of one pixel; a run of pixels goes through the taps together, each
+ * tap one offset. Where guards can fail, a task first copies its part of the input with what lies beyond them around it, small enough to stay in cache. */
+#include "backend/cpu/image.h"
 #include "base/hard.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_TAPS = 128, MAX_LANES = 64 };
+enum { MAX_TAPS = 128, MAX_LANES = 64, IMAGE_FLOATS = HARD(16384, 1) /* of a task's copy, about */ };
 
-typedef struct Tap { int64_t off, g[NEST_GUARDS]; } Tap; /* of the input, from the place of the output pixel */
-
+/* Output axes: lane, q (pixels of a line), those that move a guard of the input (lines; `band` is the outermost of them), the others (planes). */
 typedef struct Shape {
-    int lane, q;              /* axes; q −1: one pixel a line */
-    int guard;                /* of the input that q moves, or −1 */
-    int64_t lanes, Q, stride; /* positions of the guard per q */
-    Walk lines, init, add, out, weight; /* the other output axes, in the input, the planes, and as numbers of packed weights */
+    int lane, q, band;          /* q, band −1: none */
+    int n_line, n_plane, line[NEST_AXES], plane[NEST_AXES];
+    int64_t lanes, Q;
     int n_taps;
 } Shape;
 
-typedef struct LRun {
-    const Nest *nest;
-    const ULevel *u;
-    Shape s;
-    Tap tap[MAX_TAPS];
-    const float *weights;     /* [n_weights][n_taps][lanes] */
-    const float *outside;     /* a line of what is read beyond the guards */
-    int64_t chunk;            /* lines of a task */
-} LRun;
-
-static bool plain_lane(const NestOperand *o, int ax)
+static bool moves_guard(const NestOperand *o, int ax)
 {
     for (int g = 0; g < o->n_guards; g++)
         if (o->guard[g].coef[ax])
-            return false;
-    return o->coef[ax] == 1;
+            return true;
+    return false;
 }
+
+static bool plain_lane(const NestOperand *o, int ax) { return !moves_guard(o, ax) && o->coef[ax] == 1; }
 
 /* The output axis along pixels: it moves the input and the output by least, not the weights. */
 static int pixel_axis(const Nest *n, int lane)
@@ -48,72 +38,60 @@ static int pixel_axis(const Nest *n, int lane)
     return q;
 }
 
-static bool guard_of_q(const Nest *n, Shape *s)
-{
-    s->guard = -1, s->stride = 0;
-    for (int g = 0; g < n->a.n_guards; g++) {
-        if (n->a.guard[g].div > 1 || (s->q >= 0 && n->a.guard[g].coef[s->q] && s->guard >= 0))
-            return false;
-        if (s->q >= 0 && n->a.guard[g].coef[s->q])
-            s->guard = g, s->stride = n->a.guard[g].coef[s->q];
-    }
-    return s->stride >= 0;
-}
-
-/* Weights are numbered by the axes that move them. */
-static void weight_walk(const Nest *n, const int *axes, int n_axes, Walk *w)
-{
-    NestOperand index = {0};
-    int64_t count = 1;
-    for (int i = n_axes - 1; i >= 0; i--)
-        if (n->b.coef[axes[i]]) {
-            index.coef[axes[i]] = count;
-            count *= n->extent[axes[i]];
-        }
-    walk_axes(w, n, &index, axes, n_axes, false);
-}
-
 static bool float_or_none(const NestOperand *o) { return !o->p || o->type == DT_f32; }
+
+static bool sort_axes(const Nest *n, Shape *s)
+{
+    for (int i = 0; i < n->n_out; i++) {
+        const bool line = moves_guard(&n->a, i);
+        if (i == s->lane)
+            continue;
+        if ((i == s->q || line) && (n->b.coef[i] || (n->init.p && n->init.coef[i])))
+            return false; /* weights and bias are those of a plane */
+        if (i == s->q)
+            continue;
+        if (line && (s->band < 0 || n->out.coef[i] > n->out.coef[s->band]))
+            s->band = i;
+        if (line)
+            s->line[s->n_line++] = i;
+        else
+            s->plane[s->n_plane++] = i;
+    }
+    for (int g = 0; g < n->a.n_guards; g++)
+        if (n->a.guard[g].div > 1)
+            return false;
+    return true;
+}
 
 static bool shape_make(const Nest *n, Shape *s)
 {
-    int axes[NEST_AXES], n_axes = 0;
     memset(s, 0, sizeof *s); /* it is hashed */
-    s->lane = -1, s->n_taps = 1;
+    s->lane = s->band = -1, s->n_taps = 1;
     if (n->a.type != DT_f32 || n->out.type != DT_f32 || !float_or_none(&n->init) || !float_or_none(&n->add) || n->tail.box)
         return false;
     for (int i = 0; i < n->n_out; i++)
         if (n->out.coef[i] == 1)
             s->lane = i;
-    if (s->lane < 0 || (!n->extremum && !n->b.coef[s->lane]) || !plain_lane(&n->a, s->lane) || (n->init.p && n->init.coef[s->lane] && !plain_lane(&n->init, s->lane)) || (n->add.p && !plain_lane(&n->add, s->lane)))
+    if (s->lane < 0 || (!n->extremum && !n->b.coef[s->lane]) || !plain_lane(&n->a, s->lane) || (n->init.p && n->init.coef[s->lane] && !plain_lane(&n->init, s->lane)) ||
+        (n->add.p && !plain_lane(&n->add, s->lane)))
         return false;
     s->lanes = n->extent[s->lane];
     s->q = pixel_axis(n, s->lane);
     s->Q = s->q < 0 ? 1 : n->extent[s->q];
-    if (s->lanes % 16 || s->lanes > MAX_LANES || !guard_of_q(n, s) || (s->q >= 0 && n->init.p && n->init.coef[s->q]))
-        return false;
-    for (int i = 0; i < n->n_out; i++)
-        if (i != s->lane && i != s->q)
-            axes[n_axes++] = i;
-    for (int i = n->n_out; i < n->n_axes; i++) {
+    for (int i = n->n_out; i < n->n_axes; i++)
         if (n->extent[i] > MAX_TAPS || (s->n_taps *= (int)n->extent[i]) > MAX_TAPS)
             return false;
-    }
     for (int g = 0; g < n->b.n_guards; g++) /* lanes beyond the channels are zero */
         if (n->b.guard[g].div > 1)
             return false;
-    walk_axes(&s->lines, n, &n->a, axes, n_axes, false);
-    walk_axes(&s->out, n, &n->out, axes, n_axes, false);
-    walk_axes(&s->init, n, n->init.p ? &n->init : NULL, axes, n_axes, false);
-    walk_axes(&s->add, n, n->add.p ? &n->add : NULL, axes, n_axes, false);
-    weight_walk(n, axes, n_axes, &s->weight);
-    return true;
+    return s->lanes % 16 == 0 && s->lanes <= MAX_LANES && sort_axes(n, s);
 }
 
 bool lanes_fits(const Nest *n)
 {
     Shape s;
-    return shape_make(n, &s);
+    Image im;
+    return shape_make(n, &s) && (!n->a.n_guards || image_make(n, &im));
 }
 
 /* ── weights ── */
@@ -190,129 +168,175 @@ SpmlCode lanes_pack(const Nest *n, ContractWork *w, Pool *pool, ContractPack **o
 
 /* ── running ── */
 
-static void taps_make(LRun *r)
+typedef struct LRun {
+    const Nest *nest;
+    const ULevel *u;
+    Shape s;
+    Nest part;                /* a band of a plane, as it is read: from an image, or in place */
+    Image image;              /* of a band that begins at 0; n 0: none is needed */
+    Walk x, init, out, add, weight; /* of planes */
+    Walk line_x, line_out, line_add;
+    int32_t tap[MAX_TAPS];
+    const float *weights;     /* [n_weights][n_taps][lanes] */
+    int64_t rows, bands;      /* of the band axis: points of a band; bands of a plane */
+    char *mem;
+    size_t sz;                /* of a thread's image */
+} LRun;
+
+static void lines(const LRun *r, ULanes *l, const float *x, float *y, const float *add, int64_t count)
 {
-    const Nest *n = r->nest;
-    const NestOperand *a = &n->a;
-    for (int t = 0; t < r->s.n_taps; t++) {
-        Tap *p = &r->tap[t];
-        int64_t rest = t;
-        *p = (Tap){0};
-        for (int ax = n->n_axes - 1; ax >= n->n_out; ax--) {
-            const int64_t at = rest % n->extent[ax];
-            rest /= n->extent[ax];
-            p->off += at * a->coef[ax];
-            for (int g = 0; g < a->n_guards; g++)
-                p->g[g] += at * a->guard[g].coef[ax];
-        }
+    for (int64_t i = 0; i < count; i++) {
+        l->x = x + walk_at(&r->line_x, i).off;
+        l->y = y + walk_at(&r->line_out, i).off;
+        l->add = add ? add + walk_at(&r->line_add, i).off : NULL;
+        r->u->lanes(l);
     }
 }
 
-/* One run of pixels of a line, all taps as given. */
-static void run(const LRun *r, ULanes *l, const float *const *tap, int64_t q, int64_t n, const float *y, const float *add)
+static void post(const LRun *r, int64_t plane, int64_t from, int64_t to, int thread)
 {
-    const float *at[MAX_TAPS];
-    for (int t = 0; t < r->s.n_taps; t++)
-        at[t] = tap[t] + q * l->xs;
-    l->tap = at;
-    l->n = n;
-    l->y = (float *)(uintptr_t)(y + q * l->ys);
-    l->add = add ? add + q * l->adds : NULL;
-    r->u->lanes(l);
+    const Nest *n = r->nest;
+    NestBox box = {.thread = thread};
+    for (int i = 0; i < n->n_out; i++)
+        box.hi[i] = n->extent[i];
+    for (int i = r->s.n_plane - 1; i >= 0; i--) {
+        const int ax = r->s.plane[i];
+        box.lo[ax] = plane % n->extent[ax], box.hi[ax] = box.lo[ax] + 1;
+        plane /= n->extent[ax];
+    }
+    if (r->s.band >= 0)
+        box.lo[r->s.band] = from, box.hi[r->s.band] = to;
+    n->post(n->post_ctx, &box);
 }
 
-static void line(const LRun *r, int64_t i)
-{
-    const Shape *s = &r->s;
-    const Nest *n = r->nest;
-    const NestOperand *a = &n->a;
-    const WalkAt at = walk_at(&s->lines, i);
-    const float *tap[MAX_TAPS], *edge[MAX_TAPS], *x = (const float *)a->p + a->offset + at.off;
-    int64_t from[MAX_TAPS], q0 = 0, q1 = s->Q; /* position of q = 0 per tap; pixels inside for all taps */
-    for (int t = 0; t < s->n_taps; t++) {
-        bool inside = true;
-        for (int g = 0; g < a->n_guards; g++) {
-            const int64_t pos = a->guard[g].start + at.g[g] + r->tap[t].g[g];
-            if (g == s->guard)
-                from[t] = pos;
-            else
-                inside = inside && pos >= 0 && pos < a->guard[g].extent;
-        }
-        tap[t] = inside ? x + r->tap[t].off : NULL;
-        if (!inside || s->guard < 0) {
-            from[t] = 0;
-            continue;
-        }
-        const int64_t lo = from[t] < 0 ? div_up(-from[t], s->stride) : 0, end = a->guard[s->guard].extent - from[t], hi = end <= 0 ? 0 : div_up(end, s->stride);
-        q0 = lo > q0 ? lo : q0, q1 = hi < q1 ? hi : q1;
-    }
-    q0 = min_i64(q0, s->Q), q1 = q1 < q0 ? q0 : q1;
-    const int64_t xs = s->q < 0 ? 0 : a->coef[s->q];
-    ULanes l = {.w = r->weights ? r->weights + walk_at(&s->weight, i).off * s->n_taps * s->lanes : NULL, .extremum = n->extremum, .n_taps = s->n_taps, .lanes = (int)s->lanes, .xs = xs, .ys = s->q < 0 ? 0 : n->out.coef[s->q],
-        .adds = s->q < 0 ? 0 : n->add.coef[s->q], .clamp = n->clamp, .lo = n->lo, .hi = n->hi};
-    const float *y = (const float *)n->out.p + n->out.offset + walk_at(&s->out, i).off, *add = n->add.p ? (const float *)n->add.p + n->add.offset + walk_at(&s->add, i).off : NULL;
-    float same[MAX_LANES];
-    l.init = n->init.p ? (const float *)n->init.p + n->init.offset + walk_at(&s->init, i).off : NULL;
-    for (int k = 0; l.init && !n->init.coef[s->lane] && k < s->lanes; k++)
-        same[k] = *l.init;
-    l.init = l.init && !n->init.coef[s->lane] ? same : l.init;
-    for (int t = 0; t < s->n_taps; t++)
-        edge[t] = tap[t] ? tap[t] : r->outside;
-    if (q1 > q0)
-        run(r, &l, edge, q0, q1 - q0, y, add);
-    for (int64_t q = 0; q < s->Q; q = q + 1 == q0 ? q1 : q + 1) { /* the pixels at the ends, each on its own */
-        if (q >= q0 && q < q1) {
-            q = q1 - 1;
-            continue;
-        }
-        for (int t = 0; t < s->n_taps; t++) {
-            const int64_t pos = from[t] + q * s->stride;
-            const bool in = tap[t] && (s->guard < 0 || (pos >= 0 && pos < a->guard[s->guard].extent));
-            edge[t] = in ? tap[t] : r->outside - q * xs;
-        }
-        run(r, &l, edge, q, 1, y, add);
-    }
-}
+static int64_t coef_of(const NestOperand *o, int ax) { return ax < 0 || !o->p ? 0 : o->coef[ax]; }
 
 static void task(void *ctx, int64_t chunk, int thread)
 {
     const LRun *r = ctx;
+    const Shape *s = &r->s;
     const Nest *n = r->nest;
-    const int64_t i0 = chunk * r->chunk, i1 = min_i64(i0 + r->chunk, r->s.lines.count);
-    for (int64_t i = i0; i < i1; i++)
-        line(r, i);
-    for (int64_t i = i0; n->post && i < i1; i++) {
-        NestBox box = {.thread = thread};
-        int64_t rest = i;
-        for (int ax = n->n_out - 1; ax >= 0; ax--) {
-            const bool across = ax == r->s.lane || ax == r->s.q;
-            box.lo[ax] = across ? 0 : rest % n->extent[ax];
-            box.hi[ax] = across ? n->extent[ax] : box.lo[ax] + 1;
-            rest = across ? rest : rest / n->extent[ax];
-        }
-        n->post(n->post_ctx, &box);
+    const int64_t plane = chunk / r->bands, from = chunk % r->bands * r->rows, to = s->band < 0 ? 1 : min_i64(from + r->rows, n->extent[s->band]);
+    const float *x = (const float *)n->a.p + walk_at(&r->x, plane).off;
+    float same[MAX_LANES];
+    ULanes l = {.tap = r->tap, .w = r->weights ? r->weights + walk_at(&r->weight, plane).off * s->n_taps * s->lanes : NULL, .extremum = n->extremum, .n_taps = s->n_taps, .lanes = (int)s->lanes,
+        .xs = s->q < 0 ? 0 : r->part.a.coef[s->q], .ys = coef_of(&n->out, s->q), .adds = coef_of(&n->add, s->q), .clamp = n->clamp, .lo = n->lo, .hi = n->hi, .n = s->Q};
+    l.init = n->init.p ? (const float *)n->init.p + n->init.offset + walk_at(&r->init, plane).off : NULL;
+    for (int k = 0; l.init && !n->init.coef[s->lane] && k < s->lanes; k++)
+        same[k] = *l.init;
+    l.init = l.init && !n->init.coef[s->lane] ? same : l.init;
+    if (r->image.n) {
+        Image im = r->image;
+        float *copy = (float *)(void *)(r->mem + (size_t)thread * r->sz);
+        if (s->band >= 0)
+            image_move(&im, n, s->band, from);
+        image_fill(&im, x, n->extremum ? n->outside : 0, copy, NULL);
+        x = copy + r->part.a.offset;
+    } else {
+        x += n->a.offset;
     }
+    int64_t count = 1;
+    for (int i = 0; i < s->n_line; i++)
+        count *= s->line[i] == s->band ? to - from : n->extent[s->line[i]];
+    lines(r, &l, x, (float *)n->out.p + n->out.offset + walk_at(&r->out, plane).off + from * coef_of(&n->out, s->band),
+        n->add.p ? (const float *)n->add.p + n->add.offset + walk_at(&r->add, plane).off + from * coef_of(&n->add, s->band) : NULL, count);
+    if (n->post)
+        post(r, plane, from, to, thread);
+}
+
+/* Bands of a plane whose image is not too large: it grows evenly with the rows. */
+static bool bands(LRun *r)
+{
+    const int band = r->s.band;
+    Nest *p = &r->part;
+    UNINIT Image two;
+    r->rows = band < 0 ? 1 : p->extent[band], r->bands = 1;
+    if (!p->a.n_guards)
+        return true;
+    if (band >= 0) {
+        const int64_t all = p->extent[band];
+        p->extent[band] = 1;
+        if (!image_make(p, &r->image))
+            return false;
+        p->extent[band] = 2;
+        if (!image_make(p, &two))
+            return false;
+        const int64_t each = two.floats - r->image.floats, fit = each > 0 ? (IMAGE_FLOATS - r->image.floats) / each + 1 : all;
+        r->bands = div_up(all, min_i64(fit < 1 ? 1 : fit, all));
+        p->extent[band] = r->rows = div_up(all, r->bands);
+        r->bands = div_up(all, r->rows);
+    }
+    return image_make(p, &r->image);
+}
+
+/* Weights are numbered by the axes that move them. */
+static void weight_walk(const Nest *n, const Shape *s, Walk *w)
+{
+    NestOperand index = {0};
+    int64_t count = 1;
+    for (int i = s->n_plane - 1; i >= 0; i--)
+        if (n->b.coef[s->plane[i]]) {
+            index.coef[s->plane[i]] = count;
+            count *= n->extent[s->plane[i]];
+        }
+    walk_axes(w, n, &index, s->plane, s->n_plane, false);
+}
+
+static bool run_make(LRun *r)
+{
+    const Nest *n = r->nest;
+    Shape *s = &r->s;
+    r->part = *n;
+    for (int i = 0; i < s->n_plane; i++) /* they move the whole image */
+        r->part.a.coef[s->plane[i]] = 0;
+    for (int i = 0; i < s->n_line && s->line[0] != s->band; i++) /* counted first, so that the last band is a part of the count */
+        if (s->line[i] == s->band)
+            s->line[i] = s->line[0], s->line[0] = s->band;
+    walk_axes(&r->x, n, &n->a, s->plane, s->n_plane, false);
+    walk_axes(&r->out, n, &n->out, s->plane, s->n_plane, false);
+    walk_axes(&r->init, n, n->init.p ? &n->init : NULL, s->plane, s->n_plane, false);
+    walk_axes(&r->add, n, n->add.p ? &n->add : NULL, s->plane, s->n_plane, false);
+    weight_walk(n, s, &r->weight);
+    if (!bands(r))
+        return false;
+    if (r->image.n)
+        r->part.a = image_operand(&r->part, &r->image, NULL);
+    walk_axes(&r->line_x, &r->part, &r->part.a, s->line, s->n_line, false);
+    walk_axes(&r->line_out, &r->part, &n->out, s->line, s->n_line, false);
+    walk_axes(&r->line_add, &r->part, n->add.p ? &n->add : NULL, s->line, s->n_line, false);
+    for (int t = 0; t < s->n_taps; t++) {
+        int64_t rest = t, off = 0;
+        for (int ax = n->n_axes - 1; ax >= n->n_out; ax--) {
+            off += rest % n->extent[ax] * r->part.a.coef[ax];
+            rest /= n->extent[ax];
+        }
+        if (off < INT32_MIN || off > INT32_MAX)
+            return false;
+        r->tap[t] = (int32_t)off;
+    }
+    return true;
 }
 
 SpmlCode lanes_run(const Nest *n, const ContractPack *pack, ContractWork *w, Pool *pool, Error *err)
 {
-    LRun r = {.nest = n, .u = w->u};
-    shape_make(n, &r.s);
-    const bool packed = pack && pack->form == PACK_LANES && pack->K == r.s.n_taps && pack->lines == r.s.lanes && pack->n_batch == n_weights(n, &r.s);
-    const int64_t xs = r.s.q < 0 ? 0 : n->a.coef[r.s.q], line = r.s.Q * xs + r.s.lanes, weights = packed || n->extremum ? 0 : n_weights(n, &r.s) * r.s.n_taps * r.s.lanes;
-    if (!n->extremum && n->b.type != DT_f32)
+    UNINIT LRun r;
+    memset(&r, 0, sizeof r);
+    r.nest = n, r.u = w->u;
+    if (!shape_make(n, &r.s) || (!n->extremum && n->b.type != DT_f32) || !run_make(&r))
         return SPML_NO;
-    float *mem = work_reserve(w, WORK_SHARED, (size_t)(line + weights) * sizeof(float));
-    if (!mem)
+    const bool packed = pack && pack->form == PACK_LANES && pack->K == r.s.n_taps && pack->lines == r.s.lanes && pack->n_batch == n_weights(n, &r.s);
+    const int64_t weights = packed || n->extremum ? 0 : n_weights(n, &r.s) * r.s.n_taps * r.s.lanes;
+    r.sz = ((size_t)(r.image.n ? r.image.floats : 0) * sizeof(float) + 63) & ~(size_t)63;
+    r.mem = work_reserve(w, WORK_LOCAL, r.sz * (size_t)(pool ? pool_threads(pool) : 1));
+    float *made = weights ? work_reserve(w, WORK_SHARED, (size_t)weights * sizeof(float)) : NULL;
+    if (!r.mem || (weights && !made))
         return error_oom(err);
-    for (int64_t i = 0; i < line; i++)
-        mem[i] = n->extremum ? n->outside : 0;
     if (weights)
-        weights_fill(n, &r.s, mem + line);
-    r.outside = mem;
-    r.weights = n->extremum ? NULL : packed ? pack->data : mem + line;
-    taps_make(&r);
-    r.chunk = 2048 / (r.s.Q * r.s.n_taps) + 1;
-    pool_run(pool, div_up(r.s.lines.count, r.chunk), task, &r);
+        weights_fill(n, &r.s, made);
+    r.weights = n->extremum ? NULL : packed ? pack->data : made;
+    int64_t planes = 1;
+    for (int i = 0; i < r.s.n_plane; i++)
+        planes *= n->extent[r.s.plane[i]];
+    pool_run(pool, planes * r.bands, task, &r);
     return SPML_OK;
 }

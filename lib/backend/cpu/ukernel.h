@@ -62,7 +62,8 @@ typedef struct URow { /* depthwise: one output row as a chain over taps */
 } URow;
 
 typedef struct ULanes { /* depthwise, a vector a channel block: n pixels through all taps */
-    const float *const *tap; /* [n_taps] the input of pixel 0, in chain order; pixels are xs apart */
+    const float *x;          /* pixel 0; pixels are xs apart */
+    const int32_t *tap;      /* [n_taps] offsets from there, in chain order */
     const float *w;          /* [n_taps][lanes]; NULL with extremum: the greatest (1) or least (−1) of the taps, NaN if any is */
     int extremum;
     int n_taps, lanes;       /* lanes: a multiple of 16 */

@@ -44,9 +44,8 @@ static inline void vf_transpose(vf r[8])
         r[4 + i] = _mm256_permute2f128_ps(a, b, 0x31);
     }
 }
-/* Equal values differ at most in the sign of zero: max keeps the bits both have, min those either has. */
-static inline vf vf_max_lo(vf x, vf lo) { return _mm256_blendv_ps(_mm256_max_ps(lo, x), _mm256_and_ps(x, lo), _mm256_cmp_ps(x, lo, _CMP_EQ_OQ)); }
-static inline vf vf_min_hi(vf x, vf hi) { return _mm256_blendv_ps(_mm256_min_ps(hi, x), _mm256_or_ps(x, hi), _mm256_cmp_ps(x, hi, _CMP_EQ_OQ)); }
+static inline vf vf_greater(vf a, vf b) { return _mm256_max_ps(a, b); }
+static inline vf vf_less(vf a, vf b) { return _mm256_min_ps(a, b); }
 static inline vf vf_nan_kept(vf x, vf y, vf m) { return _mm256_blendv_ps(m, _mm256_add_ps(x, y), _mm256_cmp_ps(x, y, _CMP_UNORD_Q)); }
 static inline vf vf_max(vf x, vf y) { return vf_nan_kept(x, y, _mm256_and_ps(_mm256_max_ps(x, y), _mm256_max_ps(y, x))); }
 static inline vf vf_min(vf x, vf y) { return vf_nan_kept(x, y, _mm256_or_ps(_mm256_min_ps(x, y), _mm256_min_ps(y, x))); }

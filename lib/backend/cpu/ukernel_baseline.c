@@ -45,17 +45,17 @@ static inline vf vf_fma(vf a, vf b, vf c)
         c[l] = fmaf(a[l], b[l], c[l]);
     return c;
 }
-static inline vf vf_max_lo(vf x, vf lo) /* lo is not NaN; −0 < +0 */
+static inline vf vf_greater(vf a, vf b)
 {
     for (int l = 0; l < VW; l++)
-        x[l] = x[l] < lo[l] || (x[l] == lo[l] && signbit(x[l])) ? lo[l] : x[l];
-    return x;
+        b[l] = a[l] > b[l] ? a[l] : b[l];
+    return b;
 }
-static inline vf vf_min_hi(vf x, vf hi)
+static inline vf vf_less(vf a, vf b)
 {
     for (int l = 0; l < VW; l++)
-        x[l] = x[l] > hi[l] || (x[l] == hi[l] && !signbit(x[l])) ? hi[l] : x[l];
-    return x;
+        b[l] = a[l] < b[l] ? a[l] : b[l];
+    return b;
 }
 static inline vf vf_nan_kept(vf x, vf y, vf m)
 {
@@ -63,8 +63,20 @@ static inline vf vf_nan_kept(vf x, vf y, vf m)
         m[l] = x[l] != x[l] || y[l] != y[l] ? x[l] + y[l] : m[l];
     return m;
 }
-static inline vf vf_max(vf x, vf y) { return vf_nan_kept(x, y, vf_max_lo(x, y)); }
-static inline vf vf_min(vf x, vf y) { return vf_nan_kept(x, y, vf_min_hi(x, y)); }
+static inline vf vf_max(vf x, vf y)
+{
+    vf m = x;
+    for (int l = 0; l < VW; l++)
+        m[l] = x[l] < y[l] || (x[l] == y[l] && signbit(x[l])) ? y[l] : x[l];
+    return vf_nan_kept(x, y, m);
+}
+static inline vf vf_min(vf x, vf y)
+{
+    vf m = x;
+    for (int l = 0; l < VW; l++)
+        m[l] = x[l] > y[l] || (x[l] == y[l] && !signbit(x[l])) ? y[l] : x[l];
+    return vf_nan_kept(x, y, m);
+}
 
 #define MR 4
 #define ROWS(X) X(0) X(1) X(2) X(3)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * cpu: the micro-kernels, written once. The including file defines vf (vector of VW floats), vf_zero vf_set1 vf_load
- * vf_fma, vf_even (lanes 0 2 4 … of two vectors), vf_transpose (VW of them), vm (lane mask) with vm_range vf_loadm vf_storem, vf_max_lo vf_min_hi vf_max vf_min (NaN kept, −0 < +0), MR, ROWS(X) over 0 .. MR-1, and
+ * vf_fma, vf_even (lanes 0 2 4 … of two vectors), vf_transpose (VW of them), vm (lane mask) with vm_range vf_loadm vf_storem, vf_greater(a, b) = a > b ? a : b, vf_less, vf_max vf_min (NaN kept, −0 < +0), MR, ROWS(X) over 0 .. MR-1, and
  * f16 row conversions. A tile is MR × 2·VW accumulators in named registers: rows above mr vanish when mr is constant. */
 #include "backend/cpu/ukernel.h"
 
@@ -8,7 +8,11 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-INLINE vf clamp_vf(vf v, vf lo, vf hi) { return vf_min_hi(vf_max_lo(v, lo), hi); }
+/* min(max(x, lo), hi) where NaN is kept and −0 < +0. Of equal operands vf_greater gives the second, x: only −0 beside a bound of +0 is not what it should be, and
+ * adding +0 mends that beforehand; adding −0 changes nothing. No bound hi is −0 (contract_match.c). */
+typedef struct Clamp { vf lo, hi, zero; } Clamp;
+INLINE Clamp clamp_of(float lo, float hi) { return (Clamp){vf_set1(lo), vf_set1(hi), vf_set1(lo == 0 && !__builtin_signbit(lo) ? 0.0f : -0.0f)}; }
+INLINE vf clamp_vf(vf v, Clamp c) { return vf_less(c.hi, vf_greater(c.lo, v + c.zero)); }
 
 /* Lanes of plane row i from j floats on, the lanes of m only. */
 INLINE vf plane_load(const UPlane *p, int64_t i, int64_t j, vm m)
@@ -19,11 +23,11 @@ INLINE vf plane_load(const UPlane *p, int64_t i, int64_t j, vm m)
 }
 
 /* Vector x of row i, `vector` of the tile. */
-INLINE vf tile_end(const UTile *t, vf v, int64_t i, int64_t vector, vm m)
+INLINE vf tile_end(const UTile *t, Clamp c, vf v, int64_t i, int64_t vector, vm m)
 {
     if (t->add.p)
         v = v + plane_load(&t->add, i, vector * t->add.vs, m);
-    return t->clamp ? clamp_vf(v, vf_set1(t->lo), vf_set1(t->hi)) : v;
+    return t->clamp ? clamp_vf(v, c) : v;
 }
 
 /* mr, nv and direct are constants in every instance. */
@@ -75,11 +79,12 @@ INLINE void tile(const int mr, const int nv, const bool direct, const UTile *t)
         ROWS(PLAIN)
         return;
     }
+    const Clamp clamp = clamp_of(t->lo, t->hi);
 #define FINISH(i) \
     if (mr > i) { \
-        vf_storem(t->c + i * t->crs, m0, tile_end(t, x##i, i, 0, m0)); \
+        vf_storem(t->c + i * t->crs, m0, tile_end(t, clamp, x##i, i, 0, m0)); \
         if (nv > 1) \
-            vf_storem(t->c + i * t->crs + cvs, m1, tile_end(t, y##i, i, 1, m1)); \
+            vf_storem(t->c + i * t->crs + cvs, m1, tile_end(t, clamp, y##i, i, 1, m1)); \
     }
     ROWS(FINISH)
 }
@@ -121,7 +126,8 @@ INLINE void tile_wide(const int mr, const int nv, const UTile *t)
     }
         COLUMNS(WSTEP)
     }
-#define WEND(v, i, x) vf_storem(t->c + i * t->crs + v * VW, m, tile_end(t, x, i, v, m))
+    const Clamp clamp = clamp_of(t->lo, t->hi);
+#define WEND(v, i, x) vf_storem(t->c + i * t->crs + v * VW, m, tile_end(t, clamp, x, i, v, m))
 #define WFINISH(v) \
     if (nv > v && t->n > v * VW) { \
         vm m = wide_mask(t, v); \
@@ -269,7 +275,7 @@ static void finish(float *c, const float *add, bool add_one, bool clamp, float l
         vf v = vf_loadm(c + j, m);
         if (add)
             v = v + (add_one ? vf_set1(*add) : vf_loadm(add + j, m));
-        vf_storem(c + j, m, clamp ? clamp_vf(v, vf_set1(lo), vf_set1(hi)) : v);
+        vf_storem(c + j, m, clamp ? clamp_vf(v, clamp_of(lo, hi)) : v);
     }
 }
 
@@ -291,7 +297,7 @@ INLINE void row_block(const int nv, const URow *r, int64_t j, vm last)
         vm m = v == nv - 1 ? last : all;
         if (r->add.p)
             acc[v] = acc[v] + plane_load(&r->add, 0, j + v * VW, m);
-        vf_storem(r->y + j + v * VW, m, r->clamp ? clamp_vf(acc[v], vf_set1(r->lo), vf_set1(r->hi)) : acc[v]);
+        vf_storem(r->y + j + v * VW, m, r->clamp ? clamp_vf(acc[v], clamp_of(r->lo, r->hi)) : acc[v]);
     }
 }
 
@@ -320,17 +326,18 @@ INLINE void lanes_block(const int np, const ULanes *l, int64_t q, int v)
     PIXELS(p)
         acc[p] = l->init ? vf_load(l->init + v) : vf_zero();
     for (int k = 0; k < l->n_taps; k++, w += ld) {
-        const float *x = l->tap[k] + q * xs + v;
+        const float *x = l->x + l->tap[k] + q * xs + v;
         const vf s = vf_load(w);
         PIXELS(p) {
             acc[p] = vf_fma(vf_load(x), s, acc[p]);
             x += xs;
         }
     }
+    const Clamp clamp = clamp_of(l->lo, l->hi);
     PIXELS(p) {
         if (l->add)
             acc[p] = acc[p] + vf_load(l->add + (q + p) * l->adds + v);
-        vf_storem(l->y + (q + p) * l->ys + v, all, l->clamp ? clamp_vf(acc[p], vf_set1(l->lo), vf_set1(l->hi)) : acc[p]);
+        vf_storem(l->y + (q + p) * l->ys + v, all, l->clamp ? clamp_vf(acc[p], clamp) : acc[p]);
     }
 }
 
@@ -339,9 +346,9 @@ INLINE void extremum_block(const int np, const bool greatest, const ULanes *l, i
     const vm all = vm_range(0, VW);
     vf acc[8];
     PIXELS(p)
-        acc[p] = vf_load(l->tap[0] + (q + p) * l->xs + v);
+        acc[p] = vf_load(l->x + l->tap[0] + (q + p) * l->xs + v);
     for (int k = 1; k < l->n_taps; k++) {
-        const float *x = l->tap[k] + q * l->xs + v;
+        const float *x = l->x + l->tap[k] + q * l->xs + v;
         PIXELS(p) {
             acc[p] = greatest ? vf_max(acc[p], vf_load(x)) : vf_min(acc[p], vf_load(x));
             x += l->xs;
@@ -368,17 +375,13 @@ static void lanes(const ULanes *l)
         extremum(l);
         return;
     }
-    for (int v = 0; v < l->lanes; v += VW) {
-        int64_t q = 0;
-        for (; q + 8 <= l->n; q += 8)
-            lanes_block(8, l, q, v);
-        if (q + 4 <= l->n)
-            lanes_block(4, l, q, v), q += 4;
-        if (q + 2 <= l->n)
-            lanes_block(2, l, q, v), q += 2;
-        if (q < l->n)
-            lanes_block(1, l, q, v);
-    }
+    const int64_t parts = (l->n + 7) / 8, h = l->n / parts, tall = l->n % parts; /* of 8 pixels at most, as even as can be */
+    for (int v = 0; v < l->lanes; v += VW)
+        for (int64_t i = 0, q = 0; i < parts; q += h + (i < tall), i++)
+            switch (h + (i < tall)) { /* the number must be a constant inside */
+#define LANES_CASE(p) case p: lanes_block(p, l, q, v); break;
+                LANES_CASE(1) LANES_CASE(2) LANES_CASE(3) LANES_CASE(4) LANES_CASE(5) LANES_CASE(6) LANES_CASE(7) LANES_CASE(8)
+            }
 }
 
 /* ── Winograd F(4 × 4, 3 × 3), a channel a lane: interpolation at 0, ±A, ±B and infinity, A² = 1/2, B² = 2, which rounds less than at 0, ±1, ±2 ── */
@@ -431,7 +434,8 @@ static void winograd_out(const float *m, int64_t step, const UPixels *to)
 {
     const vm all = vm_range(0, VW);
     for (int l = 0; l < 16; l += VW) {
-        const vf bias = to->bias ? vf_load(to->bias + l) : vf_zero(), lo = vf_set1(to->lo), hi = vf_set1(to->hi);
+        const vf bias = to->bias ? vf_load(to->bias + l) : vf_zero();
+        const Clamp clamp = clamp_of(to->lo, to->hi);
         vf x[6], t[24], z[4];
         for (int j = 0; j < 6; j++) {
             for (int i = 0; i < 6; i++)
@@ -444,7 +448,7 @@ static void winograd_out(const float *m, int64_t step, const UPixels *to)
                 vf v = z[j] + bias;
                 if (to->add)
                     v = v + vf_load(to->add + i * to->add_rs + j * to->add_ps + l);
-                vf_storem(to->y + i * to->rs + j * to->ps + l, all, to->clamp ? clamp_vf(v, lo, hi) : v);
+                vf_storem(to->y + i * to->rs + j * to->ps + l, all, to->clamp ? clamp_vf(v, clamp) : v);
             }
         }
     }

@@ -48,15 +48,8 @@ static inline void vf_transpose(vf r[16])
         r[12 + i] = _mm512_shuffle_f32x4(b, d, 0xdd);
     }
 }
-/* Equal values differ at most in the sign of zero: max keeps the bits both have, min those either has. */
-static inline vf vf_max_lo(vf x, vf lo)
-{
-    return _mm512_mask_and_ps(_mm512_max_ps(lo, x), _mm512_cmp_ps_mask(x, lo, _CMP_EQ_OQ), x, lo);
-}
-static inline vf vf_min_hi(vf x, vf hi)
-{
-    return _mm512_mask_or_ps(_mm512_min_ps(hi, x), _mm512_cmp_ps_mask(x, hi, _CMP_EQ_OQ), x, hi);
-}
+static inline vf vf_greater(vf a, vf b) { return _mm512_max_ps(a, b); }
+static inline vf vf_less(vf a, vf b) { return _mm512_min_ps(a, b); }
 static inline vf vf_nan_kept(vf x, vf y, vf m) { return _mm512_mask_add_ps(m, _mm512_cmp_ps_mask(x, y, _CMP_UNORD_Q), x, y); }
 static inline vf vf_max(vf x, vf y) { return vf_nan_kept(x, y, _mm512_and_ps(_mm512_max_ps(x, y), _mm512_max_ps(y, x))); }
 static inline vf vf_min(vf x, vf y) { return vf_nan_kept(x, y, _mm512_or_ps(_mm512_min_ps(x, y), _mm512_min_ps(y, x))); }
