@@ -17,6 +17,7 @@ typedef struct DRun {
     const int32_t *koff;    /* [K] */
     int64_t run, parts, h, tall; /* rows of a run; panels of a run, h rows each, the first `tall` one more */
     int64_t panels, mb, nb, n_mb, n_nb, kc;
+    int64_t terms;          /* of the sum, without those at its end for which there are no weights */
 } DRun;
 
 bool direct_fits(const Plan *p)
@@ -50,11 +51,11 @@ static void task(void *ctx, int64_t chunk, int thread)
     const int64_t i0 = mi * r->mb, i1 = min_i64(i0 + r->mb, r->panels), j0 = ni * r->nb, j1 = min_i64(j0 + r->nb, p->col_panels);
     const float *a = (const float *)p->rows.op->p + side_at(&p->rows, batch).off, *cols = r->cols + walk_at(&p->col_pack, batch).off * side_lines(p, true) * p->K;
     const int64_t out = plane_at(&p->out, batch), init = plane_at(&p->init, batch), add = plane_at(&p->add, batch);
-    for (int64_t k = 0; k < p->K; k += r->kc) {
-        const bool last = k + r->kc >= p->K;
+    for (int64_t k = 0; k < r->terms; k += r->kc) {
+        const bool last = k + r->kc >= r->terms;
         for (int64_t j = j0; j < j1; j++) {
             const int64_t col = j * nr;
-            UTile t = {.koff = r->koff + k, .ars = walk_step(&p->rows.line), .b = cols + (j * p->K + k) * nr, .ldb = nr, .kc = min_i64(r->kc, p->K - k), .crs = walk_step(&p->out.row),
+            UTile t = {.koff = r->koff + k, .ars = walk_step(&p->rows.line), .b = cols + (j * p->K + k) * nr, .ldb = nr, .kc = min_i64(r->kc, r->terms - k), .crs = walk_step(&p->out.row),
                 .cvs = plane_vector(&p->out, col, nr / 2), .n = (int)min_i64(nr, p->N - col), .clamp = last && n->clamp, .lo = n->lo, .hi = n->hi};
             for (int64_t i = i0; i < i1; i++) {
                 const Rows v = rows_at(r, i);
@@ -95,6 +96,25 @@ static void blocks(DRun *r, const ContractWork *w, int threads)
     r->n_mb = div_up(r->panels, r->mb), r->n_nb = div_up(p->col_panels, r->nb);
 }
 
+/* Lanes of the last block that the weights lack are the last terms: nothing comes of them. */
+static int64_t live_terms(const Plan *p)
+{
+    const Nest *n = p->nest;
+    const NestOperand *w = p->cols.op;
+    int64_t k = p->K;
+    for (int g = 0; g < w->n_guards; g++) {
+        bool only_terms = true;
+        for (int i = 0; i < n->n_out; i++)
+            only_terms = only_terms && !w->guard[g].coef[i];
+        for (; only_terms && k > 1; k--) {
+            const int64_t at = w->guard[g].start + walk_at(&p->cols.sum, k - 1).g[g];
+            if (at >= 0 && at < w->guard[g].extent)
+                break;
+        }
+    }
+    return k;
+}
+
 static void offsets(const Plan *p, int32_t *koff)
 {
     const Walk *w = &p->rows.sum;
@@ -111,7 +131,7 @@ static SpmlCode run_in_place(const Plan *p, const ContractPack *pack, ContractWo
 {
     const int threads = pool ? pool_threads(pool) : 1;
     const bool packed = pack_serves(pack, p, true);
-    DRun r = {.p = p, .kc = p->K};
+    DRun r = {.p = p};
     const size_t koff = ((size_t)p->K * sizeof(int32_t) + 63) & ~(size_t)63, scratch = ((sizeof(PackScratch) + 63) & ~(size_t)63);
     char *local = work_reserve(w, WORK_LOCAL, koff + (packed ? 0 : scratch * (size_t)threads)), *shared = packed ? NULL : work_reserve(w, WORK_SHARED, used + side_floats(p, true) * sizeof(float));
     if (!local || (!packed && !shared))
@@ -121,7 +141,8 @@ static SpmlCode run_in_place(const Plan *p, const ContractPack *pack, ContractWo
     r.cols = packed ? pack->data : (const float *)(const void *)(shared + used);
     r.koff = (const int32_t *)(void *)local;
     offsets(p, (int32_t *)(void *)local);
-    r.kc = div_up(p->K, div_up(p->K, pack_kc(w)));
+    r.terms = live_terms(p);
+    r.kc = div_up(r.terms, div_up(r.terms, pack_kc(w)));
     blocks(&r, w, threads);
     pool_run(pool, p->n_batch * r.n_mb * r.n_nb, task, &r);
     return SPML_OK;
