@@ -23,6 +23,7 @@ static struct {
 static cl_device_id device;
 static cl_context context;
 static cl_command_queue queue;
+static char kept[64]; /* where PoCL keeps what it compiles: some 100 kB a kernel, which nobody asks for again */
 
 static bool load(void)
 {
@@ -31,6 +32,23 @@ static bool load(void)
     CALLS(X)
 #undef X
     return cl.so && cl.clGetPlatformIDs && cl.clReleaseContext;
+}
+
+static void keep_apart(void)
+{
+    snprintf(kept, sizeof kept, "/tmp/spml-emit-XXXXXX");
+    if (getenv("POCL_CACHE_DIR") || !mkdtemp(kept))
+        *kept = 0;
+    else
+        setenv("POCL_CACHE_DIR", kept, 1);
+}
+
+static void forget(void)
+{
+    char command[100];
+    snprintf(command, sizeof command, "rm -rf '%s'", kept);
+    if (*kept && system(command))
+        perror(command);
 }
 
 static bool cl_open(EmitDevice *d, char *why, size_t n)
@@ -42,8 +60,11 @@ static bool cl_open(EmitDevice *d, char *why, size_t n)
     if (!load())
         return false;
     snprintf(why, n, "no OpenCL device");
-    if (cl.clGetPlatformIDs(1, &p, &found) || !found || cl.clGetDeviceIDs(p, CL_DEVICE_TYPE_ALL, 1, &device, &found) || !found)
+    keep_apart();
+    if (cl.clGetPlatformIDs(1, &p, &found) || !found || cl.clGetDeviceIDs(p, CL_DEVICE_TYPE_ALL, 1, &device, &found) || !found) {
+        forget();
         return false;
+    }
     char ext[4096] = "";
     cl.clGetDeviceInfo(device, CL_DEVICE_EXTENSIONS, sizeof ext - 1, ext, NULL);
     context = cl.clCreateContext(NULL, 1, &device, NULL, NULL, &rc);
@@ -58,6 +79,7 @@ static void cl_close(EmitDevice *d)
 {
     cl.clReleaseCommandQueue(queue);
     cl.clReleaseContext(context);
+    forget();
 }
 
 static SpmlCode failed(Error *err, const char *what, cl_int rc) { return error_set(err, SPML_DEVICE, "opencl", "%s: %d", what, rc); }
