@@ -133,6 +133,8 @@ static void sum_wide(const Plan *p, const Block *b, const Slab *s, int64_t i, in
 static const float *panel_after(const Plan *p, const Block *b, const Slab *s, int64_t j)
 {
     const int64_t nr = p->u->nr;
+    if (!b->col_data && p->il) /* packed just now, and the tiles of bytes have no load to spare */
+        return NULL;
     if (!b->col_data)
         return j + 1 < b->q1 ? b->l.cols + (j + 1 - b->q0) * nr * s->kc : NULL;
     if (j + 1 < b->q1)
