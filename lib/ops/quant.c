@@ -48,7 +48,9 @@ static Operand split_axis(Lower *l, Operand x, int axis, const Dim *inner)
 static CallSpec quant_call(const Node *n, Operand x, Operand s, Operand z, Operand y)
 {
     bool quantize = n->op == OP_quantize, real = dtype_is_float(quantize ? y.type : x.type), wrap = quantize && !node_int(n, "saturate", 1);
-    CallSpec c = {.types = {{"X", x.type}, {"S", s.type}, {"Y", y.type}}, .ranks = {{"I", x.rank}}};
+    CallSpec c = {.types = {{"X", x.type}, {"S", s.type}, {"Y", y.type}}, .ranks = {{"I", x.rank - (real ? 0 : s.rank)}}};
+    if (!real)
+        memcpy(&c.ranks[1], (CallSpec){.ranks = {{"L", s.rank}}}.ranks, sizeof c.ranks[1]);
     c.kernel = !real ? (quantize ? "quantize" : "dequantize") : !quantize ? "dequantize_float" : wrap ? "quantize_float_wrap" : "quantize_float";
     if (quantize && !real)
         memcpy(&c.types[3], &(CallSpec){.types = {{"Z", z.type}}}.types[0], sizeof c.types[3]);
@@ -62,7 +64,8 @@ static CallSpec quant_call(const Node *n, Operand x, Operand s, Operand z, Opera
 
 static SpmlCode quant_apply(Lower *l, const Node *n, Operand x, Operand s, Operand z, Operand y, Error *err)
 {
-    CallSpec c = quant_call(n, x, view_expand(l, s, x.rank, x.dim), view_expand(l, z, x.rank, x.dim), y);
+    const bool one = s.rank == 0 && z.rank == 0 && !dtype_is_float(n->op == OP_quantize ? y.type : x.type);
+    CallSpec c = quant_call(n, x, one ? s : view_expand(l, s, x.rank, x.dim), one ? z : view_expand(l, z, x.rank, x.dim), y);
     return lower_call(l, &c, err);
 }
 
@@ -135,10 +138,10 @@ SpmlCode shape_qlinear_add(Node *n, Error *err)
 SpmlCode lower_qlinear_add(Lower *l, Node *n, Error *err)
 {
     const Operand y = lower_value(l, n->out[0]);
-    CallSpec c = {.kernel = "qlinear_add", .types = {{"A", n->in[0]->type.dtype}, {"B", n->in[3]->type.dtype}, {"Y", y.type}}, .ranks = {{"I", y.rank}}};
+    CallSpec c = {.kernel = "qlinear_add", .types = {{"A", n->in[0]->type.dtype}, {"B", n->in[3]->type.dtype}, {"Y", y.type}}, .ranks = {{"I", y.rank}, {"L", 0}}};
     for (int i = 0; i < 8; i++) {
         const Operand x = lower_value(l, n->in[i]);
-        c.args[c.n_args++] = view_expand(l, i == 0 || i == 3 ? x : scale_view(l, x, 0, &y), y.rank, y.dim);
+        c.args[c.n_args++] = i == 0 || i == 3 ? view_expand(l, x, y.rank, y.dim) : view_reshape(l, x, 0, y.dim);
     }
     c.args[c.n_args++] = y;
     return lower_call(l, &c, err);
@@ -175,7 +178,7 @@ SpmlCode lower_dynamic_quantize(Lower *l, Node *n, Error *err)
         code = lower_call(l, &(CallSpec){.kernel = "quantize_range", .ranks = {{"L", 0}, {"C", lo.rank}}, .args = {lo, hi, s, z}, .n_args = 4}, err);
     if (code || !n->out[0])
         return code;
-    CallSpec c = {.kernel = "quantize", .types = {{"X", x.type}, {"S", DT_f32}, {"Z", DT_u8}, {"Y", DT_u8}}, .ranks = {{"I", x.rank}},
-                  .args = {x, view_expand(l, s, x.rank, x.dim), view_expand(l, z, x.rank, x.dim), lower_value(l, n->out[0])}, .n_args = 4};
+    CallSpec c = {.kernel = "quantize", .types = {{"X", x.type}, {"S", DT_f32}, {"Z", DT_u8}, {"Y", DT_u8}}, .ranks = {{"I", x.rank}, {"L", 0}},
+                  .args = {x, s, z, lower_value(l, n->out[0])}, .n_args = 4};
     return lower_call(l, &c, err);
 }

@@ -254,7 +254,7 @@ static void test_quantize(void **s)
     uint8_t zero = 10, y[6];
     static const uint8_t want[6] = {10, 12, 12, 0, 255, 0};
     const KBindType types[] = {{"X", DT_f32, NULL}, {"S", DT_f32, NULL}, {"Z", DT_u8, NULL}, {"Y", DT_u8, NULL}};
-    KirKernel *k = instance("quantize", (KirBinding){.types = types, .n_types = 4, .ranks = &(KBindRank){"I", 1}, .n_ranks = 1});
+    KirKernel *k = instance("quantize", (KirBinding){.types = types, .n_types = 4, .ranks = (KBindRank[]){{"L", 1}, {"I", 0}}, .n_ranks = 2});
     KirView vs = {.p = &scale, .rank = 1, .dim = {6}}, vz = {.p = &zero, .rank = 1, .dim = {6}};
     KirLaunch l = {.view = {view(x, 1, 6, 0), vs, vz, view(y, 1, 6, 0)}};
     run_kernel(k, &l);
