@@ -24,7 +24,7 @@ static bool set_twin(Blocks *b, const Value *v, Value *t)
     const char *key = t ? arena_copy(b->g->arena, &v, sizeof v) : NULL; /* the map keeps it */
     return key && map_put(&b->twins, key, sizeof v, t);
 }
-static bool is_const(const Value *v) { return v && v->residency == RES_CONST && v->data && v->data->p; }
+static bool is_const(const Value *v) { return v && v->residency == RES_CONST && v->data; }
 static bool is_image(const Value *v) { return v && v->type.kind == TYPE_TENSOR && v->type.dtype == DT_f32 && v->type.rank >= 3 && v->type.rank <= 5; }
 static bool channels_of(const Value *v, int64_t *c) { return dim_lit(v->type.dim[1], c) && *c > 0; }
 static bool whole(int64_t c) { return c % BLOCK == 0; }

@@ -12,14 +12,14 @@
 #include <cmocka.h>
 #include <string.h>
 
-static Graph *graph_of(const char *text, Arena *a, bool strict)
+static Graph *graph_of(const char *text, Arena *a, bool strict, bool blocked)
 {
     Graph *g;
     Error e = {0};
     if (graph_parse(text, strlen(text), a, &g, &e) || graph_infer(g, &e))
         fail_msg("%s: %s", text, e.text);
     g->strict_math = strict;
-    OptContext c = {0};
+    OptContext c = {.blocked = blocked};
     if (graph_optimise(g, &c, &e))
         fail_msg("%s: %s", text, e.text);
     return g;
@@ -43,14 +43,14 @@ static void ops_text(const Graph *g, char *out, size_t n)
     }
 }
 
-typedef struct Row { const char *text, *want; bool strict; } Row;
+typedef struct Row { const char *text, *want; bool strict, blocked; } Row;
 
 static void optimised(const Row *rows, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         Arena a = {0};
         char got[512] = "";
-        ops_text(graph_of(rows[i].text, &a, rows[i].strict), got, sizeof got);
+        ops_text(graph_of(rows[i].text, &a, rows[i].strict, rows[i].blocked), got, sizeof got);
         if (strcmp(got, rows[i].want))
             fail_msg("%s\n  gives %s\n  wants %s", rows[i].text, got, rows[i].want);
         arena_free(&a);
@@ -105,13 +105,38 @@ static void epilogues(void **state)
     optimised(rows, sizeof rows / sizeof *rows);
 }
 
+#define W3 "let %1: f32[16, 16, 3, 3] const = sha256(9216, 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef) "
+#define W1 "let %2: f32[20, 16, 1, 1] const = sha256(1280, 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef) "
+#define SAME "{\"pads\" = [1, 1, 1, 1]} "
+
+static void in_blocks(void **state)
+{
+    (void)state;
+    static const Row rows[] = {
+        /* only the ends are rearranged */
+        {"graph { in %0 \"x\": f32[2, 16, 9, 9] input " W3 "conv (%0, %1) " SAME "-> %2: ? relu (%2) -> %3: ? max_pool (%3) {\"kernel_shape\" = [3, 3], \"strides\" = [2, 2]} -> %4: ? conv (%4, %1) " SAME "-> %5: ? add (%5, %4) -> %6: ? out %6 }",
+            "relayout [conv_blocked relu] max_pool [conv_blocked add] relayout", false, true},
+        {"graph { in %0 \"x\": f32[2, 16, 9, 9] input " W3 "conv (%0, %1) " SAME "-> %2: ? relu (%2) -> %3: ? out %3 }", "[conv relu]", false, false},
+        /* few input channels are read as they are; a mean over the image of whole blocks needs no rearranging */
+        {"graph { in %0 \"x\": f32[1, 3, 9, 9] input let %1: f32[16, 3, 3, 3] const = sha256(1728, 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef) conv (%0, %1) -> %2: ? "
+            "reduce_mean (%2) {\"axes\" = [2, 3], \"keepdims\" = 1} -> %3: ? flatten (%3) {\"axis\" = 1} -> %4: ? out %4 }", "conv_blocked reduce_mean reshape", false, true},
+        /* 20 channels leave pad lanes, of which 1/x makes no number */
+        {"graph { in %0 \"x\": f32[1, 16, 9, 9] input in %1 \"y\": f32[1, 20, 9, 9] input " W1 "conv (%0, %2) -> %3: ? div (%1, %3) -> %4: ? conv (%0, %2) -> %5: ? mul (%5, %1) -> %6: ? out %4 out %6 }",
+            "relayout conv_blocked relayout div relayout [conv_blocked mul] relayout", false, true},
+        /* too few outputs, or weights that are not known */
+        {"graph { in %0 \"x\": f32[1, 16, 9, 9] input let %1: f32[8, 16, 1, 1] const = sha256(512, 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef) conv (%0, %1) -> %2: ? out %2 }", "conv", false, true},
+        {"graph { in %0 \"x\": f32[1, 16, 9, 9] input in %1 \"w\": f32[16, 16, 3, 3] input conv (%0, %1) -> %2: ? out %2 }", "conv", false, true},
+    };
+    optimised(rows, sizeof rows / sizeof *rows);
+}
+
 static int copies(const char *text, int *steps)
 {
     Arena a = {0};
     Error e = {0};
     Step *first;
     int n = 0;
-    Graph *g = graph_of(text, &a, false);
+    Graph *g = graph_of(text, &a, false, false);
     if (graph_lower(g, &first, &e))
         fail_msg("%s: %s", text, e.text);
     *steps = 0;
@@ -143,6 +168,6 @@ static void views(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(reshapes), cmocka_unit_test(powers), cmocka_unit_test(epilogues), cmocka_unit_test(views)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(reshapes), cmocka_unit_test(powers), cmocka_unit_test(epilogues), cmocka_unit_test(in_blocks), cmocka_unit_test(views)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
