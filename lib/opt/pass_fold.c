@@ -77,11 +77,29 @@ static SpmlCode replace_outputs(Graph *g, Node *n, Value **now, int *n_changes)
     return SPML_OK;
 }
 
+/* Nodes that something reads get a tag: to evaluate what `dead` will remove (weights that an earlier pass has taken over) would cost time and memory for nothing. */
+static void tag_live(Graph *g)
+{
+    pass_count_uses(g);
+    for (Node *n = g->last; n; n = n->prev) {
+        bool live = op_info[n->op].flags & (OPF_STATE | OPF_CONTROL);
+        for (int i = 0; i < n->n_out; i++)
+            live |= n->out[i] && value_uses(n->out[i]);
+        n->tag = live ? n : NULL;
+        for (int i = 0; i < n->n_in && !live; i++)
+            if (n->in[i])
+                n->in[i]->tag = (void *)((uintptr_t)n->in[i]->tag - 1);
+    }
+}
+
 SpmlCode pass_fold(Graph *g, const OptContext *c, int *n_changes, Error *err)
 {
+    tag_live(g);
     for (Node *n = g->first, *next; n; n = next) {
         Value *out[64] = {0};
         next = n->next;
+        if (!n->tag)
+            continue;
         if (n->n_out == 1 && n->out[0] && !(op_info[n->op].flags & OPF_CONTROL) && (out[0] = known_const(n->out[0]))) {
             replace_outputs(g, n, out, n_changes);
             continue;

@@ -146,17 +146,20 @@ static float float_at(const float *p) /* at any address: weights of a file are n
     return x;
 }
 
-/* G · three values */
-static void filter_line(const float *w, int64_t step, float *out, int64_t out_step)
+/* G · three values, of n lanes; out[k]: the k-th result. */
+static void filter_lanes(const float *restrict w0, const float *restrict w1, const float *restrict w2, int64_t n, float *const *out)
 {
-    const float a = float_at(w), b = float_at(w + step), c = float_at(w + 2 * step), even_a = (2 * a + c) * (-1.0f / 3), odd_a = b * (-2.0f / 3 * WINOGRAD_A);
-    const float even_b = (a + 2 * c) * (1.0f / 6), odd_b = b * (WINOGRAD_B / 6);
-    out[0] = a;
-    out[out_step] = even_a + odd_a;
-    out[2 * out_step] = even_a - odd_a;
-    out[3 * out_step] = even_b + odd_b;
-    out[4 * out_step] = even_b - odd_b;
-    out[5 * out_step] = c;
+    float *restrict y0 = out[0], *restrict y1 = out[1], *restrict y2 = out[2], *restrict y3 = out[3], *restrict y4 = out[4], *restrict y5 = out[5];
+    for (int64_t i = 0; i < n; i++) {
+        const float a = w0[i], b = w1[i], c = w2[i], even_a = (2 * a + c) * (-1.0f / 3), odd_a = b * (-2.0f / 3 * WINOGRAD_A);
+        const float even_b = (a + 2 * c) * (1.0f / 6), odd_b = b * (WINOGRAD_B / 6);
+        y0[i] = a;
+        y1[i] = even_a + odd_a;
+        y2[i] = even_a - odd_a;
+        y3[i] = even_b + odd_b;
+        y4[i] = even_b - odd_b;
+        y5[i] = c;
+    }
 }
 
 typedef struct PackRun { const Winograd *g; float *data; } PackRun;
@@ -168,17 +171,25 @@ static void pack_panel(void *ctx, int64_t panel, int thread)
     const NestOperand *b = &g->nest->b;
     const int64_t nr = g->u->nr, all = g->panels * nr * g->C, o0 = panel * nr, some = min_i64(nr, g->O - o0);
     (void)thread;
-    for (int64_t c = 0; c < g->C; c++)
-        for (int64_t i = 0; i < nr; i++) {
+    float taps[9][UK_MAX_NR] = {{0}}, half[18][UK_MAX_NR], *out[6];
+    for (int64_t c = 0; c < g->C; c++) {
+        float *dst = r->data + (panel * g->C + c) * nr;
+        for (int64_t i = 0; i < some; i++) {
             const float *w = (const float *)b->p + b->offset + (o0 + i) * b->coef[g->oi] + c * b->coef[g->ci];
-            float half[18], u[POINTS] = {0}, *dst = r->data + (panel * g->C + c) * nr + i;
-            for (int x = 0; x < 3 && i < some; x++) /* columns: half[6][3] */
-                filter_line(w + x * b->coef[g->kw], b->coef[g->kh], half + x, 3);
-            for (int y = 0; y < 6 && i < some; y++)
-                filter_line(half + 3 * y, 1, u + 6 * y, 1);
-            for (int k = 0; k < POINTS; k++)
-                dst[k * all] = u[k];
+            for (int t = 0; t < 9; t++)
+                taps[t][i] = float_at(w + t / 3 * b->coef[g->kh] + t % 3 * b->coef[g->kw]);
         }
+        for (int x = 0; x < 3; x++) { /* columns: half[6][3] */
+            for (int y = 0; y < 6; y++)
+                out[y] = half[3 * y + x];
+            filter_lanes(taps[x], taps[3 + x], taps[6 + x], nr, out);
+        }
+        for (int y = 0; y < 6; y++) {
+            for (int k = 0; k < 6; k++)
+                out[k] = dst + (6 * y + k) * all;
+            filter_lanes(half[3 * y], half[3 * y + 1], half[3 * y + 2], nr, out);
+        }
+    }
 }
 
 SpmlCode winograd_pack(const Winograd *g, ContractWork *w, Pool *pool, ContractPack **out, Error *err)
