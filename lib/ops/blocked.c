@@ -84,8 +84,8 @@ static SpmlCode blocked_window(const Node *n, Window *w, bool *is_blocked, int64
         code = window_conv(n, &x, k, w, groups, err);
     if (code)
         return code;
-    if (!dim_lit(k->dim[0], &o) || !dim_lit(k->dim[1], &c))
-        return shape_error(n, err, "the channels are not literal");
+    if (!dim_lit(k->dim[0], &o) || !dim_lit(k->dim[1], &c) || o > INT32_MAX)
+        return shape_error(n, err, "the channels are not literal, or too many");
     if (*groups > 1 && (!*is_blocked || (is_depthwise(n) ? o != *groups : c % BLOCK || o / *groups % BLOCK)))
         return shape_error(n, err, "%lld groups do not fill whole blocks", (long long)*groups);
     if (b && (b->rank != 1 || !dim_lit(b->dim[0], &bias) || bias != (o + BLOCK - 1) / BLOCK * BLOCK))

@@ -72,7 +72,9 @@ static Value *block_conv(Blocks *b, Node *n)
 {
     Value *x = n->in[0], *w = n->in[1], *bias = in_given(n, 2) ? n->in[2] : NULL;
     int64_t o, c, groups = node_int(n, "group", 1), given;
-    if (!is_image(x) || !is_const(w) || w->type.dtype != DT_f32 || (bias && bias->type.dtype != DT_f32) || !dim_lit(w->type.dim[0], &o) || !dim_lit(w->type.dim[1], &c) || !channels_of(x, &given) || given != c * groups)
+    if (!is_image(x) || !is_const(w) || w->type.dtype != DT_f32 || (bias && bias->type.dtype != DT_f32) || !dim_lit(w->type.dim[0], &o) || !dim_lit(w->type.dim[1], &c) || !channels_of(x, &given))
+        return NULL;
+    if (w->type.rank != x->type.rank || o > INT32_MAX || c > INT32_MAX || groups < 1 || groups > INT32_MAX || given != c * groups)
         return NULL;
     const bool depthwise = groups > 1 && c == 1 && o == groups, plain = !twin_of(b, x) && groups == 1 && c < BLOCK;
     if (depthwise ? !twin_of(b, x) : groups > 1 && (!whole(c) || !whole(o / groups)))
@@ -190,7 +192,10 @@ static Value *block_reduce(Blocks *b, Node *n)
         return NULL;
     for (int i = 0; i < have; i++) {
         int64_t d = given ? given[i] : axes[i];
-        bits |= (int64_t)1 << (d < 0 ? d + x->type.rank : d);
+        d += d < 0 ? x->type.rank : 0;
+        if (d < 0 || d >= x->type.rank)
+            return NULL;
+        bits |= (int64_t)1 << d;
     }
     if (bits != ((int64_t)1 << x->type.rank) - 4)
         return NULL;
@@ -222,19 +227,21 @@ static Value *block_concat(Blocks *b, Node *n)
     return 2 * twins > n->n_in ? build(b, OP_concat, n->n_in, in, &to, 1) : NULL;
 }
 
+static bool has_elements(const Node *n, int i) { return in_given(n, i) && !(n->in[i]->type.rank == 1 && dim_is(n->in[i]->type.dim[0], 0)); }
+
 /* Constant factors or extents of all dimensions, those of N and C as they are. */
 static Value *block_resize(Blocks *b, Node *n)
 {
     Value *t = twin_of(b, n->in[0]), *in[4] = {t};
     const int rank = n->in[0]->type.rank;
-    if (!t || node_find(n, "axes") || (in_given(n, 1) && !dim_is(n->in[1]->type.dim[0], 0)))
+    if (!t || n->n_in > 4 || node_find(n, "axes") || has_elements(n, 1))
         return NULL;
     for (int i = 2; i < n->n_in; i++) {
         double f[IR_MAX_RANK];
         int64_t d[IR_MAX_RANK], extent[1] = {rank + 1};
         float s[IR_MAX_RANK];
         int have;
-        if (!in_given(n, i) || dim_is(n->in[i]->type.dim[0], 0))
+        if (!has_elements(n, i))
             continue;
         if (i == 2 && value_floats(n->in[2], f, IR_MAX_RANK, &have) && have == rank && f[0] == 1 && f[1] == 1) {
             for (int k = 0; k < rank; k++)

@@ -106,7 +106,7 @@ void gen_conv(Gen *g)
 /* x plain with one group, or in blocks; the blocks of a group are whole, or there is one channel each. */
 void gen_conv_blocked(Gen *g)
 {
-    DType t = gen_one_of(g, "f32 f16");
+    DType t = gen_one_of(g, "f32 f32 f64");
     Conv c = draw_conv(g, false);
     char attrs[500];
     const bool depthwise = c.groups > 1 && gen_chance(g, 2), plain = c.groups == 1 && gen_chance(g, 2);
@@ -121,7 +121,7 @@ void gen_conv_blocked(Gen *g)
         x.dim[1] = (x.dim[1] + 15) / 16, x.dim[x.rank++] = 16;
     int in[3] = {gen_data(g, t, x, FILL_RANGE, -2, 2), gen_weight(g, t, filter(&c, false), -2, 2)}, n = 2;
     if (gen_chance(g, 2))
-        in[n++] = gen_weight(g, DT_f32, b, -2, 2);
+        in[n++] = gen_weight(g, t, b, -2, 2);
     conv_attrs(&c, attrs, sizeof attrs);
     gen_node(g, n, in, 1, "%s", attrs);
 }
