@@ -112,7 +112,7 @@ static const char *kernel_name(Session *s, const Node *n, const char *engine)
     const Value *y = n->n_out ? n->out[0] : NULL;
     int64_t n_strides = 0;
     const int64_t *stride = node_ints(n, "strides", &n_strides);
-    text_puts(&t, op_info[n->op].name);
+    text_puts(&t, op_info[n->op == OP_conv_blocked ? OP_conv : n->op].name); /* blocks show in the extents */
     const Type *w = (n->op == OP_conv || n->op == OP_conv_blocked) && n->n_in > 1 && n->in[1] ? &n->in[1]->type : NULL;
     for (int i = 2; w && i < w->rank; i++)
         text_printf(&t, "%s%lld", i > 2 ? "x" : "", (long long)extent(s, w, i));
