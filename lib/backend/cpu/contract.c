@@ -155,11 +155,10 @@ static UTileFn tile_fn(const Plan *p, const UTile *t)
  * processor starts on one before the tile that wants it. */
 static void sum_column(const Plan *p, const Block *b, const Slab *s, int64_t i0, int64_t i1, int64_t j)
 {
-    const char *next = (const char *)panel_after(p, b, s, j);
-    const int64_t row = p->u->nr * (int64_t)sizeof(float), step = div_up(row, i1 - i0);
-    for (int64_t i = i0; i < i1; i++, next = next ? next + s->kc * row / (i1 - i0) : NULL) {
+    const float *next = panel_after(p, b, s, j);
+    for (int64_t i = i0; i < i1; i++) {
         UTile t = tile_at(p, b, s, i, j);
-        t.next = next, t.next_step = step;
+        utile_next(&t, next, s->kc, p->u->nr, i - i0, i1 - i0);
         tile_fn(p, &t)(&t);
     }
 }

@@ -57,8 +57,10 @@ static void task(void *ctx, int64_t chunk, int thread)
             const int64_t col = j * nr;
             UTile t = {.koff = r->koff + k, .ars = walk_step(&p->rows.line), .b = cols + (j * p->K + k) * nr, .ldb = nr, .kc = min_i64(r->kc, r->terms - k), .crs = walk_step(&p->out.row),
                 .cvs = plane_vector(&p->out, col, nr / 2), .n = (int)min_i64(nr, p->N - col), .clamp = last && n->clamp, .lo = n->lo, .hi = n->hi};
+            const float *next = j + 1 < j1 ? cols + ((j + 1) * p->K + k) * nr : last ? NULL : cols + (j0 * p->K + k + r->kc) * nr;
             for (int64_t i = i0; i < i1; i++) {
                 const Rows v = rows_at(r, i);
+                utile_next(&t, next, t.kc, nr, i - i0, i1 - i0);
                 t.a = a + v.at;
                 t.c = plane_element(&p->out, out, v.m, col);
                 if (k)
@@ -89,8 +91,10 @@ static void blocks(DRun *r, const ContractWork *w, int threads)
     r->mb = min_i64(r->panels, w->l2 / 2 / (line * (r->h + 1)) + 1);
     r->nb = p->col_panels;
     const int64_t want = threads > 1 ? 4 * (int64_t)threads : 1;
-    while (p->n_batch * div_up(r->panels, r->mb) * div_up(p->col_panels, r->nb) < want && (r->mb > 4 || r->nb > 1))
-        *(r->mb > 4 && (r->mb >= r->nb || r->nb == 1) ? &r->mb : &r->nb) = r->mb > 4 && (r->mb >= r->nb || r->nb == 1) ? div_up(r->mb, 2) : div_up(r->nb, 2);
+    while (p->n_batch * div_up(r->panels, r->mb) * div_up(p->col_panels, r->nb) < want && (r->mb > 4 || r->nb > 1)) {
+        int64_t *cut = r->mb > 4 && (r->mb >= r->nb || r->nb == 1) ? &r->mb : &r->nb;
+        *cut = div_up(*cut, 2);
+    }
     r->n_mb = div_up(r->panels, r->mb), r->n_nb = div_up(p->col_panels, r->nb);
     r->mb = div_up(r->panels, r->n_mb), r->nb = div_up(p->col_panels, r->n_nb);
     r->n_mb = div_up(r->panels, r->mb), r->n_nb = div_up(p->col_panels, r->nb);

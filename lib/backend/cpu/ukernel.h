@@ -36,6 +36,14 @@ typedef struct UTile { /* one tile of the output, mr × n */
     int m;             /* matrix registers: rows of the panel */
 } UTile;
 
+/* Tile i of n tiles brings its part of the kc rows of nr floats at `next` (or NULL) towards the caches. */
+static inline void utile_next(UTile *t, const float *next, int64_t kc, int64_t nr, int64_t i, int64_t n)
+{
+    const int64_t row = nr * (int64_t)sizeof(float);
+    t->next = next ? (const char *)next + i * (kc * row / n) : NULL;
+    t->next_step = (row + n - 1) / n;
+}
+
 typedef void (*UTileFn)(const UTile *t);
 
 typedef struct UCopy { /* n lanes of each of kc rows into a packed panel */

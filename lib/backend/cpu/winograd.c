@@ -290,9 +290,11 @@ static void multiply(const Block *b, int64_t point)
             const int64_t o = j * nr;
             UTile t = {.koff = r->koff + k, .ars = LANES, .b = u + (j * g->C + k) * nr, .ldb = nr, .kc = min_i64(r->kc, g->C - k), .crs = LANES, .n = (int)min_i64(nr, g->OB * LANES - o),
                 .cvs = vw >= LANES ? r->tiles * LANES : vw};
+            const float *next = j + 1 < g->panels ? t.b + g->C * nr : k + r->kc < g->C ? u + (k + r->kc) * nr : point + 1 < POINTS ? u + g->panels * nr * g->C : NULL;
             float *line = m + o / LANES * r->tiles * LANES + o % LANES;
             for (int64_t i = 0, at = 0; i < parts; i++) {
                 const int64_t rows = h + (i < tall);
+                utile_next(&t, next, t.kc, nr, i, parts);
                 t.a = v + at * LANES;
                 t.c = line + at * LANES;
                 if (k)
