@@ -84,7 +84,8 @@ static SpmlCode make_tensor(RtValue *v, DType t, int rank, const int64_t *dim, b
 }
 
 SpmlCode rt_alloc(RtValue *v, DType t, int rank, const int64_t *dim, Error *err) { return make_tensor(v, t, rank, dim, true, err); }
-SpmlCode rt_alloc_unset(RtValue *v, DType t, int rank, const int64_t *dim, Error *err) { return make_tensor(v, t, rank, dim, t == DT_string, err); }
+/* Strings are freed by what they hold; the last byte of packed elements may hold some that nobody writes. */
+SpmlCode rt_alloc_unset(RtValue *v, DType t, int rank, const int64_t *dim, Error *err) { return make_tensor(v, t, rank, dim, t == DT_string || dtype_bits(t) < 8, err); }
 
 SpmlCode rt_tensor(DType t, int rank, const int64_t *dim, RtValue **out, Error *err)
 {
