@@ -247,9 +247,9 @@ static void interp_list_free(Device *d, BackendList *l)
 static void take_arguments(BackendList *l, const BackendLaunch *list)
 {
     for (size_t i = 0; i < l->n; i++) {
-        l->args[2 * i] = *list[i].args;
+        kir_launch_copy(&l->args[2 * i], list[i].args, list[i].kernel->kir->n_operands);
         if (list[i].post)
-            l->args[2 * i + 1] = *list[i].post_args;
+            kir_launch_copy(&l->args[2 * i + 1], list[i].post_args, list[i].post->kir->n_operands);
     }
 }
 
