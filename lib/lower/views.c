@@ -236,7 +236,7 @@ static int digit_of(const Digits *d, const Operand *o, int i, int64_t *steps)
     for (int j = 0; j < d->n; j++) {
         if (o->stride[i] == d->weight[j] && (*steps = 1))
             return j;
-        if (dim_lit(o->stride[i], &s) && dim_lit(d->weight[j], &w) && dim_lit(d->extent[j], &e) && s > 0 && s % w == 0 && s / w < e) {
+        if (dim_lit(o->stride[i], &s) && dim_lit(d->weight[j], &w) && dim_lit(d->extent[j], &e) && s > 0 && w > 0 && s % w == 0 && s / w < e) {
             *steps = s / w;
             return j;
         }
