@@ -18,15 +18,7 @@ typedef struct Shape {
     int n_taps;
 } Shape;
 
-static bool moves_guard(const NestOperand *o, int ax)
-{
-    for (int g = 0; g < o->n_guards; g++)
-        if (o->guard[g].coef[ax])
-            return true;
-    return false;
-}
-
-static bool plain_lane(const NestOperand *o, int ax) { return !moves_guard(o, ax) && o->coef[ax] == 1; }
+static bool plain_lane(const NestOperand *o, int ax) { return !operand_guards(o, ax) && o->coef[ax] == 1; }
 
 /* The output axis along pixels: it moves the input and the output by least, not the weights. */
 static int pixel_axis(const Nest *n, int lane)
@@ -43,7 +35,7 @@ static bool float_or_none(const NestOperand *o) { return !o->p || o->type == DT_
 static bool sort_axes(const Nest *n, Shape *s)
 {
     for (int i = 0; i < n->n_out; i++) {
-        const bool line = moves_guard(&n->a, i);
+        const bool line = operand_guards(&n->a, i);
         if (i == s->lane)
             continue;
         if ((i == s->q || line) && (n->b.coef[i] || (n->init.p && n->init.coef[i])))

@@ -67,6 +67,13 @@ void *work_reserve(ContractWork *w, int which, size_t bytes); /* 64-byte aligned
 SpmlCode nest_plan(const Nest *n, const ContractWork *w, Plan *p, Error *err);
 /* Fills blocks: which sides are packed before (else each task packs its own), for that many threads. */
 void plan_blocks(Plan *p, const ContractWork *w, int threads, bool row_packed, bool col_packed);
+static inline bool operand_guards(const NestOperand *o, int ax) /* does axis ax move a guard of o? */
+{
+    for (int g = 0; g < o->n_guards; g++)
+        if (o->guard[g].coef[ax])
+            return true;
+    return false;
+}
 static inline int64_t min_i64(int64_t a, int64_t b) { return a < b ? a : b; }
 static inline int64_t div_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 /* Column n of a direct plane; element [m, n] of it, and the plane as a tile of vectors of vw columns reads it from there. */

@@ -12,10 +12,7 @@ static bool moves(const NestOperand *o, int ax)
 {
     if (!o->p)
         return false;
-    bool m = o->coef[ax] != 0;
-    for (int g = 0; g < o->n_guards; g++)
-        m = m || o->guard[g].coef[ax];
-    return m;
+    return o->coef[ax] || operand_guards(o, ax);
 }
 
 /* Sorted by descending output stride, so that the last axis is the contiguous one. */

@@ -12,14 +12,6 @@ enum { POINTS = 36, LANES = 16, IN_COST = 200, OUT_COST = 200, GAP = 16 /* float
 
 /* ── which nests ── */
 
-static bool moves_guard(const NestOperand *o, int ax)
-{
-    for (int g = 0; g < o->n_guards; g++)
-        if (o->guard[g].coef[ax])
-            return true;
-    return false;
-}
-
 /* The sum axis of extent 3 that moves x as output axis ax does: a window of stride and dilation 1. −1: none. */
 static int window_axis(const Nest *n, int ax)
 {
@@ -51,7 +43,7 @@ static bool set_once(int *at, int ax) { return *at < 0 && (*at = ax, true); }
 static bool output_axes(const Nest *n, Winograd *g)
 {
     for (int i = 0; i < n->n_out; i++) {
-        const bool a = n->a.coef[i] || moves_guard(&n->a, i), b = n->b.coef[i] != 0;
+        const bool a = n->a.coef[i] || operand_guards(&n->a, i), b = n->b.coef[i] != 0;
         if (a && b)
             return false;
         if (b) {
@@ -60,7 +52,7 @@ static bool output_axes(const Nest *n, Winograd *g)
         } else if (a && window_axis(n, i) >= 0) {
             if (!set_once(n->a.coef[i] == LANES ? &g->q : &g->p, i))
                 return false;
-        } else if (moves_guard(&n->a, i)) {
+        } else if (operand_guards(&n->a, i)) {
             return false;
         } else {
             g->batch[g->n_batch++] = i;
@@ -76,7 +68,7 @@ static bool find_axes(const Nest *n, Winograd *g)
         return false;
     g->kh = window_axis(n, g->p), g->kw = window_axis(n, g->q);
     for (int k = n->n_out; k < n->n_axes; k++)
-        if (k != g->kh && k != g->kw && (moves_guard(&n->a, k) || !set_once(n->a.coef[k] == 1 ? &g->ci : &g->cb, k)))
+        if (k != g->kh && k != g->kw && (operand_guards(&n->a, k) || !set_once(n->a.coef[k] == 1 ? &g->ci : &g->cb, k)))
             return false;
     return g->kh != g->kw && g->ci >= 0 && n->extent[g->ci] == LANES && n->extent[g->oi] == LANES && (g->cb < 0 || n->b.coef[g->cb] == LANES * n->b.coef[g->ci]) &&
         (g->ob < 0 || n->b.coef[g->ob] == LANES * n->b.coef[g->oi]);
