@@ -8,7 +8,7 @@
 #include <string.h>
 
 const OpInfo op_info[OP_COUNT] = {
-#define OP(name, min_in, max_in, n_out, flags, fn, params, space, layouts, shape, lower, text) \
+#define OP(name, min_in, max_in, n_out, flags, fn, params, space, layouts, shape, lower, grad, text) \
     [OP_##name] = {#name, min_in, max_in, n_out, flags, fn, params, SPACE_##space, layouts, text},
 #include "ir/ops.def"
 #undef OP

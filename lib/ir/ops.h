@@ -18,7 +18,7 @@ enum {
 };
 typedef enum OpSpace { SPACE_NONE, SPACE_MAP, SPACE_REDUCE, SPACE_CONTRACT, SPACE_WINDOW, SPACE_MOVE, SPACE_GROUP, SPACE_HOST } OpSpace;
 
-/* OP(name, min inputs, max inputs (-1: variadic), outputs (-1: variadic), flags, fn, params, space, layouts, shape, lower, "what it computes")
+/* OP(name, min inputs, max inputs (-1: variadic), outputs (-1: variadic), flags, fn, params, space, layouts, shape, lower, grad, "what it computes")
  * fn: SPACE_MAP: the scalar function of kernels/scalar.k; its arguments are the inputs in order, then the float attributes named in
  * `params` (comma-separated, "alpha=0.01,beta"; each a scalar of the compute type). "" otherwise. */
 typedef enum OpId {

@@ -19,4 +19,7 @@ Operand view_place(Lower *l, Operand x, int at, int rank, const Dim *const *dims
 /* A scalar constant of a type. */
 Operand operand_scalar(Lower *l, DType t, double v, Error *err);
 
+/* Of a reduce_* node (reduce.c). mask[i]: axis i is reduced. *known is false when the axes are an input whose contents only the run will tell. */
+SpmlCode reduced_axes(const Node *n, bool *mask /* [IR_MAX_RANK] */, bool *known, Error *err);
+
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * ops: the function set of each op: shape rule and lowering, named by the columns of ir/ops.def and defined side by side in lib/ops/<family>.c.
+ * ops: the function set of each op: shape rule, lowering and gradient rule, named by the columns of ir/ops.def and defined side by side in lib/ops/<family>.c.
  *
  * A shape rule sets type (and `known`, the symbolic value of small integer tensors) of every non-NULL output from the inputs' types and known values.
  * Extents are Dim expressions; a rule must work for symbols as well as literals and must not assume literals without saying so in an error.
@@ -13,12 +13,15 @@
 
 typedef SpmlCode (*ShapeFn)(Node *n, Error *err);
 typedef SpmlCode (*LowerFn)(Lower *l, Node *n, Error *err);
-typedef struct OpFns { ShapeFn shape; LowerFn lower; } OpFns;
+typedef struct Grad Grad;                                /* ops/grad.h: how gradients are written */
+typedef SpmlCode (*GradFn)(Grad *d, Node *n, Error *err);
+typedef struct OpFns { ShapeFn shape; LowerFn lower; GradFn grad; } OpFns;
 extern const OpFns op_fns[OP_COUNT]; /* table.c */
 
-#define OP(name, min_in, max_in, n_out, flags, fn, params, space, layouts, shape, lower, text) \
+#define OP(name, min_in, max_in, n_out, flags, fn, params, space, layouts, shape, lower, grad, text) \
     SpmlCode shape_##shape(Node *n, Error *err); \
-    SpmlCode lower_##lower(Lower *l, Node *n, Error *err);
+    SpmlCode lower_##lower(Lower *l, Node *n, Error *err); \
+    SpmlCode grad_##grad(Grad *d, Node *n, Error *err);
 #include "ir/ops.def"
 #undef OP
 

@@ -23,8 +23,7 @@ static const Reduction reductions[OP_COUNT] = {
     [OP_reduce_log_sum_exp] = {"reduce_log_sum_exp", NULL, NULL, NULL},
 };
 
-/* mask[i]: axis i is reduced. *known is false when the axes are an input whose contents only the run will tell. */
-static SpmlCode reduced_axes(const Node *n, bool *mask, bool *known, Error *err)
+SpmlCode reduced_axes(const Node *n, bool *mask, bool *known, Error *err)
 {
     int rank = n->in[0]->type.rank, count = 0;
     int64_t axes[IR_MAX_RANK], n_axes = 0;
