@@ -303,6 +303,13 @@ void graph_number(Graph *g)
     g->root->n_ids = id + 1;
 }
 
+const Value *value_state(const Value *v)
+{
+    while (v && v->residency == RES_STATE && v->producer)
+        v = op_info[v->producer->op].flags & OPF_STATE && v->out_index < v->producer->n_in ? v->producer->in[v->out_index] : NULL;
+    return v && v->residency == RES_STATE && !v->graph->parent ? v : NULL;
+}
+
 bool value_literal(const Value *v, int64_t *dims)
 {
     if (v->type.kind != TYPE_TENSOR || v->type.rank < 0)

@@ -189,12 +189,15 @@ Graph *graph_clone(const Graph *g, Arena *a, Map *values /* old → new, optiona
 Type type_tensor(Graph *g, DType t, int rank, const Dim *const *dim); /* copies the dim array */
 Type type_literal(Graph *g, DType t, int rank, const int64_t *dim);
 bool type_equal(const Type *a, const Type *b);
+/* The state input of the root graph whose storage v is: v itself, or what nodes of flag OPF_STATE made of it, whose output i is their input i from then on.
+ * NULL: v is no state. */
+const Value *value_state(const Value *v);
 bool value_literal(const Value *v, int64_t *dims /* [rank] */); /* tensor whose extents are all literal */
 /* Elements of a const integer tensor or of `known` when all literal. false otherwise. n_max entries at most. */
 bool value_ints(const Value *v, int64_t *out, int n_max, int *n);
 bool value_floats(const Value *v, double *out, int n_max, int *n); /* const float (or int) tensors only */
 
-/* verify.c: structure only (topological order, single assignment, captures from ancestors, arity of ops.def, types present). */
+/* verify.c: structure only (topological order, single assignment, captures from ancestors, arity of ops.def, no state read after its successor is made). */
 SpmlCode graph_verify(const Graph *g, Error *err);
 SpmlCode graph_complete(const Graph *g, Error *err); /* no constant that is used is known only by name (ConstData.ref): asked before anything runs */
 /* print.c, parse.c: docs/ir.md is their specification; parse(print(g)) prints the same text. */

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-typedef struct Verify { Map defined; Arena arena; Error *err; } Verify;
+typedef struct Verify { Map defined, dead /* states whose successor is made */; Arena arena; Error *err; } Verify;
 
 static SpmlCode bad(Verify *v, const Node *n, const char *what, int i)
 {
@@ -18,10 +18,31 @@ static bool is_defined(const Verify *v, const Value *x)
     return (x->residency == RES_CONST && !x->producer && x->data) || map_find(&v->defined, (const char *)&x, sizeof x);
 }
 
-static bool define(Verify *v, Value *x)
+static bool put(Verify *v, Map *m, Value *x)
 {
     Value **key = arena_copy(&v->arena, &x, sizeof x);
-    return key && map_put(&v->defined, (const char *)key, sizeof x, x);
+    return key && map_put(m, (const char *)key, sizeof x, x);
+}
+
+static bool define(Verify *v, Value *x) { return put(v, &v->defined, x); }
+
+static bool is_dead(const Verify *v, const Value *x) { return x->residency == RES_STATE && map_find(&v->dead, (const char *)&x, sizeof x); }
+
+/* Output i, a state, is the storage of input i, which is not read again. */
+static SpmlCode verify_states(Verify *v, const Node *n)
+{
+    for (int i = 0; i < n->n_in; i++)
+        if (n->in[i] && is_dead(v, n->in[i]))
+            return bad(v, n, "reads a state whose successor has been made: input", i);
+    for (int i = 0; i < n->n_out; i++) {
+        if (!n->out[i] || n->out[i]->residency != RES_STATE)
+            continue;
+        if (!(op_info[n->op].flags & OPF_STATE) || i >= n->n_in || !n->in[i] || n->in[i]->residency != RES_STATE)
+            return bad(v, n, "gives a state that is none of its inputs: output", i);
+        if (!put(v, &v->dead, n->in[i]))
+            return error_oom(v->err);
+    }
+    return SPML_OK;
 }
 
 static SpmlCode verify_graph(Verify *v, const Graph *g, int depth);
@@ -42,6 +63,8 @@ static SpmlCode verify_node(Verify *v, const Node *n, int depth)
     for (int i = 0; i < n->n_attrs && !code; i++)
         if (n->attrs[i].kind == ATTR_GRAPH)
             code = verify_graph(v, n->attrs[i].graph, depth + 1);
+    if (!code)
+        code = verify_states(v, n);
     for (int i = 0; i < n->n_out && !code; i++) {
         if (!n->out[i])
             continue;
@@ -68,6 +91,8 @@ static SpmlCode verify_graph(Verify *v, const Graph *g, int depth)
     for (size_t i = 0; i < g->n_out && !code; i++)
         if (!g->out[i] || !is_defined(v, g->out[i]))
             code = bad(v, NULL, "an output is not defined: output", (int)i);
+        else if (is_dead(v, g->out[i]))
+            code = bad(v, NULL, "an output is a state whose successor has been made: output", (int)i);
     return code;
 }
 
@@ -75,6 +100,7 @@ SpmlCode graph_verify(const Graph *g, Error *err)
 {
     Verify v = {.err = err};
     v.defined = map_make(&v.arena);
+    v.dead = map_make(&v.arena);
     SpmlCode code = verify_graph(&v, g, 0);
     arena_free(&v.arena);
     return code;

@@ -9,15 +9,17 @@
 
 #include <string.h>
 
-enum { MAX_USES = 16 };
+enum { MOVED_MAX = 16 }; /* uses of a value that goes away */
 
 /* An operand of a call or copy; at: the number of the step. */
 typedef struct Use { Operand *o; Step *step; int at; } Use;
-typedef struct Uses { int n; Use use[MAX_USES]; } Uses; /* n counts further ones too */
+typedef struct Uses { int n; size_t cap; Use *use; } Uses;
 /* What is done with a value; Value.tag points to it. */
 typedef struct Seen {
     Uses read, write;
     int first_read, last_write; /* steps; −1: none */
+    int *written, n_written;    /* of a state: the steps that write its storage, whatever it is called by then */
+    size_t cap_written;
     bool pinned;                /* something else looks at it: a node the executor runs, an output, a scalar */
 } Seen;
 
@@ -70,11 +72,25 @@ static uint32_t call_writes(const Views *w, const CallSpec *c)
 
 /* ── what the steps do with each value ── */
 
-static void use_add(Uses *u, Use one)
+static void use_add(Views *w, Uses *u, Use one)
 {
-    if (u->n < MAX_USES)
-        u->use[u->n] = one;
-    u->n++;
+    Use *l = arena_grow(w->g->arena, u->use, (size_t)u->n, &u->cap, Use);
+    w->oom = w->oom || !l;
+    if (l) {
+        u->use = l;
+        u->use[u->n++] = one;
+    }
+}
+
+static void note_state(Views *w, Value *v, int at)
+{
+    Seen *s = v ? see(w, v) : NULL;
+    int *l = s ? arena_grow(w->g->arena, s->written, (size_t)s->n_written, &s->cap_written, int) : NULL;
+    w->oom = w->oom || (v && !l);
+    if (l) {
+        s->written = l;
+        s->written[s->n_written++] = at;
+    }
 }
 
 static void note(Views *w, Step *st, Operand *o, bool writes, int at)
@@ -82,7 +98,9 @@ static void note(Views *w, Step *st, Operand *o, bool writes, int at)
     Seen *s = see(w, o->value);
     if (!s)
         return;
-    use_add(writes ? &s->write : &s->read, (Use){o, st, at});
+    use_add(w, writes ? &s->write : &s->read, (Use){o, st, at});
+    if (writes)
+        note_state(w, (Value *)value_state(o->value), at);
     if (writes)
         s->last_write = at;
     else if (s->first_read < 0)
@@ -329,10 +347,24 @@ static bool whole(const Views *w, const Operand *o)
 /* Some other copy of f may share its storage and be written later. */
 static bool shared_later(const Seen *f)
 {
-    for (int i = 0; i < f->read.n && i < MAX_USES; i++)
+    for (int i = 0; i < f->read.n; i++)
         if (f->read.use[i].step->kind == STEP_COPY && seen(f->read.use[i].step->call->args[1].value)->write.n > 1)
             return true;
-    return f->read.n > MAX_USES;
+    return false;
+}
+
+/* Is v a state that nothing writes from the copy `at` on until all uses are past? */
+static bool quiet_state(const Value *v, int at, const Uses *u)
+{
+    const Value *root = value_state(v);
+    const Seen *s = root ? seen(root) : NULL;
+    int last = at;
+    for (int i = 0; i < u->n; i++)
+        last = u->use[i].at > last ? u->use[i].at : last;
+    for (int i = 0; s && i < s->n_written; i++)
+        if (s->written[i] >= at && s->written[i] <= last)
+            return false;
+    return root && v->type.kind == TYPE_TENSOR;
 }
 
 /* Between two views of one type, of elements that have addresses. */
@@ -348,16 +380,16 @@ static bool compose_all(Views *w, const Operand *plain, const Operand *other, co
     Digits d;
     digits_make(w->g, plain, other, &d);
     for (int i = 0; i < u->n; i++)
-        if (u->use[i].o->type != plain->type || !compose(w->g, &d, other, u->use[i].o, &now[i]) || !worth(u->use[i].step, u->use[i].o, &now[i], u->n == 1))
+        if (i == MOVED_MAX || u->use[i].o->type != plain->type || !compose(w->g, &d, other, u->use[i].o, &now[i]) || !worth(u->use[i].step, u->use[i].o, &now[i], u->n == 1))
             return false;
     return true;
 }
 
-static void move_uses(const Uses *from, Uses *to, const Operand *now)
+static void move_uses(Views *w, const Uses *from, Uses *to, const Operand *now)
 {
     for (int i = 0; i < from->n; i++) {
         *from->use[i].o = now[i];
-        use_add(to, from->use[i]);
+        use_add(w, to, from->use[i]);
     }
 }
 
@@ -373,24 +405,24 @@ static void use_drop(Uses *u, const Operand *o)
 /* The readers of the copy's target read its source. */
 static bool read_source(Views *w, Step *c, int at)
 {
-    Operand *from = &c->call->args[0], *to = &c->call->args[1], now[MAX_USES];
+    Operand *from = &c->call->args[0], *to = &c->call->args[1], now[MOVED_MAX];
     Seen *t = seen(to->value), *f = seen(from->value);
     const Residency r = from->value->residency;
     if (t->pinned || t->write.n != 1 || !t->read.n || !owned(w, to->value) || !whole(w, to) || !movable(from, to))
         return false;
-    if ((r != RES_CONST && r != RES_INPUT && !owned(w, from->value)) || f->last_write >= at || shared_later(f) || f->read.n + t->read.n > MAX_USES)
+    if ((r != RES_CONST && r != RES_INPUT && !owned(w, from->value) && !quiet_state(from->value, at, &t->read)) || f->last_write >= at || (r != RES_STATE && shared_later(f)))
         return false;
     if (!compose_all(w, to, from, &t->read, now))
         return false;
     use_drop(&f->read, from);
-    move_uses(&t->read, &f->read, now);
+    move_uses(w, &t->read, &f->read, now);
     return true;
 }
 
 /* Nothing else is written to t while f is made, but other parts of the same concat. */
 static bool free_to_write(const Seen *t, const Seen *f, const Step *c, int at)
 {
-    if (t->write.n > MAX_USES || (t->first_read >= 0 && t->first_read < at))
+    if (t->first_read >= 0 && t->first_read < at)
         return false;
     for (int i = 0; i < t->write.n; i++) {
         const Use *u = &t->write.use[i];
@@ -419,17 +451,17 @@ static void order_axes(Graph *g, Operand *x, Operand *y)
 /* The calls that make the copy's source write to its target. */
 static bool write_target(Views *w, Step *c, int at)
 {
-    Operand *from = &c->call->args[0], *to = &c->call->args[1], plain = *from, other = *to, now[MAX_USES];
+    Operand *from = &c->call->args[0], *to = &c->call->args[1], plain = *from, other = *to, now[MOVED_MAX];
     Seen *t = seen(to->value), *f = seen(from->value);
     if (f->pinned || f->read.n != 1 || f->read.use[0].o != from || !f->write.n || !owned(w, from->value) || !movable(from, to))
         return false;
     order_axes(w->g, &plain, &other);
-    if (!whole(w, &plain) || !owned(w, to->value) || f->last_write >= at || f->write.n + t->write.n > MAX_USES || !free_to_write(t, f, c, at))
+    if (!whole(w, &plain) || !owned(w, to->value) || f->last_write >= at || !free_to_write(t, f, c, at))
         return false;
     if (!compose_all(w, &plain, &other, &f->write, now))
         return false;
     use_drop(&t->write, to);
-    move_uses(&f->write, &t->write, now);
+    move_uses(w, &f->write, &t->write, now);
     return true;
 }
 

@@ -71,9 +71,9 @@ SpmlCode pass_dead(Graph *g, const OptContext *c, int *n_changes, Error *err)
         bool used = false;
         prev = n->prev;
         for (int i = 0; i < n->n_out; i++)
-            used |= n->out[i] && value_uses(n->out[i]);
+            used |= n->out[i] && (value_uses(n->out[i]) || n->out[i]->residency == RES_STATE); /* a state is read by the next run */
         for (int i = 1; i < n->n_out && used; i++) /* outputs nobody reads are not made */
-            if (n->out[i] && !value_uses(n->out[i]) && !(op_info[n->op].flags & OPF_CONTROL))
+            if (n->out[i] && !value_uses(n->out[i]) && n->out[i]->residency != RES_STATE && !(op_info[n->op].flags & OPF_CONTROL))
                 n->out[i] = NULL;
         if (used)
             continue;

@@ -110,7 +110,7 @@ static uint32_t block_index(BlockBuild *k, const Value *v) { return v && v->id <
 
 static void block_define(BlockBuild *k, Value *v, int step)
 {
-    if (!v || v->graph != k->b->g || v->residency == RES_CONST || v->residency == RES_INPUT || run_state(v) || block_index(k, v)) /* captured values are defined outside */
+    if (!v || v->graph != k->b->g || v->residency == RES_CONST || v->residency == RES_INPUT || value_state(v) || block_index(k, v)) /* captured values are defined outside */
         return;
     Block *b = k->b;
     BlockValue *list = arena_grow(&k->s->arena, b->values, b->n_values, &k->cap, BlockValue);
@@ -273,8 +273,8 @@ static SpmlCode block_build(Session *s, Graph *g, Block *b, Error *err)
         s->home[b->values[v].v->id].root = b->values[v].root != v ? b->values[b->values[v].root].v->id + 1 : 0;
     for (const Node *n = g->first; n && s->remote; n = n->next)
         for (int o = 0; o < n->n_out; o++)
-            if (n->out[o] && run_state(n->out[o]))
-                s->home[n->out[o]->id].root = run_state(n->out[o])->id + 1;
+            if (n->out[o] && value_state(n->out[o]))
+                s->home[n->out[o]->id].root = value_state(n->out[o])->id + 1;
     for (uint32_t v = 0; v < b->n_values; v++)
         if (b->values[v].last >= b->n_steps)
             b->values[v].last = b->n_steps ? b->n_steps : 0;

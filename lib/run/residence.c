@@ -14,9 +14,9 @@ enum { SPARE = 64 }; /* one spare vector: primitives may read a whole one at the
 Residence *home_of(Session *s, const Value *v)
 {
     Residence *h = &s->home[v->id];
-    if (h->outer)
-        return h->outer;
-    return h->root ? &s->home[h->root - 1] : h;
+    if (!h->outer && h->root)
+        h = &s->home[h->root - 1];
+    return h->outer ? h->outer : h;
 }
 
 /* The runtime value that holds the host bytes of v's storage. */
@@ -28,17 +28,10 @@ static RtValue *host_value(Session *s, const Value *v)
 
 bool home_shared(Session *s, const Value *a, const Value *b) { return s->remote && home_of(s, a) == home_of(s, b); }
 
-const Value *run_state(const Value *v)
-{
-    while (v && v->residency == RES_STATE && v->producer)
-        v = v->producer->op == OP_state_write ? v->producer->in[0] : NULL;
-    return v && v->residency == RES_STATE && !v->graph->parent ? v : NULL;
-}
-
 SpmlCode run_materialise(Session *s, Value *v, RtValue **out, Error *err)
 {
     RtValue *r = run_value(s, v);
-    const Value *state = r->kind == TYPE_NONE ? run_state(v) : NULL;
+    const Value *state = r->kind == TYPE_NONE ? value_state(v) : NULL;
     *out = r;
     if (r->kind != TYPE_NONE)
         return SPML_OK;

@@ -69,7 +69,7 @@ typedef struct Block {
 /* Where the bytes of a value are, when the device has memory of its own. Writing on one side makes the other stale; a partial write makes its own
  * side current first. rv[].data is the host's copy, NULL until it is wanted. */
 typedef struct Residence {
-    struct Residence *outer; /* a lone node's input: that of the value it stands for */
+    struct Residence *outer; /* a lone node's input: that of the value it stands for; a shared state: that of its owner */
     uint32_t root;           /* 1 + id of the value whose storage this one shares; 0: its own */
     void *p;                 /* on the device; NULL: none yet */
     uint64_t room;
@@ -129,6 +129,12 @@ void session_free(Session **s);
 /* in[i]: NULL = the model's default. out[i]: fresh values. */
 SpmlCode session_run(Session *s, RtValue *const *in, size_t n_in, RtValue **out, size_t n_out, Error *err);
 
+/* Input i, a state, between runs. Its contents, borrowed until the session runs again or ends: */
+SpmlCode session_state(Session *s, size_t i, const RtValue **out, Error *err);
+SpmlCode session_state_set(Session *s, size_t i, const RtValue *x, Error *err); /* x is copied */
+/* From now on it is state j of owner: one storage. Same device and pool; one of the two runs at a time; owner ends last. */
+SpmlCode session_state_share(Session *s, size_t i, Session *owner, size_t j, Error *err);
+
 /* eager.c: n, whose inputs are constants, evaluated: new constants in n's graph; out[n_out], NULL where n has no output. */
 SpmlCode session_fold(const SessionPlace *p, const Node *n, Value **out, Error *err);
 /* The bytes of a constant: borrowed where they are aligned, else a copy. */
@@ -147,8 +153,6 @@ int64_t run_dim(Session *s, const Dim *d);
 SpmlCode run_bind_type(Session *s, const Value *v, Error *err);
 void run_set_sym(Session *s, const Sym *sym, int64_t value);
 static inline RtValue *run_value(Session *s, const Value *v) { return &s->rv[v->id]; }
-/* The state input whose storage v is: itself, or what state_write made of it. NULL: v is no state of the root graph. */
-const Value *run_state(const Value *v);
 /* A value to read on the host: constants are materialised on first use, what the device holds is downloaded. */
 SpmlCode run_operand(Session *s, Value *v, RtValue **out, Error *err);
 SpmlCode control_run(Session *s, const Node *n, Error *err); /* control.c: if, loop, scan, sequence_map, repeat */

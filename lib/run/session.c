@@ -150,9 +150,61 @@ static SpmlCode bind_state(Session *s, Value *v, const RtValue *x, Error *err)
         code = error_set(err, SPML_DATA, "shape", "state '%.200s' is given other extents than it has", v->name ? v->name : "");
     if (!code && x && r->sz) /* in place: other values are views of it */
         memcpy(r->data, x->data, r->sz);
-    if (!code)
-        home_set(s, v);
+    if (!code && s->remote) {
+        home_of(s, v)->host = true;
+        home_of(s, v)->device = false;
+    }
     return code;
+}
+
+static SpmlCode state_at(Session *s, size_t i, Value **out, Error *err)
+{
+    *out = i < s->g->n_in ? s->g->in[i] : NULL;
+    return *out && (*out)->residency == RES_STATE ? SPML_OK : error_set(err, SPML_USAGE, "state", "input %zu is no state", i);
+}
+
+SpmlCode session_state(Session *s, size_t i, const RtValue **out, Error *err)
+{
+    Value *v;
+    RtValue *r = NULL;
+    SpmlCode code = state_at(s, i, &v, err);
+    if (!code)
+        code = bind_state(s, v, NULL, err);
+    if (!code)
+        code = run_operand(s, v, &r, err);
+    *out = r;
+    return code;
+}
+
+SpmlCode session_state_set(Session *s, size_t i, const RtValue *x, Error *err)
+{
+    Value *v;
+    SpmlCode code = state_at(s, i, &v, err);
+    return code ? code : bind_state(s, v, x, err);
+}
+
+SpmlCode session_state_share(Session *s, size_t i, Session *owner, size_t j, Error *err)
+{
+    Value *v, *of;
+    SpmlCode code = state_at(s, i, &v, err);
+    if (!code)
+        code = state_at(owner, j, &of, err);
+    if (!code)
+        code = bind_state(owner, of, NULL, err);
+    if (code)
+        return code;
+    const RtValue *r = run_value(owner, of);
+    int64_t dim[IR_MAX_RANK];
+    if (s->device != owner->device || s->pool != owner->pool || v->type.dtype != r->dtype || v->type.rank != r->rank || !value_literal(v, dim) || memcmp(dim, r->dim, (size_t)r->rank * sizeof *dim))
+        return error_set(err, SPML_USAGE, "state", "state '%.200s' cannot be that of another session: its type or device differs", v->name ? v->name : "");
+    rt_clear(run_value(s, v));
+    *run_value(s, v) = *r;
+    run_value(s, v)->own = RT_BORROWED;
+    if (s->remote) {
+        home_end(s, v);
+        s->home[v->id].outer = home_of(owner, of);
+    }
+    return SPML_OK;
 }
 
 static SpmlCode bind_inputs(Session *s, RtValue *const *in, size_t n_in, Error *err)
