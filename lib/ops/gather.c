@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * ops: moves driven by index tensors: gather, gather_elements, gather_nd, scatter_elements, scatter_nd, tensor_scatter: shape rules and lowerings.
+ * ops: moves driven by index tensors: gather, gather_elements, gather_nd, scatter_elements, scatter_nd, tensor_scatter, gather_grad: shape rules and lowerings.
  * Elements are moved by width; reductions of scatter compute in the compute type. Kernels are in kernels/move.k. */
 #include "ops/known.h"
 #include "ops/moves.h"
@@ -413,4 +413,49 @@ SpmlCode lower_tensor_scatter(Lower *l, Node *n, Error *err)
     Operand y = view_reshape(l, t.y, 4, (const Dim *[]){t.y.dim[0], outer, t.y.dim[axis], inner});
     return code ? code : lower_call(l, &(CallSpec){.kernel = "tensor_scatter", .types = {{"T", y.type}, {"I", at.type}}, .consts = {{"WRAP", dim_const(g, circular)}},
                                                    .args = {u, at, y}, .n_args = 3}, err);
+}
+
+/* ── gather_grad(extents, indices [J…], g [L…, J…, R…]): zeros [L…, K, R…] to which g's slices are added, in the order of the indices ── */
+
+SpmlCode shape_gather_grad(Node *n, Error *err)
+{
+    const Type *ix = in_type(n, 1), *g = in_type(n, 2);
+    const Dim *d[IR_MAX_RANK];
+    int rank, axis;
+    if (!known_dims(n->in[0], d, IR_MAX_RANK, &rank))
+        return shape_error(n, err, "the extents are not known");
+    SpmlCode code = axis_get(n, "axis", 0, rank, &axis, err);
+    if (!code)
+        code = check_index(n, 1, err);
+    if (!code && g->rank != rank - 1 + ix->rank)
+        code = shape_error(n, err, "slices have %d dimensions, %d are wanted", g->rank, rank - 1 + ix->rank);
+    if (!code)
+        out_set(n, 0, g->dtype, rank, d);
+    return code;
+}
+
+SpmlCode lower_gather_grad(Lower *l, Node *n, Error *err)
+{
+    Operand y = lower_value(l, n->out[0]), u = lower_value(l, n->in[2]), ix = view_flat(l, lower_value(l, n->in[1])), out = y;
+    DType t = y.type, work = dtype_info[t].compute;
+    int axis;
+    SpmlCode code = axis_get(n, "axis", 0, y.rank, &axis, err);
+    if (!code && !dtype_is_float(work))
+        code = lower_unsupported(n, err, "on %s", dtype_name(t));
+    if (code)
+        return code;
+    if (work != t) { /* narrow sums would lose what comes later */
+        Operand wide = lower_value(l, lower_temp(l, work, u.rank, u.dim));
+        y = lower_value(l, lower_temp(l, work, y.rank, y.dim));
+        code = lower_cast_to(l, u, wide, err);
+        u = wide;
+    }
+    if (!code)
+        code = lower_fill(l, y, 0, err);
+    Operand to = view_around(l, y, axis);
+    const Dim *d[3] = {to.dim[0], ix.dim[0], to.dim[2]};
+    ix = view_expand(l, view_insert(l, ix, 1), 3, d);
+    if (!code)
+        code = scatter_call(l, "scatter_axis_add", ix, view_reshape(l, u, 3, d), to, 1, err);
+    return code || work == t ? code : lower_cast_to(l, y, out, err);
 }

@@ -41,6 +41,22 @@ Value *grad_of_or_zeros(Grad *d, const Node *n, int out)
 
 bool grad_wanted(const Grad *d, const Node *n, int in) { return in_given(n, in) && d->flags[n->in[in]->id] & GRAD_WANTED; }
 
+Value *grad_output(Grad *d, Node *n, int out)
+{
+    if (out < n->n_out && n->out[out])
+        return n->out[out];
+    Value *v = graph_value(n->graph, NULL, NULL), **outs = arena_array(d->g->arena, Value *, out >= n->n_out ? out + 1 : n->n_out);
+    if (!v || !outs)
+        return error_oom(&d->why), NULL;
+    memcpy(outs, n->out, n->n_out * sizeof *outs);
+    n->n_out = (uint16_t)(out >= n->n_out ? out + 1 : n->n_out);
+    n->out = outs;
+    n->out[out] = v;
+    v->producer = n;
+    v->out_index = out;
+    return node_infer(n, &d->why) ? NULL : v;
+}
+
 void grad_give(Grad *d, const Node *n, int in, Value *g)
 {
     if (!grad_wanted(d, n, in))
@@ -246,6 +262,14 @@ Value *grad_dims(Grad *d, int n, const Dim *const *dims)
     for (int i = 0; i < n; i++)
         part[i] = extent_value(d, dims[i], 0);
     return n == 1 ? part[0] : grad_op(d, OP_concat, n, part, 1, (Attr[]){GRAD_INT("axis", 0)});
+}
+
+Value *grad_iota(Grad *d, const Dim *count)
+{
+    static const int64_t zero = 0, one = 1;
+    int64_t v;
+    Value *end = dim_lit(count, &v) ? grad_i64(d, -1, &v) : grad_reshape(d, grad_dims(d, 1, &count), 0, NULL);
+    return grad_op3(d, OP_range, grad_i64(d, -1, &zero), end, grad_i64(d, -1, &one));
 }
 
 Value *grad_shape(Grad *d, Value *x)

@@ -36,6 +36,7 @@ SpmlCode grad_backward(Grad *d, Node *n, Error *err);
 Value *grad_of(Grad *d, const Node *n, int out);              /* dL/d out[out], of its type; NULL: nothing depends on it */
 Value *grad_of_or_zeros(Grad *d, const Node *n, int out);     /* n->out[out] is not NULL */
 bool grad_wanted(const Grad *d, const Node *n, int in);       /* does something that is asked for lie above in[in]? false for inputs that are not given */
+Value *grad_output(Grad *d, Node *n, int out);                /* n->out[out], made if nobody wanted it: a saved position, a statistic */
 void grad_give(Grad *d, const Node *n, int in, Value *g);     /* adds g to dL/d in[in], summed down where g has the shape of a broadcast of it; NULL: zero. No-op unless wanted */
 SpmlCode grad_unsupported(const Node *n, Error *err, const char *fmt, ...) __attribute__((format(printf, 3, 4))); /* SPML_UNSUPPORTED, names the node */
 
@@ -68,6 +69,7 @@ Value *grad_scalar(Grad *d, DType t, double v);               /* [] */
 Value *grad_i64(Grad *d, int n /* -1: scalar */, const int64_t *v);
 Value *grad_int(Grad *d, int64_t v);                          /* [1] */
 Value *grad_dims(Grad *d, int n, const Dim *const *dims);     /* i64[n] whose elements are these extents, literal or not. From the shapes of values of the graph */
+Value *grad_iota(Grad *d, const Dim *count);                  /* i64[count]: 0, 1, 2 … */
 Value *grad_shape(Grad *d, Value *x);                         /* i64[rank] */
 Value *grad_count(Grad *d, Value *x, int n_axes, const int64_t *axes, DType t); /* [] the number of elements along these axes of x, of type t */
 Value *grad_filled(Grad *d, const Value *like, double v);     /* of like's type, every element v */

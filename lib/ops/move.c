@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * ops: reshapes and moves whose lowering is a copy between views: reshape, flatten, squeeze, unsqueeze, transpose, expand, tile, concat, split, slice.
+ * ops: reshapes and moves whose lowering is a copy between views: reshape, flatten, squeeze, unsqueeze, transpose, expand, tile, concat, split, slice,
+ * slice_grad.
  * Small integer tensors carry their elements symbolically (`known`), so shape arithmetic never runs on a device for static graphs. */
 #include "ops/known.h"
 #include "ops/ops.h"
@@ -419,9 +420,9 @@ static void slice_axis(Graph *g, const Dim *extent, const Dim *start, const Dim 
     out->step = step;
 }
 
-static bool slice_axes(Node *n, SliceAxis *axes, Error *err, SpmlCode *code)
+/* Inputs 1 to 4 of n as a slice of x. */
+static bool slice_axes(Node *n, const Type *x, SliceAxis *axes, Error *err, SpmlCode *code)
 {
-    const Type *x = in_type(n, 0);
     const Dim *starts[IR_MAX_RANK], *ends[IR_MAX_RANK];
     int64_t at[IR_MAX_RANK], step[IR_MAX_RANK];
     int ns, ne, na = 0, nt = 0;
@@ -455,7 +456,7 @@ SpmlCode shape_slice(Node *n, Error *err)
     SliceAxis axes[IR_MAX_RANK];
     const Dim *d[IR_MAX_RANK];
     SpmlCode code;
-    if (!slice_axes(n, axes, err, &code))
+    if (!slice_axes(n, x, axes, err, &code))
         return shape_dynamic(n, 1, &x->dtype, &x->rank);
     if (code)
         return code;
@@ -472,9 +473,45 @@ SpmlCode lower_slice(Lower *l, Node *n, Error *err)
     SliceAxis axes[IR_MAX_RANK];
     Operand x = lower_value(l, n->in[0]);
     SpmlCode code;
-    if (!slice_axes(n, axes, err, &code) || code)
+    if (!slice_axes(n, in_type(n, 0), axes, err, &code) || code)
         return code ? code : lower_unsupported(n, err, "bounds are not known");
     for (int i = 0; i < x.rank; i++)
         x = view_slice(l, x, i, axes[i].start, axes[i].len, axes[i].step);
     return lower_copy(l, x, lower_value(l, n->out[0]), err);
+}
+
+/* ── slice_grad(g, starts, ends, axes?, steps?, extents): zeros of these extents with g where the slice is ── */
+
+static bool sliced_type(Node *n, const Dim **d, Type *t)
+{
+    *t = (Type){.kind = TYPE_TENSOR, .dtype = in_type(n, 0)->dtype, .dim = d};
+    return known_dims(n->in[5], d, IR_MAX_RANK, &t->rank);
+}
+
+SpmlCode shape_slice_grad(Node *n, Error *err)
+{
+    SliceAxis axes[IR_MAX_RANK];
+    const Dim *d[IR_MAX_RANK];
+    Type t;
+    SpmlCode code;
+    if (!in_given(n, 5) || !sliced_type(n, d, &t) || !slice_axes(n, &t, axes, err, &code))
+        return shape_error(n, err, "extents or bounds are not known");
+    if (!code && t.rank != in_type(n, 0)->rank)
+        code = shape_error(n, err, "rank %d, %d is wanted", in_type(n, 0)->rank, t.rank);
+    if (!code)
+        out_set(n, 0, t.dtype, t.rank, d);
+    return code;
+}
+
+SpmlCode lower_slice_grad(Lower *l, Node *n, Error *err)
+{
+    SliceAxis axes[IR_MAX_RANK];
+    Operand x = lower_value(l, n->in[0]), y = lower_value(l, n->out[0]);
+    SpmlCode code = SPML_OK;
+    if (!slice_axes(n, &n->out[0]->type, axes, err, &code) || code)
+        return code ? code : lower_unsupported(n, err, "bounds are not known");
+    code = lower_fill(l, y, 0, err);
+    for (int i = 0; i < y.rank; i++)
+        y = view_slice(l, y, i, axes[i].start, x.dim[i], axes[i].step);
+    return code ? code : lower_copy(l, x, y, err);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Every gradient rule against central differences, in f64, by the cases of this directory; every op that has a rule has a case; what is refused is refused by
- * name. `unit_grad --dump FILE` writes inputs, weights and gradients of all cases as JSON for scripts/gradients. */
+ * name. GRAD_CASE=NAME runs one case, GRAD_PRINT=1 prints the graphs. `unit_grad --dump FILE` writes inputs, weights and gradients of all cases as JSON for scripts/gradients. */
 #include "grad.h"
 
 #include "handles.h"
@@ -124,6 +124,12 @@ static void add_gradients(Run *r)
         wrt[i] = g->in[i];
     if (autodiff(g, loss, wrt, (int)r->n_x, out, &e) || graph_verify(g, &e))
         fail_msg("%s: %s", r->c->name, e.text);
+    if (getenv("GRAD_PRINT")) {
+        Text t = {0};
+        graph_print(g, &t);
+        print_message("%s\n", t.p);
+        text_free(&t);
+    }
     for (size_t i = 0; i < r->n_x; i++) {
         r->depends[i] = out[i];
         if (out[i])

@@ -37,5 +37,11 @@ const GradCase cases_reduce[] = {
     {"cumsum", HEAD "let %1: i64[] const = [1] cumsum (%0, %1) -> %2: ? out %2"},
     {"cumsum.exclusive", HEAD "let %1: i64[] const = [-1] cumsum (%0, %1) {\"exclusive\" = 1} -> %2: ? out %2"},
     {"cumsum.reverse", HEAD "let %1: i64[] const = [0] cumsum (%0, %1) {\"reverse\" = 1, \"exclusive\" = 1} -> %2: ? out %2"},
+    {"nll_loss", GIN(0, "4, 3") "let %1: i64[4] const = [0, 2, 1, 2] nll_loss (%0, %1) -> %2: ? out %2"},
+    {"nll_loss.sum", GIN(0, "2, 3, 2") "let %1: i64[2, 2] const = [0, 2, 1, 2] nll_loss (%0, %1) {\"reduction\" = \"sum\"} -> %2: ? out %2"},
+    {"nll_loss.weights", GIN(0, "2, 3, 2") "let %1: i64[2, 2] const = [0, 2, -1, 1] let %2: f64[3] const = [0.5, 2, 1.25] "
+                         "nll_loss (%0, %1, %2) {\"ignore_index\" = -1} -> %3: ? out %3"},
+    {"nll_loss.none", GIN(0, "2, 3, 2") "let %1: i32[2, 2] const = [0, 2, 1, 1] let %2: f64[3] const = [0.5, 2, 1.25] "
+                      "nll_loss (%0, %1, %2) {\"reduction\" = \"none\", \"ignore_index\" = 2} -> %3: ? out %3"},
     {0},
 };
