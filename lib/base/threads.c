@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * base: the thread pool; see threads.h. One 64-bit word holds the job's number and how many of its chunks are unclaimed; a claim
- * is a compare-and-swap that takes one, so a worker that wakes late finds either nothing left or a later job, and the caller
- * waits for finished chunks, never for sleeping workers. A thread whose core was taken away costs no more than its own chunk. */
+ * base: the thread pool; see threads.h. Each thread has a share of the job, a range of chunks, in one 64-bit word with the job's number. It takes
+ * its own from the front and then those of others from the back, by compare-and-swap, so a worker that wakes late finds either nothing left or a
+ * later job, and the caller waits for finished chunks, never for sleeping workers. A thread whose core was taken away costs no more than its own chunk. */
 #include "base/threads.h"
 
 #include "base/hard.h"
@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SLICE = HARD(INT32_MAX, 5) }; /* chunks of one job */
+enum { SLICE = HARD(UINT16_MAX, 5) }; /* chunks of one job */
 
 typedef struct Worker {
     Pool *pool;
@@ -26,16 +26,20 @@ typedef struct Worker {
     int thread;
 } Worker;
 
+/* job number << 32 | first unclaimed chunk << 16 | unclaimed chunks: one thread's share, on a cache line of its own */
+typedef struct Share { _Alignas(64) _Atomic uint64_t word; } Share;
+
 struct Pool {
     int n_threads, n_started; /* n_started: workers to join */
     int64_t ns_spin;
     Worker *workers; /* [n_threads - 1]; worker i is thread i + 1 */
-    /* the job: written before `word` announces it, unchanged until its last chunk is done */
+    Share *shares;   /* [n_threads] */
+    uint32_t job;    /* its number */
+    /* the job: written before the shares announce it, unchanged until its last chunk is done */
     _Atomic(PoolFn) fn;
     _Atomic(void *) ctx;
     _Atomic int64_t first; /* chunk number of this slice's first chunk */
     _Atomic uint32_t n_chunks;
-    _Alignas(64) _Atomic uint64_t word;    /* job number << 32 | chunks not yet claimed */
     _Alignas(64) _Atomic uint32_t n_done;  /* chunks finished; futex of the caller */
     _Atomic uint32_t caller_sleeps;
     _Alignas(64) _Atomic uint32_t signal;  /* counts jobs (and the stop); futex of the workers */
@@ -91,22 +95,32 @@ static bool spin_while(_Atomic uint32_t *at, uint32_t value, int64_t ns)
     return false;
 }
 
-/* Runs chunks of the job at hand until none is left. The fields of the job are read between two looks at `word` that agree, so
+/* Runs chunks of `owner`'s share until none is left. The fields of the job are read between two looks at `word` that agree, so
  * they are those of the job that the claim belongs to. */
-static void chunks_run(Pool *p, int thread)
+static void share_run(Pool *p, int owner, int thread)
 {
-    uint64_t word = atomic_load_explicit(&p->word, memory_order_acquire);
-    while ((uint32_t)word) {
+    _Atomic uint64_t *at = &p->shares[owner].word;
+    uint64_t word = atomic_load_explicit(at, memory_order_acquire);
+    while ((uint16_t)word) {
         PoolFn fn = atomic_load_explicit(&p->fn, memory_order_relaxed);
         void *ctx = atomic_load_explicit(&p->ctx, memory_order_relaxed);
         int64_t first = atomic_load_explicit(&p->first, memory_order_relaxed);
-        uint32_t n = atomic_load_explicit(&p->n_chunks, memory_order_relaxed);
-        if (!atomic_compare_exchange_weak_explicit(&p->word, &word, word - 1, memory_order_acq_rel, memory_order_acquire))
+        uint32_t n = atomic_load_explicit(&p->n_chunks, memory_order_relaxed), next = (uint16_t)(word >> 16), left = (uint16_t)word;
+        if (!atomic_compare_exchange_weak_explicit(at, &word, owner == thread ? word + (1 << 16) - 1 : word - 1, memory_order_acq_rel, memory_order_acquire))
             continue;
-        fn(ctx, first + (int64_t)(n - (uint32_t)word), thread);
+        fn(ctx, first + (owner == thread ? next : next + left - 1), thread);
         if (atomic_fetch_add(&p->n_done, 1) + 1 == n && thread && atomic_load(&p->caller_sleeps))
             futex_wake(&p->n_done, 1);
-        word = atomic_load_explicit(&p->word, memory_order_acquire);
+        word = atomic_load_explicit(at, memory_order_acquire);
+    }
+}
+
+static void chunks_run(Pool *p, int thread)
+{
+    for (int i = 0, owner = thread; i < p->n_threads; i++) {
+        share_run(p, owner, thread);
+        if (++owner == p->n_threads)
+            owner = 0;
     }
 }
 
@@ -144,13 +158,17 @@ static void done_wait(Pool *p, uint32_t n)
 
 static void slice_run(Pool *p, int64_t first, uint32_t n, PoolFn fn, void *ctx)
 {
-    uint64_t job = (atomic_load_explicit(&p->word, memory_order_relaxed) >> 32) + 1;
+    const uint64_t job = (uint64_t)++p->job << 32;
     atomic_store_explicit(&p->fn, fn, memory_order_relaxed);
     atomic_store_explicit(&p->ctx, ctx, memory_order_relaxed);
     atomic_store_explicit(&p->first, first, memory_order_relaxed);
     atomic_store_explicit(&p->n_chunks, n, memory_order_relaxed);
     atomic_store(&p->n_done, 0);
-    atomic_store_explicit(&p->word, job << 32 | n, memory_order_release);
+    for (uint32_t i = 0, at = 0, threads = (uint32_t)p->n_threads; i < threads; i++) {
+        const uint32_t end = (uint32_t)((uint64_t)n * (i + 1) / threads);
+        atomic_store_explicit(&p->shares[i].word, job | at << 16 | (end - at), memory_order_release);
+        at = end;
+    }
     atomic_fetch_add(&p->signal, 1);
     if (atomic_load(&p->n_sleeping))
         futex_wake(&p->signal, n - 1 < (uint32_t)p->n_threads ? (int)n - 1 : p->n_threads);
@@ -220,7 +238,10 @@ SpmlCode pool_open(int n_threads, Pool **out, Error *err)
     p->n_threads = n;
     p->ns_spin = n > cpus || us < 0 ? 0 : us > 1000000 ? 1000000000 : us * 1000; /* more threads than CPUs: a spin only delays the others */
     p->workers = calloc((size_t)n, sizeof *p->workers);
-    if (!p->workers) {
+    p->shares = aligned_alloc(64, (size_t)n * sizeof *p->shares);
+    if (p->shares)
+        memset(p->shares, 0, (size_t)n * sizeof *p->shares);
+    if (!p->workers || !p->shares) {
         pool_close(&p);
         return error_oom(err);
     }
@@ -244,6 +265,7 @@ void pool_close(Pool **pool)
     for (int i = 0; i < p->n_started; i++)
         pthread_join(p->workers[i].id, NULL);
     free(p->workers);
+    free(p->shares);
     free(p);
     *pool = NULL;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * base: a persistent thread pool. Workers spin for a bounded time (SPML_SPIN_US), then sleep on a futex. Work is handed out as
- * chunks through one atomic counter; which thread runs a chunk never changes a result. The caller takes part. */
+ * chunks: every thread begins with an even part of them in order (the same part from job to job, so what it wrote last is in its caches), then
+ * helps the others. Which thread runs a chunk never changes a result. The caller takes part. */
 #ifndef SPML_BASE_THREADS_H
 #define SPML_BASE_THREADS_H
 

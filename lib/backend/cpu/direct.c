@@ -47,7 +47,7 @@ static void task(void *ctx, int64_t chunk, int thread)
     const DRun *r = ctx;
     const Plan *p = r->p;
     const Nest *n = p->nest;
-    const int64_t nr = p->u->nr, batch = chunk / (r->n_nb * r->n_mb), mi = chunk / r->n_nb % r->n_mb, ni = chunk % r->n_nb;
+    const int64_t nr = p->u->nr, batch = chunk / (r->n_nb * r->n_mb), mi = chunk % r->n_mb, ni = chunk / r->n_mb % r->n_nb;
     const int64_t i0 = mi * r->mb, i1 = min_i64(i0 + r->mb, r->panels), j0 = ni * r->nb, j1 = min_i64(j0 + r->nb, p->col_panels);
     const float *a = (const float *)p->rows.op->p + side_at(&p->rows, batch).off, *cols = r->cols + walk_at(&p->col_pack, batch).off * side_lines(p, true) * p->K;
     const int64_t out = plane_at(&p->out, batch), init = plane_at(&p->init, batch), add = plane_at(&p->add, batch);
@@ -79,7 +79,26 @@ static void task(void *ctx, int64_t chunk, int thread)
     }
 }
 
-/* Rows of a task read what L2 holds; there are tasks enough for the threads. */
+/* Floats from the first to the last that one batch of the operand of the rows reads. */
+static int64_t rows_floats(const Plan *p)
+{
+    int64_t reach = 1;
+    for (int d = 0; d < p->rows.line.n; d++)
+        reach += (p->rows.line.ext[d] - 1) * p->rows.line.step[d];
+    for (int d = 0; d < p->rows.sum.n; d++)
+        reach += (p->rows.sum.ext[d] - 1) * p->rows.sum.step[d];
+    return reach;
+}
+
+/* How long it takes to cut each batch of rows into n_mb and the columns into n_nb, for the best of the ways that threads can share the tasks. */
+static int64_t cut_cost(const DRun *r, int64_t floats, int threads, int64_t n_mb, int64_t n_nb)
+{
+    const Plan *p = r->p;
+    const int64_t mb = div_up(r->panels, n_mb), nb = div_up(p->col_panels, n_nb), cols = nb * p->u->nr;
+    return cut_rounds(p->n_batch * n_mb * n_nb, threads, mb * (r->h + (r->tall > 0)) * cols * r->terms + CUT_READ * (cols * r->terms + floats * mb / r->panels));
+}
+
+/* Rows of a task read what L2 holds. */
 static void blocks(DRun *r, const ContractWork *w, int threads)
 {
     const Plan *p = r->p;
@@ -88,14 +107,14 @@ static void blocks(DRun *r, const ContractWork *w, int threads)
     r->parts = div_up(run, p->u->mr);
     r->h = run / r->parts, r->tall = run % r->parts;
     r->panels = p->M / run * r->parts;
-    r->mb = min_i64(r->panels, w->l2 / 2 / (line * (r->h + 1)) + 1);
-    r->nb = p->col_panels;
-    const int64_t want = threads > 1 ? 4 * (int64_t)threads : 1;
-    while (p->n_batch * div_up(r->panels, r->mb) * div_up(p->col_panels, r->nb) < want && (r->mb > 4 || r->nb > 1)) {
-        int64_t *cut = r->mb > 4 && (r->mb >= r->nb || r->nb == 1) ? &r->mb : &r->nb;
-        *cut = div_up(*cut, 2);
-    }
-    r->n_mb = div_up(r->panels, r->mb), r->n_nb = div_up(p->col_panels, r->nb);
+    const int64_t least = div_up(r->panels, w->l2 / 2 / (line * (r->h + 1)) + 1), floats = rows_floats(p);
+    int64_t best = INT64_MAX;
+    for (int64_t n_nb = 1; n_nb <= min_i64(p->col_panels, threads > 1 ? 4 * threads : 1); n_nb *= 2)
+        for (int64_t each = 1; each <= (threads > 1 ? 4 : 1); each *= 2) {
+            const int64_t want = div_up(each * threads, p->n_batch * n_nb), n_mb = min_i64(r->panels, want > least ? want : least), cost = cut_cost(r, floats, threads, n_mb, n_nb);
+            if (cost < best)
+                best = cost, r->n_mb = n_mb, r->n_nb = n_nb;
+        }
     r->mb = div_up(r->panels, r->n_mb), r->nb = div_up(p->col_panels, r->n_nb);
     r->n_mb = div_up(r->panels, r->mb), r->n_nb = div_up(p->col_panels, r->nb);
 }

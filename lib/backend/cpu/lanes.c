@@ -10,7 +10,8 @@
 
 enum { MAX_TAPS = 128, MAX_LANES = 64, IMAGE_FLOATS = HARD(16384, 1) /* of a task's copy, about */ };
 
-/* Output axes: lane, q (pixels of a line), those that move a guard of the input (lines; `band` is the outermost of them), the others (planes). */
+/* Output axes: lane, q (pixels of a line), lines (those that move a guard of the input; `band` is the outermost of them. Where none does, the axis along the
+ * input next to q), the others (planes). */
 typedef struct Shape {
     int lane, q, band;          /* q, band −1: none */
     int n_line, n_plane, line[NEST_AXES], plane[NEST_AXES];
@@ -30,12 +31,23 @@ static int pixel_axis(const Nest *n, int lane)
     return q;
 }
 
+/* Without guards: the axis along which lines of pixels follow each other. */
+static int line_axis(const Nest *n, const Shape *s)
+{
+    int p = -1;
+    for (int i = 0; i < n->n_out && !n->a.n_guards && s->q >= 0; i++)
+        if (i != s->lane && i != s->q && n->a.coef[i] > n->a.coef[s->q] && !n->b.coef[i] && (!n->init.p || !n->init.coef[i]) && n->out.coef[i] > n->out.coef[s->q] && (p < 0 || n->out.coef[i] < n->out.coef[p]))
+            p = i;
+    return p;
+}
+
 static bool float_or_none(const NestOperand *o) { return !o->p || o->type == DT_f32; }
 
 static bool sort_axes(const Nest *n, Shape *s)
 {
+    const int next = line_axis(n, s);
     for (int i = 0; i < n->n_out; i++) {
-        const bool line = operand_guards(&n->a, i);
+        const bool line = operand_guards(&n->a, i) || i == next;
         if (i == s->lane)
             continue;
         if ((i == s->q || line) && (n->b.coef[i] || (n->init.p && n->init.coef[i])))
@@ -171,6 +183,7 @@ typedef struct LRun {
     int32_t tap[MAX_TAPS];
     const float *weights;     /* [n_weights][n_taps][lanes] */
     int64_t rows, bands;      /* of the band axis: points of a band; bands of a plane */
+    int64_t inner;            /* planes of one sample: tasks go through these, band by band, as other kernels cut an image for the threads */
     char *mem;
     size_t sz;                /* of a thread's image */
 } LRun;
@@ -208,7 +221,7 @@ static void task(void *ctx, int64_t chunk, int thread)
     const LRun *r = ctx;
     const Shape *s = &r->s;
     const Nest *n = r->nest;
-    const int64_t plane = chunk / r->bands, from = chunk % r->bands * r->rows, to = s->band < 0 ? 1 : min_i64(from + r->rows, n->extent[s->band]);
+    const int64_t plane = chunk / (r->bands * r->inner) * r->inner + chunk % r->inner, from = chunk / r->inner % r->bands * r->rows, to = s->band < 0 ? 1 : min_i64(from + r->rows, n->extent[s->band]);
     const float *x = (const float *)n->a.p + walk_at(&r->x, plane).off;
     float same[MAX_LANES];
     ULanes l = {.tap = r->tap, .w = r->weights ? r->weights + walk_at(&r->weight, plane).off * s->n_taps * s->lanes : NULL, .extremum = n->extremum, .n_taps = s->n_taps, .lanes = (int)s->lanes,
@@ -236,13 +249,20 @@ static void task(void *ctx, int64_t chunk, int thread)
         post(r, plane, from, to, thread);
 }
 
+enum { BAND_ROWS = 4 }; /* fewer are not worth what bands of a window have in common */
+
+/* A plane is cut for the threads where it is tall. */
+static int64_t bands_wanted(int64_t rows, int threads) { return threads > 1 && rows >= BAND_ROWS * threads ? threads : 1; }
+
 /* Bands of a plane whose image is not too large: it grows evenly with the rows. */
-static bool bands(LRun *r)
+static bool bands(LRun *r, int threads)
 {
     const int band = r->s.band;
     Nest *p = &r->part;
     UNINIT Image two;
-    r->rows = band < 0 ? 1 : p->extent[band], r->bands = 1;
+    const int64_t want = band < 0 ? 1 : bands_wanted(p->extent[band], threads);
+    r->rows = band < 0 ? 1 : div_up(p->extent[band], want);
+    r->bands = band < 0 ? 1 : div_up(p->extent[band], r->rows);
     if (!p->a.n_guards)
         return true;
     if (band >= 0) {
@@ -254,7 +274,7 @@ static bool bands(LRun *r)
         if (!image_make(p, &two))
             return false;
         const int64_t each = two.floats - r->image.floats, fit = each > 0 ? (IMAGE_FLOATS - r->image.floats) / each + 1 : all;
-        r->bands = div_up(all, min_i64(fit < 1 ? 1 : fit, all));
+        r->bands = div_up(div_up(all, min_i64(fit < 1 ? 1 : fit, all)), want) * want;
         p->extent[band] = r->rows = div_up(all, r->bands);
         r->bands = div_up(all, r->rows);
     }
@@ -274,7 +294,7 @@ static void weight_walk(const Nest *n, const Shape *s, Walk *w)
     walk_axes(w, n, &index, s->plane, s->n_plane, false);
 }
 
-static bool run_make(LRun *r)
+static bool run_make(LRun *r, int threads)
 {
     const Nest *n = r->nest;
     Shape *s = &r->s;
@@ -289,7 +309,7 @@ static bool run_make(LRun *r)
     walk_axes(&r->init, n, n->init.p ? &n->init : NULL, s->plane, s->n_plane, false);
     walk_axes(&r->add, n, n->add.p ? &n->add : NULL, s->plane, s->n_plane, false);
     weight_walk(n, s, &r->weight);
-    if (!bands(r))
+    if (!bands(r, threads))
         return false;
     if (r->image.n)
         r->part.a = image_operand(&r->part, &r->image, NULL);
@@ -314,7 +334,7 @@ SpmlCode lanes_run(const Nest *n, const ContractPack *pack, ContractWork *w, Poo
     UNINIT LRun r;
     memset(&r, 0, sizeof r);
     r.nest = n, r.u = w->u;
-    if (!shape_make(n, &r.s) || (!n->extremum && n->b.type != DT_f32) || !run_make(&r))
+    if (!shape_make(n, &r.s) || (!n->extremum && n->b.type != DT_f32) || !run_make(&r, pool ? pool_threads(pool) : 1))
         return SPML_NO;
     const bool packed = pack && pack->form == PACK_LANES && pack->K == r.s.n_taps && pack->lines == r.s.lanes && pack->n_batch == n_weights(n, &r.s);
     const int64_t weights = packed || n->extremum ? 0 : n_weights(n, &r.s) * r.s.n_taps * r.s.lanes;
@@ -329,6 +349,7 @@ SpmlCode lanes_run(const Nest *n, const ContractPack *pack, ContractWork *w, Poo
     int64_t planes = 1;
     for (int i = 0; i < r.s.n_plane; i++)
         planes *= n->extent[r.s.plane[i]];
+    r.inner = r.s.n_plane ? n->extent[r.s.plane[r.s.n_plane - 1]] : 1;
     pool_run(pool, planes * r.bands, task, &r);
     return SPML_OK;
 }

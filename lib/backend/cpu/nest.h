@@ -61,6 +61,10 @@ struct ContractWork {
     char *mem[WORK_PARTS]; /* shared panels; per-thread scratch; values of a launch */
     size_t sz[WORK_PARTS];
 };
+/* Cutting work for threads, in multiplications (of vectors alike): a number read that another core or L3 has counts CUT_READ of them (measured: 10 to 30). The time
+ * of n_tasks such tasks; few of them are worse, since nobody can help the thread that is late. */
+enum { CUT_READ = 16 };
+static inline int64_t cut_rounds(int64_t n_tasks, int threads, int64_t each) { const int64_t rounds = (n_tasks + threads - 1) / threads; return rounds * each + (threads > 1 ? each / 16 : 0); }
 void *page_alloc(size_t bytes); /* aligned to pages, large ones to huge pages; free() */
 void *work_reserve(ContractWork *w, int which, size_t bytes); /* 64-byte aligned, contents lost; NULL: no memory */
 

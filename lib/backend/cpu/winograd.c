@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * cpu: running a Winograd convolution (see winograd.h). An image is done in blocks of whole rows of tiles: inputs are transformed to V[36][cb][tile][16], 36
  * matrix products with the transformed weights give M[36][ob][tile][16], and these are transformed to outputs; a vector holds 16 channels throughout. A
- * block's V and M should stay in L2. Where there are too few blocks for the threads, they share the three phases of each. */
+ * block's V and M should stay in L2. A task is a block, or some output channels of it: then each of the block's tasks transforms the inputs for itself. */
 #include "backend/cpu/winograd.h"
 #include "base/hard.h"
 
@@ -211,6 +211,7 @@ typedef struct Run {
     const Winograd *g;
     const float *weights;
     int64_t rows, blocks;       /* rows of tiles of a block; blocks of an image */
+    int64_t cols, cuts;         /* panels of weights of a task; tasks of a block */
     int64_t tiles;              /* room for so many in a line of V and M */
     int64_t v_step, m_step;     /* between their 36 matrices */
     int64_t kc;
@@ -219,7 +220,7 @@ typedef struct Run {
     size_t sz;
 } Run;
 
-typedef struct Block { const Run *r; int64_t batch, r0, r1; float *v, *m; } Block;
+typedef struct Block { const Run *r; int64_t batch, r0, r1, j0, j1 /* panels */, o0, o1 /* their blocks of channels */; float *v, *m /* [36][o1 − o0][tile][16] */; } Block;
 
 static int64_t batch_offset(const Winograd *g, const NestOperand *o, int64_t batch)
 {
@@ -278,12 +279,12 @@ static void multiply(const Block *b, int64_t point)
     const float *u = r->weights + point * g->panels * nr * g->C, *v = b->v + point * r->v_step;
     float *m = b->m + point * r->m_step;
     for (int64_t k = 0; k < g->C; k += r->kc)
-        for (int64_t j = 0; j < g->panels; j++) {
-            const int64_t o = j * nr;
+        for (int64_t j = b->j0; j < b->j1; j++) {
+            const int64_t o = j * nr, at_o = o - b->o0 * LANES;
             UTile t = {.koff = r->koff + k, .ars = LANES, .b = u + (j * g->C + k) * nr, .ldb = nr, .kc = min_i64(r->kc, g->C - k), .crs = LANES, .n = (int)min_i64(nr, g->OB * LANES - o),
                 .cvs = vw >= LANES ? r->tiles * LANES : vw};
-            const float *next = j + 1 < g->panels ? t.b + g->C * nr : k + r->kc < g->C ? u + (k + r->kc) * nr : point + 1 < POINTS ? u + g->panels * nr * g->C : NULL;
-            float *line = m + o / LANES * r->tiles * LANES + o % LANES;
+            const float *first = u + b->j0 * g->C * nr, *next = j + 1 < b->j1 ? t.b + g->C * nr : k + r->kc < g->C ? first + (k + r->kc) * nr : point + 1 < POINTS ? first + g->panels * nr * g->C : NULL;
+            float *line = m + at_o / LANES * r->tiles * LANES + at_o % LANES;
             for (int64_t i = 0, at = 0; i < parts; i++) {
                 const int64_t rows = h + (i < tall);
                 utile_next(&t, next, t.kc, nr, i, parts);
@@ -306,7 +307,7 @@ static void transform_outputs(const Block *b, int64_t ob, int64_t t)
     UPixels to = {.rs = n->out.coef[g->p], .ps = n->out.coef[g->q], .add_rs = n->add.coef[g->p], .add_ps = n->add.coef[g->q], .clamp = n->clamp, .lo = n->lo, .hi = n->hi};
     float *y = (float *)n->out.p + batch_offset(g, &n->out, b->batch) + ob * block_step(&n->out, g->ob) + 4 * t * to.rs;
     const float *add = n->add.p ? (const float *)n->add.p + batch_offset(g, &n->add, b->batch) + ob * block_step(&n->add, g->ob) + 4 * t * to.add_rs : NULL;
-    const float *m = b->m + (ob * r->tiles + (t - b->r0) * g->TW) * LANES;
+    const float *m = b->m + ((ob - b->o0) * r->tiles + (t - b->r0) * g->TW) * LANES;
     float same[LANES];
     to.bias = n->init.p ? (const float *)n->init.p + n->init.offset + ob * block_step(&n->init, g->ob) : NULL;
     for (int i = 0; to.bias && !n->init.coef[g->oi] && i < LANES; i++)
@@ -321,96 +322,78 @@ static void transform_outputs(const Block *b, int64_t ob, int64_t t)
     }
 }
 
-static void post(const Block *b, int64_t ob0, int64_t ob1, int64_t t0, int64_t t1, int thread)
+static void post(const Block *b, int thread)
 {
     const Winograd *g = b->r->g;
     const Nest *n = g->nest;
     NestBox box = {.thread = thread};
     int64_t batch = b->batch;
-    if (!n->post)
-        return;
     for (int i = g->n_batch - 1; i >= 0; i--) {
         const int ax = g->batch[i];
         box.lo[ax] = batch % n->extent[ax], box.hi[ax] = box.lo[ax] + 1;
         batch /= n->extent[ax];
     }
     if (g->ob >= 0)
-        box.lo[g->ob] = ob0, box.hi[g->ob] = ob1;
+        box.lo[g->ob] = b->o0, box.hi[g->ob] = b->o1;
     box.hi[g->oi] = LANES;
-    box.lo[g->p] = 4 * t0, box.hi[g->p] = min_i64(4 * t1, g->P);
+    box.lo[g->p] = 4 * b->r0, box.hi[g->p] = min_i64(4 * b->r1, g->P);
     box.hi[g->q] = g->Q;
     n->post(n->post_ctx, &box);
 }
 
-/* ── a thread a block ── */
-
-static Block block_at(const Run *r, int64_t chunk)
-{
-    Block b = {.r = r, .batch = chunk / r->blocks, .r0 = chunk % r->blocks * r->rows};
-    b.r1 = min_i64(b.r0 + r->rows, r->g->TH);
-    return b;
-}
-
-static void whole_block(void *ctx, int64_t chunk, int thread)
+static void task(void *ctx, int64_t chunk, int thread)
 {
     const Run *r = ctx;
-    Block b = block_at(r, chunk);
+    const Winograd *g = r->g;
+    const int64_t block = chunk % r->blocks, cut = chunk / r->blocks % r->cuts;
+    Block b = {.r = r, .batch = chunk / r->blocks / r->cuts, .r0 = block * r->rows, .j0 = cut * r->cols};
+    b.r1 = min_i64(b.r0 + r->rows, g->TH);
+    b.j1 = min_i64(b.j0 + r->cols, g->panels);
+    b.o0 = b.j0 * g->u->nr / LANES, b.o1 = min_i64(div_up(b.j1 * g->u->nr, LANES), g->OB);
     b.v = (float *)(void *)(r->mem + (size_t)thread * r->sz), b.m = b.v + POINTS * r->v_step;
-    for (int64_t c = 0; c < r->g->CB; c++)
+    for (int64_t c = 0; c < g->CB; c++)
         for (int64_t t = b.r0; t < b.r1; t++)
             transform_inputs(&b, c, t);
     for (int64_t k = 0; k < POINTS; k++)
         multiply(&b, k);
-    for (int64_t o = 0; o < r->g->OB; o++) {
+    for (int64_t o = b.o0; o < b.o1; o++)
         for (int64_t t = b.r0; t < b.r1; t++)
             transform_outputs(&b, o, t);
-        post(&b, o, o + 1, b.r0, b.r1, thread);
-    }
+    if (g->nest->post)
+        post(&b, thread);
 }
 
-/* ── all threads a block ── */
-
-static void input_task(void *ctx, int64_t chunk, int thread)
+/* V and M of a block lie in three quarters of L2, but it has no fewer than 32 tiles, which the products need to be worth the reading of the weights. */
+static int64_t blocks_least(const Winograd *g, const ContractWork *w, int64_t cols)
 {
-    const Block *b = ctx;
-    const int64_t rows = b->r1 - b->r0;
-    (void)thread;
-    transform_inputs(b, chunk / rows, b->r0 + chunk % rows);
+    const int64_t row = POINTS * (g->C + cols * g->u->nr) * g->TW * (int64_t)sizeof(float), fit = w->l2 / 4 * 3 / row, least = HARD(div_up(32, g->TW), 1), most = fit > least ? fit : least;
+    return div_up(g->TH, min_i64(most, g->TH));
 }
 
-static void multiply_task(void *ctx, int64_t chunk, int thread)
+static int64_t cut_cost(const Winograd *g, int threads, int64_t rows, int64_t cols)
 {
-    (void)thread;
-    multiply(ctx, chunk);
+    const int64_t o = min_i64(cols * g->u->nr, g->O), tiles = rows * g->TW, tasks = g->batches * div_up(g->TH, rows) * div_up(g->panels, cols);
+    return cut_rounds(tasks, threads, tiles * (POINTS * g->C * o + IN_COST * g->C + OUT_COST * o) + CUT_READ * POINTS * g->C * o);
 }
 
-static void output_task(void *ctx, int64_t chunk, int thread)
+static void cut(Run *r, const ContractWork *w, int threads)
 {
-    const Block *b = ctx;
-    const int64_t rows = b->r1 - b->r0, o = chunk / rows, t = b->r0 + chunk % rows;
-    transform_outputs(b, o, t);
-    post(b, o, o + 1, t, t + 1, thread);
-}
-
-static void shared_block(const Run *r, int64_t chunk, float *v, Pool *pool)
-{
-    Block b = block_at(r, chunk);
-    b.v = v, b.m = v + POINTS * r->v_step;
-    pool_run(pool, r->g->CB * (b.r1 - b.r0), input_task, &b);
-    pool_run(pool, POINTS, multiply_task, &b);
-    pool_run(pool, r->g->OB * (b.r1 - b.r0), output_task, &b);
-}
-
-/* Rows of tiles of a block: V and M in three quarters of L2, but no fewer than 32 tiles, which the products need to be worth the reading of the weights. */
-static int64_t block_rows(const Winograd *g, const ContractWork *w)
-{
-    const int64_t row = POINTS * (g->C + g->O) * g->TW * (int64_t)sizeof(float), fit = w->l2 / 4 * 3 / row, least = HARD(div_up(32, g->TW), 1), most = fit > least ? fit : least;
-    return div_up(g->TH, div_up(g->TH, min_i64(most, g->TH)));
+    const Winograd *g = r->g;
+    const int64_t step = g->u->nr < LANES ? LANES / g->u->nr : 1, most = threads > 1 ? 4 * threads : 1; /* panels of a block of channels stay together */
+    int64_t best = INT64_MAX;
+    for (int64_t n_cols = 1; n_cols <= min_i64(div_up(g->panels, step), most); n_cols *= 2)
+        for (int64_t each = 1; each <= (threads > 1 ? 4 : 1); each *= 2) {
+            const int64_t cols = div_up(div_up(g->panels, step), n_cols) * step, least = blocks_least(g, w, cols), want = div_up(each * threads, g->batches * n_cols);
+            const int64_t n_rows = min_i64(g->TH, threads > 1 && want > least ? want : least), rows = div_up(g->TH, n_rows), cost = cut_cost(g, threads, rows, cols);
+            if (cost < best)
+                best = cost, r->rows = rows, r->cols = cols;
+        }
+    r->blocks = div_up(g->TH, r->rows), r->cuts = div_up(g->panels, r->cols);
 }
 
 SpmlCode winograd_run(const Winograd *g, const ContractPack *pack, ContractWork *w, Pool *pool, Error *err)
 {
-    Run r = {.g = g, .rows = block_rows(g, w)};
+    Run r = {.g = g};
     ContractPack *made = NULL;
     if (!pack || pack->form != PACK_WINOGRAD || pack->u != g->u || pack->K != g->C || pack->lines != g->O) {
         SpmlCode code = winograd_pack(g, NULL, pool, &made, err);
@@ -419,26 +402,21 @@ SpmlCode winograd_run(const Winograd *g, const ContractPack *pack, ContractWork 
         pack = made;
     }
     r.weights = pack->data;
-    r.blocks = div_up(g->TH, r.rows);
-    r.tiles = r.rows * g->TW;
-    r.v_step = g->CB * r.tiles * LANES + GAP, r.m_step = g->OB * r.tiles * LANES + GAP;
-    r.kc = div_up(g->C, div_up(g->C, pack_kc(w)));
     const int threads = pool ? pool_threads(pool) : 1;
-    const bool alone = threads == 1 || g->batches * r.blocks >= HARD(2, 1) * threads;
+    cut(&r, w, threads);
+    r.tiles = r.rows * g->TW;
+    r.v_step = g->CB * r.tiles * LANES + GAP, r.m_step = min_i64(div_up(r.cols * g->u->nr, LANES), g->OB) * r.tiles * LANES + GAP;
+    r.kc = div_up(g->C, div_up(g->C, pack_kc(w)));
     const size_t matrices = (size_t)POINTS * (size_t)(r.v_step + r.m_step) * sizeof(float), koff = ((size_t)g->C * sizeof(int32_t) + 63) & ~(size_t)63;
-    r.sz = alone ? (matrices + 63) & ~(size_t)63 : 0;
+    r.sz = (matrices + 63) & ~(size_t)63;
     char *mem = work_reserve(w, WORK_LOCAL, koff + r.sz * (size_t)threads);
-    float *shared = alone ? NULL : work_reserve(w, WORK_SHARED, matrices);
-    const bool ok = mem && (alone || shared);
     int32_t *at = (int32_t *)(void *)mem;
-    for (int64_t c = 0; ok && c < g->C; c++)
+    for (int64_t c = 0; mem && c < g->C; c++)
         at[c] = (int32_t)(c / LANES * r.tiles * LANES + c % LANES);
     r.koff = at;
     r.mem = mem + koff;
-    if (ok && alone)
-        pool_run(pool, g->batches * r.blocks, whole_block, &r);
-    for (int64_t i = 0; ok && !alone && i < g->batches * r.blocks; i++)
-        shared_block(&r, i, shared, pool);
+    if (mem)
+        pool_run(pool, g->batches * r.blocks * r.cuts, task, &r);
     contract_pack_free(&made);
-    return ok ? SPML_OK : error_oom(err);
+    return mem ? SPML_OK : error_oom(err);
 }
