@@ -63,7 +63,7 @@ static int matmul(int64_t m, int64_t n, int64_t k, ContractWork *w, const char *
     for (int i = 0; i < rounds; i++) {
         const double t = now();
         for (int r = 0; r < reps; r++)
-            if (nest_run(&p, pack, w, NULL, NULL))
+            if (nest_run(&p, NULL, pack, w, NULL, NULL))
                 return 1;
         const double each = (now() - t) / reps;
         best = each < best ? each : best;

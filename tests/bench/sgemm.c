@@ -58,7 +58,7 @@ static int run_case(Case *c, ContractWork *w, int rounds)
     for (int i = -1; i < rounds; i++) {
         double t0 = now();
         for (int r = 0; r < reps; r++)
-            if (nest_run(&c->n, c->pack, w, NULL, NULL))
+            if (nest_run(&c->n, NULL, c->pack, w, NULL, NULL))
                 return 1;
         double t1 = now();
         for (int r = 0; r < reps && blas && c->blas; r++)

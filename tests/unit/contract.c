@@ -169,7 +169,7 @@ static void check_nest(Nest *n, Buf *out, const char *what)
             Error err = {0};
             if (pack >= 0)
                 assert_int_equal(nest_prepare(n, pack, work[l], pools[t], &k, &err), SPML_OK);
-            if (nest_run(n, k, work[l], pools[t], &err))
+            if (nest_run(n, NULL, k, work[l], pools[t], &err))
                 fail_msg("%s: %s", name, err.text);
             compare(n, out, name);
             if (k)
@@ -318,7 +318,7 @@ static void test_refuses_types(void **s)
     n.a = (NestOperand){.p = x, .type = DT_i32, .coef = {1, 1}};
     n.b = n.out = n.a;
     Error err = {0};
-    assert_int_equal(nest_run(&n, NULL, work[0], NULL, &err), SPML_UNSUPPORTED);
+    assert_int_equal(nest_run(&n, NULL, NULL, work[0], NULL, &err), SPML_UNSUPPORTED);
     assert_string_equal(err.key, "contract");
 }
 

@@ -118,7 +118,7 @@ static void run(Case *t, CpuLevel level, bool strict, int threads, bool packed)
         assert_int_equal(nest_prepare(&t->nest, 1, w, pool, &pack, &err), SPML_OK);
     for (int64_t i = 0; i < points(t); i++)
         t->y[i] = NAN;
-    assert_int_equal(nest_run(&t->nest, pack, w, pool, &err), SPML_OK);
+    assert_int_equal(nest_run(&t->nest, NULL, pack, w, pool, &err), SPML_OK);
     contract_pack_free(&pack);
     pool_close(&pool);
     contract_work_free(&w);
@@ -164,7 +164,7 @@ static void test_same_bits(void **state)
         memset(t.y, 0, sz);
         ContractWork *w;
         assert_int_equal(contract_work_new(cpu_level(), false, &w, NULL), SPML_OK);
-        assert_int_equal(nest_run(&t.nest, NULL, w, NULL, NULL), SPML_OK);
+        assert_int_equal(nest_run(&t.nest, NULL, NULL, w, NULL, NULL), SPML_OK);
         contract_work_free(&w);
         assert_memory_equal(want, t.y, sz / (size_t)t.s.n);
         free(want);

@@ -500,41 +500,113 @@ static SpmlCode share(const Plan *p, Run *r, ContractWork *w, Pool *pool, Error 
     return SPML_OK;
 }
 
-SpmlCode nest_run(const Nest *n, const ContractPack *pack, ContractWork *w, Pool *pool, Error *err)
+void nest_pointers(Nest *dst, const Nest *src)
 {
-    UNINIT Nest nest;
-    UNINIT Plan p;
-    UNINIT Winograd g;
-    nest_simplify(&nest, n);
-    if (winograd_fits(&nest, w, &g))
-        return winograd_run(&g, pack, w, pool, err);
-    SpmlCode code = is_empty(&nest) || !lanes_fits(&nest) ? SPML_NO : lanes_run(&nest, pack, w, pool, err);
-    if (code != SPML_NO)
-        return code;
-    code = nest_plan(&nest, w, &p, err);
-    if (code || is_empty(&nest))
-        return code;
-    if (p.M * p.N * p.n_batch * (p.K + 1) < SMALL_WORK)
-        pool = NULL;
-    if (depthwise_fits(&p))
-        return depthwise_run(&p, pack, w, pool, err);
-    code = direct_fits(&p) ? direct_run(&p, pack, w, pool, err) : SPML_NO;
-    if (code != SPML_NO)
-        return code;
-    int threads = pool ? pool_threads(pool) : 1;
-    Run r = {.p = &p};
-    if (pack_serves(pack, &p, false))
-        r.row_data = pack->data;
-    if (pack_serves(pack, &p, true))
-        r.col_data = pack->data;
-    plan_blocks(&p, w, threads, r.row_data, r.col_data);
-    r.sz_local = local_bytes(&p, !r.row_data, !r.col_data, NULL, NULL);
-    r.locals = work_reserve(w, WORK_LOCAL, r.sz_local * (size_t)threads);
+    NestOperand *to[] = {&dst->a, &dst->b, &dst->init, &dst->out, &dst->add, &dst->zero_a, &dst->zero_b, &dst->scale.mul, &dst->scale.bias, &dst->scale.zero, &dst->scale.other};
+    const NestOperand *from[] = {&src->a, &src->b, &src->init, &src->out, &src->add, &src->zero_a, &src->zero_b, &src->scale.mul, &src->scale.bias, &src->scale.zero, &src->scale.other};
+    for (size_t i = 0; i < sizeof to / sizeof *to; i++)
+        to[i]->p = from[i]->p;
+    for (size_t i = 0; i < sizeof dst->scale.term / sizeof *dst->scale.term; i++)
+        dst->scale.term[i].p = src->scale.term[i].p;
+    dst->tail = src->tail;
+    dst->post = src->post, dst->post_ctx = src->post_ctx;
+}
+
+static SpmlCode packed_make(NestMade *m, ContractWork *w, Error *err)
+{
+    Run *r = m->own = calloc(1, sizeof *r);
+    const Plan *p = &m->plan;
+    if (!r)
+        return error_oom(err);
+    r->p = p;
+    if (pack_serves(m->pack, p, false))
+        r->row_data = m->pack->data;
+    if (pack_serves(m->pack, p, true))
+        r->col_data = m->pack->data;
+    plan_blocks(&m->plan, w, m->alone ? 1 : m->threads, r->row_data, r->col_data);
+    r->sz_local = local_bytes(p, !r->row_data, !r->col_data, NULL, NULL);
+    return SPML_OK;
+}
+
+static SpmlCode packed_run(NestMade *m, ContractWork *w, Pool *pool, Error *err)
+{
+    Run r = *(const Run *)m->own;
+    const Plan *p = r.p;
+    r.locals = work_reserve(w, WORK_LOCAL, r.sz_local * (size_t)m->threads);
     if (!r.locals)
         return error_oom(err);
-    code = share(&p, &r, w, pool, err);
+    SpmlCode code = share(p, &r, w, pool, err);
+    if (!code)
+        pool_run(pool, p->n_batch * p->n_mb * p->n_nb, task, &r);
+    return code;
+}
+
+static const NestEngine engine_packed = {packed_make, packed_run, .planned = true};
+
+/* Fills m but for what was asked: the first engine that takes the nest. */
+static SpmlCode make(NestMade *m, ContractWork *w, Error *err)
+{
+    static const NestEngine *const engines[] = {&engine_winograd, &engine_lanes, &engine_depthwise, &engine_direct, &engine_packed};
+    bool planned = false;
+    SpmlCode code = SPML_NO;
+    for (size_t i = 0; i < sizeof engines / sizeof *engines && code == SPML_NO; i++) {
+        if (engines[i]->planned && !planned) {
+            const Plan *p = &m->plan;
+            if (m->nest.extremum)
+                return SPML_NO;
+            code = nest_plan(&m->nest, w, &m->plan, err);
+            if (code)
+                return code;
+            planned = true;
+            m->alone = p->M * p->N * p->n_batch * (p->K + 1) < SMALL_WORK;
+        }
+        m->engine = engines[i];
+        code = m->engine->make(m, w, err);
+        if (code) {
+            free(m->own);
+            m->own = NULL;
+        }
+    }
+    return code;
+}
+
+static SpmlCode made_new(const Nest *n, const ContractPack *pack, ContractWork *w, int threads, NestMade **out, Error *err)
+{
+    NestMade *m = malloc(sizeof *m);
+    *out = m;
+    if (!m)
+        return error_oom(err);
+    m->engine = NULL, m->own = NULL, m->pack = pack, m->work = w, m->threads = threads, m->alone = false;
+    nest_simplify(&m->nest, n);
+    SpmlCode code = is_empty(&m->nest) ? nest_plan(&m->nest, w, &m->plan, err) : make(m, w, err);
     if (code)
-        return code;
-    pool_run(pool, p.n_batch * p.n_mb * p.n_nb, task, &r);
-    return SPML_OK;
+        nest_made_free(out);
+    return code;
+}
+
+void nest_made_free(NestMade **made)
+{
+    if (*made)
+        free((*made)->own);
+    free(*made);
+    *made = NULL;
+}
+
+SpmlCode nest_run(const Nest *n, NestMade **made, const ContractPack *pack, ContractWork *w, Pool *pool, Error *err)
+{
+    NestMade *own = NULL, **at = made ? made : &own;
+    const int threads = pool ? pool_threads(pool) : 1;
+    const bool again = *at && (*at)->pack == pack && (*at)->work == w && (*at)->threads == threads && n->a.type == DT_f32; /* plans of integers depend on zero points */
+    SpmlCode code = SPML_OK;
+    if (!again) {
+        nest_made_free(at);
+        code = made_new(n, pack, w, threads, at, err);
+    }
+    NestMade *m = *at;
+    if (!code)
+        nest_pointers(&m->nest, n);
+    if (!code && m->engine)
+        code = m->engine->run(m, w, m->alone ? NULL : pool, err);
+    nest_made_free(&own);
+    return code;
 }

@@ -75,15 +75,19 @@ SpmlCode nest_prepare(const Nest *n, int which, ContractWork *w, Pool *pool, Con
 void contract_pack_free(ContractPack **p);
 size_t contract_pack_bytes(const ContractPack *p);
 
-/* pack may be NULL; pool may be NULL. Errors: SPML_UNSUPPORTED "contract" (types), SPML_RESOURCE. */
-SpmlCode nest_run(const Nest *n, const ContractPack *pack, ContractWork *w, Pool *pool, Error *err);
+/* pack may be NULL; pool may be NULL. *made: NULL, or what an earlier run made of a nest that differed in pointers only (with the same pack, threads and w;
+ * else it is made again); made NULL: nothing is kept. Errors: SPML_UNSUPPORTED "contract" (types), SPML_RESOURCE. */
+typedef struct NestMade NestMade;
+SpmlCode nest_run(const Nest *n, NestMade **made, const ContractPack *pack, ContractWork *w, Pool *pool, Error *err);
+void nest_made_free(NestMade **made);
 
 /* ── from kernels ── */
 
 /* What a kernel instance of the form `each (…) y[…] = T(dot(T(a[…] else 0), T(b[…] else 0) over … from z[…]))` says. */
 typedef struct Contract Contract;
-/* NULL: k has not that form (or memory ran out: the arena's flag). Lives in a; k must outlive it, simplified (calls inlined). */
+/* NULL: k has not that form (or memory ran out: the arena's flag). Lives in a, but for what contract_close frees; k must outlive it, simplified (calls inlined). */
 Contract *contract_match(const KirKernel *k, const KirKernel *whole, Arena *a);
+void contract_close(Contract *c); /* c may be NULL */
 /* Integers whose sums are not what is stored: the rest of the kernel, made from `whole` (k with its calls), over its operands and one more: the sums, i32, a
  * dimension per axis of each. NULL: none is needed. Its launches are those of k with that view added; a run of c wants ContractEpilogue.tail_*, unless the
  * rest is a store that requantises and contract_scales for that launch. */

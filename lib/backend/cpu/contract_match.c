@@ -4,11 +4,12 @@
 #include "backend/cpu/contract_scale.h"
 #include "backend/cpu/nest.h"
 #include "backend/cpu/form.h"
+#include "base/hard.h"
 #include "kir/core.h"
 
 #include <string.h>
 
-enum { BOUND_SLOTS = 32, KEY_MAX = 512 };
+enum { BOUND_SLOTS = 64, BOUND_PROBES = HARD(4, 1), KEY_MAX = 512 };
 typedef struct Bound Bound;
 
 struct Contract {
@@ -511,7 +512,7 @@ static bool make_post(const Contract *c, const Bind *b, const ContractEpilogue *
 }
 
 /* ── nests of launches seen before: everything but the pointers ── */
-struct Bound { size_t n; int64_t key[KEY_MAX]; Nest nest; PostRun post; TailRun tail; bool scaled; ScaleTable scale[SCALE_EXPRS]; };
+struct Bound { size_t n; int64_t key[KEY_MAX]; Nest nest; PostRun post; TailRun tail; bool scaled; NestMade *made; ScaleTable scale[SCALE_EXPRS]; };
 typedef struct Key { size_t n; int64_t v[KEY_MAX]; } Key; /* n > KEY_MAX: too long to keep */
 
 static void key_add(Key *k, int64_t v)
@@ -543,12 +544,22 @@ static void key_make(Key *key, const Contract *c, const KirLaunch *l, const Cont
     }
 }
 
+static bool bound_is(const Bound *b, const Key *key) { return b && b->n == key->n && !memcmp(b->key, key->v, key->n * sizeof *key->v); }
+
+/* The place of the key among a few: where it is, else an empty one, else the first. */
 static Bound **slot_of(Contract *c, const Key *key)
 {
     uint64_t h = 0;
     for (size_t i = 0; i < key->n; i++)
         h = (h ^ (uint64_t)key->v[i]) * 0x9E3779B97F4A7C15u;
-    return &c->bound[h >> 59];
+    Bound **first = &c->bound[h >> 58], **empty = NULL;
+    for (uint64_t i = 0; i < BOUND_PROBES; i++) {
+        Bound **at = &c->bound[((h >> 58) + i) % BOUND_SLOTS];
+        if (bound_is(*at, key))
+            return at;
+        empty = !empty && !*at ? at : empty;
+    }
+    return empty ? empty : first;
 }
 
 static NestOperand *scale_plane(NestScale *s, int i) { return i == 0 ? &s->mul : i == 1 ? &s->bias : i == 2 ? &s->zero : &s->term[i - SCALE_FIRST]; }
@@ -633,7 +644,7 @@ static Bound *bound_nest(Contract *c, const KirLaunch *l, const ContractEpilogue
     if (key.n > KEY_MAX)
         return NULL;
     Bound **slot = slot_of(c, &key), *b = *slot;
-    if (b && b->n == key.n && !memcmp(b->key, key.v, key.n * sizeof *key.v)) {
+    if (bound_is(b, &key)) {
         /* the post's view of y must still be y */
         if (e && e->free && e->free_args->view[0].p != l->view[c->store->id].p)
             return NULL;
@@ -643,6 +654,7 @@ static Bound *bound_nest(Contract *c, const KirLaunch *l, const ContractEpilogue
             return NULL;
         b->n = 0;
         *slot = b;
+        nest_made_free(&b->made);
         if (!bind_all(c, l, e, b))
             return NULL;
         memcpy(b->key, key.v, key.n * sizeof *key.v);
@@ -656,7 +668,14 @@ SpmlCode contract_run(Contract *c, const KirLaunch *l, const ContractPack *pack,
 {
     Bound *b = bound_nest(c, l, e);
     SpmlCode code = !b ? SPML_NO : b->scaled ? scale_values(c, b, w, err) : SPML_OK;
-    return code ? code : nest_run(&b->nest, pack, w, pool, err);
+    return code ? code : nest_run(&b->nest, &b->made, pack, w, pool, err);
+}
+
+void contract_close(Contract *c)
+{
+    for (int i = 0; c && i < BOUND_SLOTS; i++)
+        if (c->bound[i])
+            nest_made_free(&c->bound[i]->made);
 }
 
 bool contract_scales(Contract *c, const KirLaunch *l)

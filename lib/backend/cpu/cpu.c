@@ -95,6 +95,8 @@ static void cpu_release(Device *d, BackendKernel *k)
 {
     (void)d;
     if (k) {
+        contract_close(k->contract);
+        window_close(k->window);
         arena_free(&k->arena);
         free(k);
     }
@@ -279,10 +281,11 @@ static SpmlCode window_launch(Device *d, const BackendLaunch *l, Error *err)
 {
     WindowPlan *p;
     size_t part;
-    SpmlCode code = window_plan(l->kernel->window, l->args, &p, &part);
-    const Nest *n = code ? NULL : window_nest(p);
+    SpmlCode code = window_plan(l->kernel->window, l->args, &p, &part, err);
+    NestMade **made;
+    const Nest *n = code ? NULL : window_nest(p, &made);
     if (n)
-        return lanes_run(n, NULL, d->work, d->pool, err);
+        return nest_run(n, made, NULL, d->work, d->pool, err);
     if (!code)
         code = scratch_reserve(d, part, err);
     if (!code)

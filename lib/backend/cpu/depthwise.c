@@ -5,6 +5,7 @@
 #include "backend/cpu/nest.h"
 #include "base/hard.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_TAPS = 128, MAX_PHASES = 8, SLACK = 16 };
@@ -111,7 +112,7 @@ static bool shape_make(const Plan *p, Shape *s)
     return s->step > 0 && split_sum(p, x, s);
 }
 
-bool depthwise_fits(const Plan *p)
+static bool fits(const Plan *p)
 {
     Shape s;
     return !p->il && shape_make(p, &s);
@@ -241,23 +242,35 @@ static void task(void *ctx, int64_t chunk, int thread)
         nest_post(r->p, r->p->nest->post, r->p->nest->post_ctx, thread, batch, 0, 1, l0 * r->s.Q, l1 * r->s.Q);
 }
 
-SpmlCode depthwise_run(const Plan *p, const ContractPack *pack, ContractWork *w, Pool *pool, Error *err)
+static SpmlCode make(NestMade *m, ContractWork *w, Error *err)
 {
-    DRun r = {.p = p};
-    int threads = pool ? pool_threads(pool) : 1;
-    shape_make(p, &r.s);
-    if (pack_serves(pack, p, false))
-        r.weights = pack->data;
-    r.sz_row = (size_t)((div_up(r.s.span, r.s.stride) * r.s.stride + SLACK + 15) & ~(int64_t)15);
-    r.n_slots = 2 * (size_t)r.s.taps.count + 2;
-    r.rows = min_i64(r.s.lines.count, HARD(16384 / r.s.Q + 8, 2));
-    r.n_blocks = div_up(r.s.lines.count, r.rows);
-    for (int64_t i = 0; i < r.s.taps.count; i++)
-        r.tap[i] = walk_at(&r.s.taps, i);
-    r.sz_local = local_bytes(&r);
-    r.locals = work_reserve(w, WORK_LOCAL, r.sz_local * (size_t)threads);
-    if (!r.locals)
+    (void)w;
+    if (!fits(&m->plan))
+        return SPML_NO;
+    DRun *r = m->own = malloc(sizeof *r);
+    if (!r)
         return error_oom(err);
-    pool_run(pool, p->n_batch * r.n_blocks, task, &r);
+    r->p = &m->plan;
+    shape_make(r->p, &r->s);
+    r->weights = pack_serves(m->pack, r->p, false) ? m->pack->data : NULL;
+    r->sz_row = (size_t)((div_up(r->s.span, r->s.stride) * r->s.stride + SLACK + 15) & ~(int64_t)15);
+    r->n_slots = 2 * (size_t)r->s.taps.count + 2;
+    r->rows = min_i64(r->s.lines.count, HARD(16384 / r->s.Q + 8, 2));
+    r->n_blocks = div_up(r->s.lines.count, r->rows);
+    for (int64_t i = 0; i < r->s.taps.count; i++)
+        r->tap[i] = walk_at(&r->s.taps, i);
+    r->sz_local = local_bytes(r);
     return SPML_OK;
 }
+
+static SpmlCode run(NestMade *m, ContractWork *w, Pool *pool, Error *err)
+{
+    DRun *r = m->own;
+    r->locals = work_reserve(w, WORK_LOCAL, r->sz_local * (size_t)m->threads);
+    if (!r->locals)
+        return error_oom(err);
+    pool_run(pool, r->p->n_batch * r->n_blocks, task, r);
+    return SPML_OK;
+}
+
+const NestEngine engine_depthwise = {make, run, .planned = true};

@@ -5,6 +5,7 @@
 #include "backend/cpu/image.h"
 #include "base/hard.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { NEAR = 64 /* floats from row to row */, SHARED_LIMIT = 64 << 20 /* bytes of columns packed for one launch */ };
@@ -20,7 +21,7 @@ typedef struct DRun {
     int64_t terms;          /* of the sum, without those at its end for which there are no weights */
 } DRun;
 
-bool direct_fits(const Plan *p)
+static bool fits(const Plan *p)
 {
     const NestOperand *a = p->rows.op;
     int64_t reach = 0;
@@ -150,46 +151,65 @@ static void offsets(const Plan *p, int32_t *koff)
     }
 }
 
-static SpmlCode run_in_place(const Plan *p, const ContractPack *pack, ContractWork *w, size_t used, Pool *pool, Error *err)
+typedef struct Direct {
+    DRun run;
+    bool packed;          /* the columns are */
+    Image image;          /* n 0: rows are read where they are; else from a copy: `padded` is the nest over it, planned */
+    Nest padded;
+    Plan plan;
+    int32_t koff[];
+} Direct;
+
+static SpmlCode image_plan(NestMade *m, Direct *d, ContractWork *w, Error *err)
 {
-    const int threads = pool ? pool_threads(pool) : 1;
-    const bool packed = pack_serves(pack, p, true);
-    DRun r = {.p = p};
-    const size_t koff = ((size_t)p->K * sizeof(int32_t) + 63) & ~(size_t)63, scratch = ((sizeof(PackScratch) + 63) & ~(size_t)63);
-    char *local = work_reserve(w, WORK_LOCAL, koff + (packed ? 0 : scratch * (size_t)threads)), *shared = packed ? NULL : work_reserve(w, WORK_SHARED, used + side_floats(p, true) * sizeof(float));
-    if (!local || (!packed && !shared))
+    if (!image_make(&m->nest, &d->image))
+        return SPML_NO;
+    d->padded = m->nest;
+    d->padded.a = image_operand(&m->nest, &d->image, (float *)m->nest.a.p);
+    SpmlCode code = nest_plan(&d->padded, w, &d->plan, err);
+    return code ? code : fits(&d->plan) ? SPML_OK : SPML_NO;
+}
+
+static SpmlCode make(NestMade *m, ContractWork *w, Error *err)
+{
+    if (!fits(&m->plan))
+        return SPML_NO;
+    Direct *d = m->own = malloc(sizeof *d + (size_t)m->plan.K * sizeof(int32_t));
+    if (!d)
         return error_oom(err);
-    if (!packed)
-        pack_side(p, true, (float *)(void *)(shared + used), local + koff, scratch, pool);
-    r.cols = packed ? pack->data : (const float *)(const void *)(shared + used);
-    r.koff = (const int32_t *)(void *)local;
-    offsets(p, (int32_t *)(void *)local);
-    r.terms = live_terms(p);
-    r.kc = div_up(r.terms, div_up(r.terms, pack_kc(w)));
-    blocks(&r, w, threads);
-    pool_run(pool, p->n_batch * r.n_mb * r.n_nb, task, &r);
+    d->image.n = 0;
+    SpmlCode code = m->plan.rows.op->n_guards ? image_plan(m, d, w, err) : SPML_OK;
+    const Plan *p = d->image.n ? &d->plan : &m->plan;
+    if (code)
+        return code;
+    d->packed = pack_serves(m->pack, p, true);
+    d->run = (DRun){.p = p, .koff = d->koff, .cols = d->packed ? m->pack->data : NULL, .terms = live_terms(p)};
+    d->run.kc = div_up(d->run.terms, div_up(d->run.terms, pack_kc(w)));
+    offsets(p, d->koff);
+    blocks(&d->run, w, m->alone ? 1 : m->threads);
     return SPML_OK;
 }
 
-SpmlCode direct_run(const Plan *p, const ContractPack *pack, ContractWork *w, Pool *pool, Error *err)
+static SpmlCode run(NestMade *m, ContractWork *w, Pool *pool, Error *err)
 {
-    UNINIT Image im;
-    UNINIT Nest nest;
-    UNINIT Plan made;
-    if (!p->rows.op->n_guards)
-        return run_in_place(p, pack, w, 0, pool, err);
-    if (!image_make(p->nest, &im))
-        return SPML_NO;
-    const bool packed = pack_serves(pack, p, true);
-    const size_t bytes = ((size_t)im.floats * sizeof(float) + 63) & ~(size_t)63;
-    float *copy = work_reserve(w, WORK_SHARED, bytes + (packed ? 0 : side_floats(p, true) * sizeof(float)));
-    if (!copy)
+    Direct *d = m->own;
+    DRun *r = &d->run;
+    const size_t copy = d->image.n ? ((size_t)d->image.floats + 15) & ~(size_t)15 : 0, cols = d->packed ? 0 : side_floats(r->p, true), scratch = (sizeof(PackScratch) + 63) & ~(size_t)63;
+    float *shared = copy + cols ? work_reserve(w, WORK_SHARED, (copy + cols) * sizeof(float)) : NULL;
+    char *local = cols ? work_reserve(w, WORK_LOCAL, scratch * (size_t)m->threads) : NULL;
+    if ((copy + cols && !shared) || (cols && !local))
         return error_oom(err);
-    nest = *p->nest;
-    nest.a = image_operand(p->nest, &im, copy);
-    SpmlCode code = nest_plan(&nest, w, &made, err);
-    if (code || !direct_fits(&made))
-        return code ? code : SPML_NO;
-    image_fill(&im, p->nest->a.p, 0, copy, pool);
-    return run_in_place(&made, pack, w, bytes, pool, err);
+    if (copy) {
+        nest_pointers(&d->padded, &m->nest);
+        d->padded.a.p = shared;
+        image_fill(&d->image, m->nest.a.p, 0, shared, pool);
+    }
+    if (cols) {
+        pack_side(r->p, true, shared + copy, local, scratch, pool);
+        r->cols = shared + copy;
+    }
+    pool_run(pool, r->p->n_batch * r->n_mb * r->n_nb, task, r);
+    return SPML_OK;
 }
+
+const NestEngine engine_direct = {make, run, .planned = true};

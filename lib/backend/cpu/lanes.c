@@ -183,7 +183,7 @@ typedef struct LRun {
     int32_t tap[MAX_TAPS];
     const float *weights;     /* [n_weights][n_taps][lanes] */
     int64_t rows, bands;      /* of the band axis: points of a band; bands of a plane */
-    int64_t inner;            /* planes of one sample: tasks go through these, band by band, as other kernels cut an image for the threads */
+    int64_t tasks, inner;     /* inner: planes of one sample: tasks go through these, band by band, as other kernels cut an image for the threads */
     char *mem;
     size_t sz;                /* of a thread's image */
 } LRun;
@@ -329,27 +329,44 @@ static bool run_make(LRun *r, int threads)
     return true;
 }
 
-SpmlCode lanes_run(const Nest *n, const ContractPack *pack, ContractWork *w, Pool *pool, Error *err)
+static SpmlCode make(NestMade *m, ContractWork *w, Error *err)
+{
+    const Nest *n = &m->nest;
+    UNINIT Shape s;
+    if (!shape_make(n, &s) || (!n->extremum && n->b.type != DT_f32))
+        return SPML_NO;
+    LRun *r = m->own = malloc(sizeof *r);
+    if (!r)
+        return error_oom(err);
+    memset(r, 0, sizeof *r);
+    r->nest = n, r->u = w->u, r->s = s;
+    if (!run_make(r, m->threads))
+        return SPML_NO;
+    const ContractPack *pack = m->pack;
+    const bool packed = pack && pack->form == PACK_LANES && pack->K == s.n_taps && pack->lines == s.lanes && pack->n_batch == n_weights(n, &s);
+    r->weights = packed ? pack->data : NULL;
+    r->sz = ((size_t)(r->image.n ? r->image.floats : 0) * sizeof(float) + 63) & ~(size_t)63;
+    r->tasks = r->bands;
+    for (int i = 0; i < s.n_plane; i++)
+        r->tasks *= n->extent[s.plane[i]];
+    r->inner = s.n_plane ? n->extent[s.plane[s.n_plane - 1]] : 1;
+    return SPML_OK;
+}
+
+static SpmlCode run(NestMade *m, ContractWork *w, Pool *pool, Error *err)
 {
     UNINIT LRun r;
-    memset(&r, 0, sizeof r);
-    r.nest = n, r.u = w->u;
-    if (!shape_make(n, &r.s) || (!n->extremum && n->b.type != DT_f32) || !run_make(&r, pool ? pool_threads(pool) : 1))
-        return SPML_NO;
-    const bool packed = pack && pack->form == PACK_LANES && pack->K == r.s.n_taps && pack->lines == r.s.lanes && pack->n_batch == n_weights(n, &r.s);
-    const int64_t weights = packed || n->extremum ? 0 : n_weights(n, &r.s) * r.s.n_taps * r.s.lanes;
-    r.sz = ((size_t)(r.image.n ? r.image.floats : 0) * sizeof(float) + 63) & ~(size_t)63;
-    r.mem = work_reserve(w, WORK_LOCAL, r.sz * (size_t)(pool ? pool_threads(pool) : 1));
+    r = *(const LRun *)m->own;
+    const Nest *n = &m->nest;
+    const int64_t weights = r.weights || n->extremum ? 0 : n_weights(n, &r.s) * r.s.n_taps * r.s.lanes;
+    r.mem = work_reserve(w, WORK_LOCAL, r.sz * (size_t)m->threads);
     float *made = weights ? work_reserve(w, WORK_SHARED, (size_t)weights * sizeof(float)) : NULL;
     if (!r.mem || (weights && !made))
         return error_oom(err);
     if (weights)
-        weights_fill(n, &r.s, made);
-    r.weights = n->extremum ? NULL : packed ? pack->data : made;
-    int64_t planes = 1;
-    for (int i = 0; i < r.s.n_plane; i++)
-        planes *= n->extent[r.s.plane[i]];
-    r.inner = r.s.n_plane ? n->extent[r.s.plane[r.s.n_plane - 1]] : 1;
-    pool_run(pool, planes * r.bands, task, &r);
+        weights_fill(n, &r.s, made), r.weights = made;
+    pool_run(pool, r.tasks, task, &r);
     return SPML_OK;
 }
+
+const NestEngine engine_lanes = {make, run, .planned = false};

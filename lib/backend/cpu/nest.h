@@ -116,18 +116,29 @@ size_t side_floats(const Plan *p, bool cols); /* with the sums */
 static inline int64_t side_lines(const Plan *p, bool cols) { return cols ? p->col_panels * p->u->nr : row_lines(p, p->M); }
 int64_t pack_kc(const ContractWork *w);
 
-/* Rows read where they lie (direct.c). SPML_NO: nothing was done, the packed path must run. */
-bool direct_fits(const Plan *p);
-SpmlCode direct_run(const Plan *p, const ContractPack *pack, ContractWork *w, Pool *pool, Error *err);
+/* ── engines ── */
 
-/* The path of nests whose lanes are channels of both operands (lanes.c). SPML_NO as above. */
+/* A way to run nests. What it makes of one holds for every launch that differs in pointers only. */
+typedef struct NestEngine {
+    SpmlCode (*make)(NestMade *m, ContractWork *w, Error *err); /* SPML_NO: not of this form */
+    SpmlCode (*run)(NestMade *m, ContractWork *w, Pool *pool, Error *err);
+    bool planned;              /* it wants m->plan */
+} NestEngine;
+struct NestMade {
+    const NestEngine *engine;  /* NULL: nothing is to be computed */
+    const ContractPack *pack;
+    const ContractWork *work;
+    int threads;
+    bool alone;                /* too little work for several threads */
+    Nest nest;                 /* without guards that always hold; its pointers are those of the launch */
+    Plan plan;
+    void *own;                 /* the engine's: one malloc */
+};
+extern const NestEngine engine_winograd, engine_lanes /* lanes are channels of both operands, or of a window */, engine_depthwise /* one row per batch */, engine_direct /* rows read where they lie */;
+void nest_pointers(Nest *dst, const Nest *src); /* those of src, and what the epilogue wants */
+
 bool lanes_fits(const Nest *n);
 SpmlCode lanes_pack(const Nest *n, ContractWork *w, Pool *pool, ContractPack **out, Error *err); /* *out NULL: weights of another type */
-SpmlCode lanes_run(const Nest *n, const ContractPack *pack, ContractWork *w, Pool *pool, Error *err);
-
-/* The direct path of one row per batch (depthwise convolution). */
-bool depthwise_fits(const Plan *p);
-SpmlCode depthwise_run(const Plan *p, const ContractPack *pack, ContractWork *w, Pool *pool, Error *err);
 bool pack_serves(const ContractPack *k, const Plan *p, bool cols);
 
 /* Rows m, columns n0 .. n1 of a plane, as f32 and back; base: offset of the batch. */

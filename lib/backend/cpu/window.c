@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-enum { SLACK = 64, BATCH = HARD(4096, 1), LONGEST = 1 << 16, MAX_PHASES = 8, MAX_TAPS = 4096, SMALL = HARD(16384, 0) };
+enum { SLACK = 64, BATCH = HARD(4096, 1), LONGEST = 1 << 16, MAX_PHASES = 8, MAX_TAPS = 4096, PLANS = HARD(8, 1), SMALL = HARD(16384, 0) };
 
 typedef struct Axis { int64_t lo, extent, x[KIR_MAX_RANK], out; } Axis; /* what a step moves: dimensions of x, elements of y */
 
@@ -33,6 +33,7 @@ struct WindowPlan {
     KPrimFn op;
     bool by_lanes;               /* nest is what runs */
     Nest nest;
+    NestMade *made;
 };
 
 struct Window {
@@ -42,7 +43,8 @@ struct Window {
     int extremum;                /* of f32: 1 the greatest, −1 the least; else 0 */
     uint64_t outside;
     KPrimFn op;
-    WindowPlan plan;             /* of the last launch */
+    Arena *arena;                /* of the kernel */
+    WindowPlan *plan[PLANS];     /* of recent launches, by hash of their extents */
 };
 
 /* ── form ── */
@@ -79,7 +81,7 @@ Window *window_match(const KirKernel *k, Arena *a)
     Window *w = arena_new(a, Window);
     if (!w)
         return NULL;
-    *w = (Window){.k = k, .defs = kir_defs(k, a)};
+    *w = (Window){.k = k, .defs = kir_defs(k, a), .arena = a};
     return w->defs && match(w) ? w : NULL;
 }
 
@@ -243,23 +245,37 @@ static bool lanes_nest(const Window *w, const WindowPlan *p, const Bind *b, Nest
     return w->extremum && lanes_fits(n);
 }
 
-const Nest *window_nest(WindowPlan *p)
+void window_close(Window *w)
 {
+    for (int i = 0; w && i < PLANS; i++)
+        if (w->plan[i])
+            nest_made_free(&w->plan[i]->made);
+}
+
+const Nest *window_nest(WindowPlan *p, NestMade ***made)
+{
+    *made = &p->made;
     if (!p->by_lanes)
         return NULL;
     p->nest.a.p = (void *)(uintptr_t)p->x, p->nest.out.p = p->y;
     return &p->nest;
 }
 
-SpmlCode window_plan(Window *w, const KirLaunch *l, WindowPlan **out, size_t *sz_scratch)
+SpmlCode window_plan(Window *w, const KirLaunch *l, WindowPlan **out, size_t *sz_scratch, Error *err)
 {
-    WindowPlan *p = &w->plan;
-    int64_t key[sizeof p->key / sizeof *p->key];
+    int64_t key[sizeof (*out)->key / sizeof *(*out)->key];
     size_t n;
     if (!key_of(w, l, key, sizeof key / sizeof *key, &n))
         return SPML_NO;
+    uint64_t h = 0;
+    for (size_t i = 0; i < n; i++)
+        h = (h ^ (uint64_t)key[i]) * 0x9E3779B97F4A7C15u;
+    WindowPlan **slot = &w->plan[(h >> 32) % PLANS], *p = *slot;
+    if (!p && !(p = *slot = arena_new(w->arena, WindowPlan)))
+        return error_oom(err);
     if (!p->n_rows || n != p->n_key || memcmp(key, p->key, n * sizeof *key)) {
         Bind b = {.w = w, .l = l};
+        nest_made_free(&p->made);
         *p = (WindowPlan){.width = dtype_info[w->k->mems[w->load->id].type].bytes, .outside = w->outside, .op = w->op, .n_key = n};
         memcpy(p->key, key, n * sizeof *key);
         if (!add_axes(&b, w->each) || !add_axes(&b, w->reduce) || !indices(&b, p) || !sort_axes(&b, p) || !size_rows(p)) {

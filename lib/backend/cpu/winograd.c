@@ -111,7 +111,7 @@ static bool pays(const Winograd *g)
 bool winograd_fits(const Nest *n, const ContractWork *w, Winograd *g)
 {
     *g = (Winograd){.nest = n, .u = w->u};
-    if (w->strict || w->frugal /* weights of 4 times the size */ || n->a.type != DT_f32 || n->b.type != DT_f32 || n->out.type != DT_f32 || (n->init.p && n->init.type != DT_f32) ||
+    if (n->extremum || w->strict || w->frugal /* weights of 4 times the size */ || n->a.type != DT_f32 || n->b.type != DT_f32 || n->out.type != DT_f32 || (n->init.p && n->init.type != DT_f32) ||
         (n->add.p && n->add.type != DT_f32) || !find_axes(n, g) || !channels(n, g))
         return false;
     if ((n->add.p && n->add.coef[g->oi] != 1) || !only_along_o(&n->init, n, g))
@@ -391,9 +391,34 @@ static void cut(Run *r, const ContractWork *w, int threads)
     r->blocks = div_up(g->TH, r->rows), r->cuts = div_up(g->panels, r->cols);
 }
 
-SpmlCode winograd_run(const Winograd *g, const ContractPack *pack, ContractWork *w, Pool *pool, Error *err)
+typedef struct Made { Winograd g; Run run; int32_t koff[]; } Made;
+
+static SpmlCode make(NestMade *m, ContractWork *w, Error *err)
 {
-    Run r = {.g = g};
+    UNINIT Winograd g;
+    if (!winograd_fits(&m->nest, w, &g))
+        return SPML_NO;
+    Made *d = m->own = malloc(sizeof *d + (size_t)g.C * sizeof(int32_t));
+    if (!d)
+        return error_oom(err);
+    d->g = g;
+    d->run = (Run){.g = &d->g, .koff = d->koff};
+    Run *r = &d->run;
+    cut(r, w, m->threads);
+    r->tiles = r->rows * g.TW;
+    r->v_step = g.CB * r->tiles * LANES + GAP, r->m_step = min_i64(div_up(r->cols * g.u->nr, LANES), g.OB) * r->tiles * LANES + GAP;
+    r->kc = div_up(g.C, div_up(g.C, pack_kc(w)));
+    r->sz = ((size_t)POINTS * (size_t)(r->v_step + r->m_step) * sizeof(float) + 63) & ~(size_t)63;
+    for (int64_t c = 0; c < g.C; c++)
+        d->koff[c] = (int32_t)(c / LANES * r->tiles * LANES + c % LANES);
+    return SPML_OK;
+}
+
+static SpmlCode run(NestMade *m, ContractWork *w, Pool *pool, Error *err)
+{
+    Made *d = m->own;
+    const Winograd *g = &d->g;
+    const ContractPack *pack = m->pack;
     ContractPack *made = NULL;
     if (!pack || pack->form != PACK_WINOGRAD || pack->u != g->u || pack->K != g->C || pack->lines != g->O) {
         SpmlCode code = winograd_pack(g, NULL, pool, &made, err);
@@ -401,22 +426,12 @@ SpmlCode winograd_run(const Winograd *g, const ContractPack *pack, ContractWork 
             return code;
         pack = made;
     }
-    r.weights = pack->data;
-    const int threads = pool ? pool_threads(pool) : 1;
-    cut(&r, w, threads);
-    r.tiles = r.rows * g->TW;
-    r.v_step = g->CB * r.tiles * LANES + GAP, r.m_step = min_i64(div_up(r.cols * g->u->nr, LANES), g->OB) * r.tiles * LANES + GAP;
-    r.kc = div_up(g->C, div_up(g->C, pack_kc(w)));
-    const size_t matrices = (size_t)POINTS * (size_t)(r.v_step + r.m_step) * sizeof(float), koff = ((size_t)g->C * sizeof(int32_t) + 63) & ~(size_t)63;
-    r.sz = (matrices + 63) & ~(size_t)63;
-    char *mem = work_reserve(w, WORK_LOCAL, koff + r.sz * (size_t)threads);
-    int32_t *at = (int32_t *)(void *)mem;
-    for (int64_t c = 0; mem && c < g->C; c++)
-        at[c] = (int32_t)(c / LANES * r.tiles * LANES + c % LANES);
-    r.koff = at;
-    r.mem = mem + koff;
-    if (mem)
-        pool_run(pool, g->batches * r.blocks * r.cuts, task, &r);
+    d->run.weights = pack->data;
+    d->run.mem = work_reserve(w, WORK_LOCAL, d->run.sz * (size_t)m->threads);
+    if (d->run.mem)
+        pool_run(pool, g->batches * d->run.blocks * d->run.cuts, task, &d->run);
     contract_pack_free(&made);
-    return mem ? SPML_OK : error_oom(err);
+    return d->run.mem ? SPML_OK : error_oom(err);
 }
+
+const NestEngine engine_winograd = {make, run, .planned = false};

@@ -22,6 +22,5 @@ typedef struct Winograd {
 bool winograd_fits(const Nest *n, const ContractWork *w, Winograd *out);
 /* The weights, transformed: [36][panels][C][nr]. */
 SpmlCode winograd_pack(const Winograd *g, ContractWork *w /* NULL: for one run */, Pool *pool, ContractPack **out, Error *err);
-SpmlCode winograd_run(const Winograd *g, const ContractPack *pack, ContractWork *w, Pool *pool, Error *err);
 
 #endif
