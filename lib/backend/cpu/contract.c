@@ -515,16 +515,10 @@ void nest_pointers(Nest *dst, const Nest *src)
 static SpmlCode packed_make(NestMade *m, ContractWork *w, Error *err)
 {
     Run *r = m->own = calloc(1, sizeof *r);
-    const Plan *p = &m->plan;
+    (void)w;
     if (!r)
         return error_oom(err);
-    r->p = p;
-    if (pack_serves(m->pack, p, false))
-        r->row_data = m->pack->data;
-    if (pack_serves(m->pack, p, true))
-        r->col_data = m->pack->data;
-    plan_blocks(&m->plan, w, m->alone ? 1 : m->threads, r->row_data, r->col_data);
-    r->sz_local = local_bytes(p, !r->row_data, !r->col_data, NULL, NULL);
+    r->p = &m->plan;
     return SPML_OK;
 }
 
@@ -532,6 +526,12 @@ static SpmlCode packed_run(NestMade *m, ContractWork *w, Pool *pool, Error *err)
 {
     Run r = *(const Run *)m->own;
     const Plan *p = r.p;
+    if (pack_serves(m->pack, p, false))
+        r.row_data = m->pack->data;
+    if (pack_serves(m->pack, p, true))
+        r.col_data = m->pack->data;
+    plan_blocks(&m->plan, w, m->alone ? 1 : m->threads, r.row_data, r.col_data);
+    r.sz_local = local_bytes(p, !r.row_data, !r.col_data, NULL, NULL);
     r.locals = work_reserve(w, WORK_LOCAL, r.sz_local * (size_t)m->threads);
     if (!r.locals)
         return error_oom(err);
@@ -570,13 +570,13 @@ static SpmlCode make(NestMade *m, ContractWork *w, Error *err)
     return code;
 }
 
-static SpmlCode made_new(const Nest *n, const ContractPack *pack, ContractWork *w, int threads, NestMade **out, Error *err)
+static SpmlCode made_new(const Nest *n, ContractWork *w, int threads, NestMade **out, Error *err)
 {
     NestMade *m = malloc(sizeof *m);
     *out = m;
     if (!m)
         return error_oom(err);
-    m->engine = NULL, m->own = NULL, m->pack = pack, m->work = w, m->threads = threads, m->alone = false;
+    m->engine = NULL, m->own = NULL, m->pack = NULL, m->work = w, m->threads = threads, m->alone = false;
     nest_simplify(&m->nest, n);
     SpmlCode code = is_empty(&m->nest) ? nest_plan(&m->nest, w, &m->plan, err) : make(m, w, err);
     if (code)
@@ -596,15 +596,17 @@ SpmlCode nest_run(const Nest *n, NestMade **made, const ContractPack *pack, Cont
 {
     NestMade *own = NULL, **at = made ? made : &own;
     const int threads = pool ? pool_threads(pool) : 1;
-    const bool again = *at && (*at)->pack == pack && (*at)->work == w && (*at)->threads == threads && n->a.type == DT_f32; /* plans of integers depend on zero points */
+    const bool again = *at && (*at)->work == w && (*at)->threads == threads && n->a.type == DT_f32; /* plans of integers depend on zero points */
     SpmlCode code = SPML_OK;
     if (!again) {
         nest_made_free(at);
-        code = made_new(n, pack, w, threads, at, err);
+        code = made_new(n, w, threads, at, err);
     }
     NestMade *m = *at;
-    if (!code)
+    if (!code) {
         nest_pointers(&m->nest, n);
+        m->pack = pack;
+    }
     if (!code && m->engine)
         code = m->engine->run(m, w, m->alone ? NULL : pool, err);
     nest_made_free(&own);

@@ -75,7 +75,7 @@ SpmlCode nest_prepare(const Nest *n, int which, ContractWork *w, Pool *pool, Con
 void contract_pack_free(ContractPack **p);
 size_t contract_pack_bytes(const ContractPack *p);
 
-/* pack may be NULL; pool may be NULL. *made: NULL, or what an earlier run made of a nest that differed in pointers only (with the same pack, threads and w;
+/* pack may be NULL; pool may be NULL. *made: NULL, or what an earlier run made of a nest that differed in pointers only (with the same threads and w;
  * else it is made again); made NULL: nothing is kept. Errors: SPML_UNSUPPORTED "contract" (types), SPML_RESOURCE. */
 typedef struct NestMade NestMade;
 SpmlCode nest_run(const Nest *n, NestMade **made, const ContractPack *pack, ContractWork *w, Pool *pool, Error *err);

@@ -252,7 +252,6 @@ static SpmlCode make(NestMade *m, ContractWork *w, Error *err)
         return error_oom(err);
     r->p = &m->plan;
     shape_make(r->p, &r->s);
-    r->weights = pack_serves(m->pack, r->p, false) ? m->pack->data : NULL;
     r->sz_row = (size_t)((div_up(r->s.span, r->s.stride) * r->s.stride + SLACK + 15) & ~(int64_t)15);
     r->n_slots = 2 * (size_t)r->s.taps.count + 2;
     r->rows = min_i64(r->s.lines.count, HARD(16384 / r->s.Q + 8, 2));
@@ -266,6 +265,7 @@ static SpmlCode make(NestMade *m, ContractWork *w, Error *err)
 static SpmlCode run(NestMade *m, ContractWork *w, Pool *pool, Error *err)
 {
     DRun *r = m->own;
+    r->weights = pack_serves(m->pack, r->p, false) ? m->pack->data : NULL;
     r->locals = work_reserve(w, WORK_LOCAL, r->sz_local * (size_t)m->threads);
     if (!r->locals)
         return error_oom(err);

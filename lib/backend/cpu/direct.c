@@ -153,7 +153,6 @@ static void offsets(const Plan *p, int32_t *koff)
 
 typedef struct Direct {
     DRun run;
-    bool packed;          /* the columns are */
     Image image;          /* n 0: rows are read where they are; else from a copy: `padded` is the nest over it, planned */
     Nest padded;
     Plan plan;
@@ -182,8 +181,7 @@ static SpmlCode make(NestMade *m, ContractWork *w, Error *err)
     const Plan *p = d->image.n ? &d->plan : &m->plan;
     if (code)
         return code;
-    d->packed = pack_serves(m->pack, p, true);
-    d->run = (DRun){.p = p, .koff = d->koff, .cols = d->packed ? m->pack->data : NULL, .terms = live_terms(p)};
+    d->run = (DRun){.p = p, .koff = d->koff, .terms = live_terms(p)};
     d->run.kc = div_up(d->run.terms, div_up(d->run.terms, pack_kc(w)));
     offsets(p, d->koff);
     blocks(&d->run, w, m->alone ? 1 : m->threads);
@@ -194,7 +192,8 @@ static SpmlCode run(NestMade *m, ContractWork *w, Pool *pool, Error *err)
 {
     Direct *d = m->own;
     DRun *r = &d->run;
-    const size_t copy = d->image.n ? ((size_t)d->image.floats + 15) & ~(size_t)15 : 0, cols = d->packed ? 0 : side_floats(r->p, true), scratch = (sizeof(PackScratch) + 63) & ~(size_t)63;
+    const bool packed = pack_serves(m->pack, r->p, true);
+    const size_t copy = d->image.n ? ((size_t)d->image.floats + 15) & ~(size_t)15 : 0, cols = packed ? 0 : side_floats(r->p, true), scratch = (sizeof(PackScratch) + 63) & ~(size_t)63;
     float *shared = copy + cols ? work_reserve(w, WORK_SHARED, (copy + cols) * sizeof(float)) : NULL;
     char *local = cols ? work_reserve(w, WORK_LOCAL, scratch * (size_t)m->threads) : NULL;
     if ((copy + cols && !shared) || (cols && !local))
@@ -204,10 +203,9 @@ static SpmlCode run(NestMade *m, ContractWork *w, Pool *pool, Error *err)
         d->padded.a.p = shared;
         image_fill(&d->image, m->nest.a.p, 0, shared, pool);
     }
-    if (cols) {
+    if (cols)
         pack_side(r->p, true, shared + copy, local, scratch, pool);
-        r->cols = shared + copy;
-    }
+    r->cols = packed ? m->pack->data : shared + copy;
     pool_run(pool, r->p->n_batch * r->n_mb * r->n_nb, task, r);
     return SPML_OK;
 }

@@ -145,15 +145,18 @@ void image_fill(const Image *im, const float *src, float outside, float *dst, Po
     pool_run(pool, r.chunk ? div_up(r.rows, r.chunk) : 0, fill_task, &r);
 }
 
-void image_move(Image *im, const Nest *n, int axis, int64_t from)
+void image_move(Image *im, const Nest *n, int n_moves, const int *axis, const int64_t *from)
 {
     im->base = im->first;
     for (int i = 0; i < im->n; i++) {
         ImageDim *d = &im->d[i];
-        im->base += from * d->by[axis] * d->src;
+        int64_t by = 0;
+        for (int m = 0; m < n_moves; m++)
+            by += axis[m] < 0 ? 0 : from[m] * d->by[axis[m]];
+        im->base += by * d->src;
         if (d->guard < 0)
             continue;
-        const int64_t lo = d->least + from * d->by[axis];
+        const int64_t lo = d->least + by;
         d->lo = within(-lo, d->n), d->hi = within(n->a.guard[d->guard].extent - lo, d->n);
     }
 }

@@ -16,7 +16,7 @@ bool image_make(const Nest *n, Image *im);
 /* Operand a of the nest as it lies in the copy p. */
 NestOperand image_operand(const Nest *n, const Image *im, float *p);
 void image_fill(const Image *im, const float *src, float outside, float *dst, Pool *pool);
-/* The image of a nest whose axis begins at `from` in the place of 0. */
-void image_move(Image *im, const Nest *n, int axis, int64_t from);
+/* The image of a nest whose axes axis[] (−1: none) begin at from[] in the place of 0. */
+void image_move(Image *im, const Nest *n, int n_moves, const int *axis, const int64_t *from);
 
 #endif

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT
  * cpu: the direct path of nests whose innermost output axis is one of both operands and has stride 1 in output and input: depthwise convolutions with
  * channels in blocks, and the windows of max pooling over them. A vector is some channels of one pixel; a run of pixels goes through the taps together, each
- * tap one offset. Where guards can fail, a task first copies its part of the input with what lies beyond them around it, small enough to stay in cache. */
+ * tap one offset. Where guards can fail, a task first copies that part of the input with what lies beyond them around it, small enough to stay in cache: the
+ * rim of an image, or, of small images and those with guards of other forms, the whole part of the task. */
 #include "backend/cpu/image.h"
 #include "base/hard.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_TAPS = 128, MAX_LANES = 64, IMAGE_FLOATS = HARD(16384, 1) /* of a task's copy, about */ };
+enum { MAX_TAPS = 128, MAX_LANES = 64, IMAGE_FLOATS = HARD(16384, 1), /* of a task's copy, about */
+    SPLIT_PIXELS = HARD(12, 3) /* lines shorter than that are copied whole */ };
 
 /* Output axes: lane, q (pixels of a line), lines (those that move a guard of the input; `band` is the outermost of them. Where none does, the axis along the
  * input next to q), the others (planes). */
@@ -172,26 +174,34 @@ SpmlCode lanes_pack(const Nest *n, ContractWork *w, Pool *pool, ContractPack **o
 
 /* ── running ── */
 
+/* How a box of lines × pixels is read: in place, or from a copy. */
+typedef struct Piece {
+    Image image;              /* of a box that begins at line and pixel 0; n 0: in place */
+    int64_t offset, xs;       /* of its first point; from pixel to pixel */
+    Walk line;
+    int32_t tap[MAX_TAPS];
+} Piece;
+
 typedef struct LRun {
     const Nest *nest;
     const ULevel *u;
     Shape s;
-    Nest part;                /* a band of a plane, as it is read: from an image, or in place */
-    Image image;              /* of a band that begins at 0; n 0: none is needed */
     Walk x, init, out, add, weight; /* of planes */
-    Walk line_x, line_out, line_add;
-    int32_t tap[MAX_TAPS];
+    Walk line_out, line_add;
     const float *weights;     /* [n_weights][n_taps][lanes] */
     int64_t rows, bands;      /* of the band axis: points of a band; bands of a plane */
     int64_t tasks, inner;     /* inner: planes of one sample: tasks go through these, band by band, as other kernels cut an image for the threads */
+    bool split;               /* inside lines p0 … p1 and pixels q0 … q1 no guard fails */
+    int64_t p0, p1, q0, q1, edge_rows;
+    Piece whole, inside, edge, sides; /* bands; or, split: that box, some lines above and below, the pixels left and right */
     char *mem;
     size_t sz;                /* of a thread's image */
 } LRun;
 
-static void lines(const LRun *r, ULanes *l, const float *x, float *y, const float *add, int64_t count)
+static void lines(const LRun *r, const Piece *p, ULanes *l, const float *x, float *y, const float *add, int64_t count)
 {
     for (int64_t i = 0; i < count; i++) {
-        l->x = x + walk_at(&r->line_x, i).off;
+        l->x = x + walk_at(&p->line, i).off;
         l->y = y + walk_at(&r->line_out, i).off;
         l->add = add ? add + walk_at(&r->line_add, i).off : NULL;
         r->u->lanes(l);
@@ -216,37 +226,122 @@ static void post(const LRun *r, int64_t plane, int64_t from, int64_t to, int thr
 
 static int64_t coef_of(const NestOperand *o, int ax) { return ax < 0 || !o->p ? 0 : o->coef[ax]; }
 
+typedef struct Lanes { const float *x, *add; float *y; ULanes l; float *copy; } Lanes; /* a plane's first point, and what all its boxes have in common */
+
+/* Lines p0 … p1 (of the band), pixels q0 … q1. */
+static void box(const LRun *r, const Piece *piece, Lanes *t, int64_t p0, int64_t p1, int64_t q0, int64_t q1)
+{
+    const Shape *s = &r->s;
+    const Nest *n = r->nest;
+    ULanes l = t->l;
+    const float *x = t->x + piece->offset;
+    if (p0 >= p1 || q0 >= q1)
+        return;
+    if (piece->image.n) {
+        Image im = piece->image;
+        image_move(&im, n, 2, (int[]){s->band, s->q}, (int64_t[]){p0, q0});
+        image_fill(&im, t->x, n->extremum ? n->outside : 0, t->copy, NULL);
+        x = t->copy + piece->offset;
+    } else {
+        x += p0 * coef_of(&n->a, s->band) + q0 * piece->xs;
+    }
+    int64_t count = 1;
+    for (int i = 0; i < s->n_line; i++)
+        count *= s->line[i] == s->band ? p1 - p0 : n->extent[s->line[i]];
+    l.tap = piece->tap, l.xs = piece->xs, l.n = q1 - q0;
+    lines(r, piece, &l, x, t->y + p0 * coef_of(&n->out, s->band) + q0 * l.ys, t->add ? t->add + p0 * coef_of(&n->add, s->band) + q0 * l.adds : NULL, count);
+}
+
+static void band_split(const LRun *r, Lanes *t, int64_t from, int64_t to)
+{
+    const int64_t Q = r->s.Q, top = min_i64(r->p0 > from ? r->p0 : from, to), end = r->p1 < top ? top : min_i64(r->p1, to);
+    for (int64_t p = from; p < top; p += r->edge_rows)
+        box(r, &r->edge, t, p, min_i64(p + r->edge_rows, top), 0, Q);
+    box(r, &r->inside, t, top, end, r->q0, r->q1);
+    box(r, &r->sides, t, top, end, 0, r->q0);
+    box(r, &r->sides, t, top, end, r->q1, Q);
+    for (int64_t p = end; p < to; p += r->edge_rows)
+        box(r, &r->edge, t, p, min_i64(p + r->edge_rows, to), 0, Q);
+}
+
 static void task(void *ctx, int64_t chunk, int thread)
 {
     const LRun *r = ctx;
     const Shape *s = &r->s;
     const Nest *n = r->nest;
     const int64_t plane = chunk / (r->bands * r->inner) * r->inner + chunk % r->inner, from = chunk / r->inner % r->bands * r->rows, to = s->band < 0 ? 1 : min_i64(from + r->rows, n->extent[s->band]);
-    const float *x = (const float *)n->a.p + walk_at(&r->x, plane).off;
     float same[MAX_LANES];
-    ULanes l = {.tap = r->tap, .w = r->weights ? r->weights + walk_at(&r->weight, plane).off * s->n_taps * s->lanes : NULL, .extremum = n->extremum, .n_taps = s->n_taps, .lanes = (int)s->lanes,
-        .xs = s->q < 0 ? 0 : r->part.a.coef[s->q], .ys = coef_of(&n->out, s->q), .adds = coef_of(&n->add, s->q), .clamp = n->clamp, .lo = n->lo, .hi = n->hi, .n = s->Q};
-    l.init = n->init.p ? (const float *)n->init.p + n->init.offset + walk_at(&r->init, plane).off : NULL;
-    for (int k = 0; l.init && !n->init.coef[s->lane] && k < s->lanes; k++)
-        same[k] = *l.init;
-    l.init = l.init && !n->init.coef[s->lane] ? same : l.init;
-    if (r->image.n) {
-        Image im = r->image;
-        float *copy = (float *)(void *)(r->mem + (size_t)thread * r->sz);
-        if (s->band >= 0)
-            image_move(&im, n, s->band, from);
-        image_fill(&im, x, n->extremum ? n->outside : 0, copy, NULL);
-        x = copy + r->part.a.offset;
-    } else {
-        x += n->a.offset;
-    }
-    int64_t count = 1;
-    for (int i = 0; i < s->n_line; i++)
-        count *= s->line[i] == s->band ? to - from : n->extent[s->line[i]];
-    lines(r, &l, x, (float *)n->out.p + n->out.offset + walk_at(&r->out, plane).off + from * coef_of(&n->out, s->band),
-        n->add.p ? (const float *)n->add.p + n->add.offset + walk_at(&r->add, plane).off + from * coef_of(&n->add, s->band) : NULL, count);
+    Lanes t = {.x = (const float *)n->a.p + walk_at(&r->x, plane).off, .y = (float *)n->out.p + n->out.offset + walk_at(&r->out, plane).off, .copy = (float *)(void *)(r->mem + (size_t)thread * r->sz)};
+    t.add = n->add.p ? (const float *)n->add.p + n->add.offset + walk_at(&r->add, plane).off : NULL;
+    ULanes *l = &t.l;
+    *l = (ULanes){.w = r->weights ? r->weights + walk_at(&r->weight, plane).off * s->n_taps * s->lanes : NULL, .extremum = n->extremum, .n_taps = s->n_taps, .lanes = (int)s->lanes,
+        .ys = coef_of(&n->out, s->q), .adds = coef_of(&n->add, s->q), .clamp = n->clamp, .lo = n->lo, .hi = n->hi};
+    l->init = n->init.p ? (const float *)n->init.p + n->init.offset + walk_at(&r->init, plane).off : NULL;
+    for (int k = 0; l->init && !n->init.coef[s->lane] && k < s->lanes; k++)
+        same[k] = *l->init;
+    l->init = l->init && !n->init.coef[s->lane] ? same : l->init;
+    if (r->split)
+        band_split(r, &t, from, to);
+    else
+        box(r, &r->whole, &t, from, to, 0, s->Q);
     if (n->post)
         post(r, plane, from, to, thread);
+}
+
+/* A box of so many lines and pixels. false: it cannot be copied. */
+static bool piece_make(const LRun *r, int64_t rows, int64_t cols, bool copy, Piece *p)
+{
+    const Nest *n = r->nest;
+    const Shape *s = &r->s;
+    UNINIT Nest part;
+    part = *n;
+    for (int i = 0; i < s->n_plane; i++) /* they move the whole image */
+        part.a.coef[s->plane[i]] = 0;
+    if (s->band >= 0)
+        part.extent[s->band] = rows;
+    if (s->q >= 0)
+        part.extent[s->q] = cols;
+    p->image.n = 0;
+    if (copy && !image_make(&part, &p->image))
+        return false;
+    if (copy)
+        part.a = image_operand(&part, &p->image, NULL);
+    p->offset = part.a.offset, p->xs = s->q < 0 ? 0 : part.a.coef[s->q];
+    walk_axes(&p->line, &part, &part.a, s->line, s->n_line, false);
+    for (int t = 0; t < s->n_taps; t++) {
+        int64_t rest = t, off = 0;
+        for (int ax = n->n_axes - 1; ax >= n->n_out; ax--) {
+            off += rest % n->extent[ax] * part.a.coef[ax];
+            rest /= n->extent[ax];
+        }
+        if (off < INT32_MIN || off > INT32_MAX)
+            return false;
+        p->tap[t] = (int32_t)off;
+    }
+    return true;
+}
+
+/* Where along output axis ax no guard fails, for guards that only it and taps move. false: a guard is moved by another axis too, or backwards. */
+static bool safe_range(const Nest *n, int ax, int64_t *from, int64_t *to)
+{
+    *from = 0, *to = n->extent[ax];
+    for (int g = 0; g < n->a.n_guards; g++) {
+        const NestGuard *d = &n->a.guard[g];
+        int64_t lo = d->start, hi = d->start;
+        if (!d->coef[ax])
+            continue;
+        for (int i = 0; i < n->n_axes; i++) {
+            if (i < n->n_out && i != ax && d->coef[i])
+                return false;
+            if (i >= n->n_out)
+                *(d->coef[i] < 0 ? &lo : &hi) += d->coef[i] * (n->extent[i] - 1);
+        }
+        if (d->coef[ax] < 0 || d->div > 1)
+            return false;
+        const int64_t first = lo < 0 ? div_up(-lo, d->coef[ax]) : 0, end = d->extent > hi ? (d->extent - 1 - hi) / d->coef[ax] + 1 : 0;
+        *from = first > *from ? first : *from, *to = min_i64(*to, end);
+    }
+    return *from < *to;
 }
 
 enum { BAND_ROWS = 4 }; /* fewer are not worth what bands of a window have in common */
@@ -255,30 +350,41 @@ enum { BAND_ROWS = 4 }; /* fewer are not worth what bands of a window have in co
 static int64_t bands_wanted(int64_t rows, int threads) { return threads > 1 && rows >= BAND_ROWS * threads ? threads : 1; }
 
 /* Bands of a plane whose image is not too large: it grows evenly with the rows. */
+static bool bands_whole(LRun *r, int64_t all, int64_t want)
+{
+    Piece *one = &r->inside, *two = &r->edge; /* not in use */
+    if (!piece_make(r, 1, r->s.Q, true, one) || !piece_make(r, 2, r->s.Q, true, two))
+        return false;
+    const int64_t each = two->image.floats - one->image.floats, fit = each > 0 ? (IMAGE_FLOATS - one->image.floats) / each + 1 : all;
+    r->bands = div_up(div_up(all, min_i64(fit < 1 ? 1 : fit, all)), want) * want;
+    r->rows = div_up(all, r->bands);
+    r->bands = div_up(all, r->rows);
+    return piece_make(r, r->rows, r->s.Q, true, &r->whole);
+}
+
+static bool bands_split(LRun *r)
+{
+    const Nest *n = r->nest;
+    const Shape *s = &r->s;
+    if (s->band < 0 || s->q < 0 || s->n_line != 1 || s->Q < SPLIT_PIXELS || !safe_range(n, s->band, &r->p0, &r->p1) || !safe_range(n, s->q, &r->q0, &r->q1))
+        return false;
+    const int64_t above = r->p0, below = n->extent[s->band] - r->p1, left = r->q0, right = s->Q - r->q1, side = left > right ? left : right;
+    r->edge_rows = HARD(above > below ? above : below, 1);
+    r->edge_rows = r->edge_rows < 1 ? 1 : r->edge_rows;
+    if (!piece_make(r, 1, 1, false, &r->inside) || !piece_make(r, min_i64(r->edge_rows, r->rows), s->Q, true, &r->edge) || !piece_make(r, r->rows, side > 0 ? side : 1, true, &r->sides))
+        return false;
+    return r->edge.image.floats <= IMAGE_FLOATS && r->sides.image.floats <= IMAGE_FLOATS;
+}
+
 static bool bands(LRun *r, int threads)
 {
-    const int band = r->s.band;
-    Nest *p = &r->part;
-    UNINIT Image two;
-    const int64_t want = band < 0 ? 1 : bands_wanted(p->extent[band], threads);
-    r->rows = band < 0 ? 1 : div_up(p->extent[band], want);
-    r->bands = band < 0 ? 1 : div_up(p->extent[band], r->rows);
-    if (!p->a.n_guards)
-        return true;
-    if (band >= 0) {
-        const int64_t all = p->extent[band];
-        p->extent[band] = 1;
-        if (!image_make(p, &r->image))
-            return false;
-        p->extent[band] = 2;
-        if (!image_make(p, &two))
-            return false;
-        const int64_t each = two.floats - r->image.floats, fit = each > 0 ? (IMAGE_FLOATS - r->image.floats) / each + 1 : all;
-        r->bands = div_up(div_up(all, min_i64(fit < 1 ? 1 : fit, all)), want) * want;
-        p->extent[band] = r->rows = div_up(all, r->bands);
-        r->bands = div_up(all, r->rows);
-    }
-    return image_make(p, &r->image);
+    const int64_t all = r->s.band < 0 ? 1 : r->nest->extent[r->s.band], want = r->s.band < 0 ? 1 : bands_wanted(all, threads);
+    r->rows = div_up(all, want);
+    r->bands = div_up(all, r->rows);
+    if (!r->nest->a.n_guards)
+        return piece_make(r, r->rows, r->s.Q, false, &r->whole);
+    r->split = bands_split(r);
+    return r->split || bands_whole(r, all, want);
 }
 
 /* Weights are numbered by the axes that move them. */
@@ -298,9 +404,6 @@ static bool run_make(LRun *r, int threads)
 {
     const Nest *n = r->nest;
     Shape *s = &r->s;
-    r->part = *n;
-    for (int i = 0; i < s->n_plane; i++) /* they move the whole image */
-        r->part.a.coef[s->plane[i]] = 0;
     for (int i = 0; i < s->n_line && s->line[0] != s->band; i++) /* counted first, so that the last band is a part of the count */
         if (s->line[i] == s->band)
             s->line[i] = s->line[0], s->line[0] = s->band;
@@ -311,21 +414,10 @@ static bool run_make(LRun *r, int threads)
     weight_walk(n, s, &r->weight);
     if (!bands(r, threads))
         return false;
-    if (r->image.n)
-        r->part.a = image_operand(&r->part, &r->image, NULL);
-    walk_axes(&r->line_x, &r->part, &r->part.a, s->line, s->n_line, false);
-    walk_axes(&r->line_out, &r->part, &n->out, s->line, s->n_line, false);
-    walk_axes(&r->line_add, &r->part, n->add.p ? &n->add : NULL, s->line, s->n_line, false);
-    for (int t = 0; t < s->n_taps; t++) {
-        int64_t rest = t, off = 0;
-        for (int ax = n->n_axes - 1; ax >= n->n_out; ax--) {
-            off += rest % n->extent[ax] * r->part.a.coef[ax];
-            rest /= n->extent[ax];
-        }
-        if (off < INT32_MIN || off > INT32_MAX)
-            return false;
-        r->tap[t] = (int32_t)off;
-    }
+    walk_axes(&r->line_out, n, &n->out, s->line, s->n_line, false);
+    walk_axes(&r->line_add, n, &n->add, s->line, s->n_line, false);
+    const int64_t whole = r->whole.image.n ? r->whole.image.floats : 0, edge = r->edge.image.floats > r->sides.image.floats ? r->edge.image.floats : r->sides.image.floats;
+    r->sz = ((size_t)(r->split ? edge : whole) * sizeof(float) + 63) & ~(size_t)63;
     return true;
 }
 
@@ -342,10 +434,6 @@ static SpmlCode make(NestMade *m, ContractWork *w, Error *err)
     r->nest = n, r->u = w->u, r->s = s;
     if (!run_make(r, m->threads))
         return SPML_NO;
-    const ContractPack *pack = m->pack;
-    const bool packed = pack && pack->form == PACK_LANES && pack->K == s.n_taps && pack->lines == s.lanes && pack->n_batch == n_weights(n, &s);
-    r->weights = packed ? pack->data : NULL;
-    r->sz = ((size_t)(r->image.n ? r->image.floats : 0) * sizeof(float) + 63) & ~(size_t)63;
     r->tasks = r->bands;
     for (int i = 0; i < s.n_plane; i++)
         r->tasks *= n->extent[s.plane[i]];
@@ -355,17 +443,19 @@ static SpmlCode make(NestMade *m, ContractWork *w, Error *err)
 
 static SpmlCode run(NestMade *m, ContractWork *w, Pool *pool, Error *err)
 {
-    UNINIT LRun r;
-    r = *(const LRun *)m->own;
+    LRun *r = m->own;
     const Nest *n = &m->nest;
-    const int64_t weights = r.weights || n->extremum ? 0 : n_weights(n, &r.s) * r.s.n_taps * r.s.lanes;
-    r.mem = work_reserve(w, WORK_LOCAL, r.sz * (size_t)m->threads);
-    float *made = weights ? work_reserve(w, WORK_SHARED, (size_t)weights * sizeof(float)) : NULL;
-    if (!r.mem || (weights && !made))
+    const ContractPack *k = m->pack;
+    const int64_t count = n->extremum ? 0 : n_weights(n, &r->s);
+    const bool packed = k && k->form == PACK_LANES && k->K == r->s.n_taps && k->lines == r->s.lanes && k->n_batch == count, fill = count && !packed;
+    r->mem = work_reserve(w, WORK_LOCAL, r->sz * (size_t)m->threads);
+    float *made = fill ? work_reserve(w, WORK_SHARED, (size_t)(count * r->s.n_taps * r->s.lanes) * sizeof(float)) : NULL;
+    if (!r->mem || (fill && !made))
         return error_oom(err);
-    if (weights)
-        weights_fill(n, &r.s, made), r.weights = made;
-    pool_run(pool, r.tasks, task, &r);
+    if (fill)
+        weights_fill(n, &r->s, made);
+    r->weights = packed && count ? k->data : made;
+    pool_run(pool, r->tasks, task, r);
     return SPML_OK;
 }
 

@@ -126,7 +126,7 @@ typedef struct NestEngine {
 } NestEngine;
 struct NestMade {
     const NestEngine *engine;  /* NULL: nothing is to be computed */
-    const ContractPack *pack;
+    const ContractPack *pack;  /* of the launch */
     const ContractWork *work;
     int threads;
     bool alone;                /* too little work for several threads */
