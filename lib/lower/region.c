@@ -364,6 +364,7 @@ static SpmlCode lower_rooted(Lower *l, Node *n, Graph *body, Error *err)
         in[i] = root->in[i] ? outer_of(n, body, root->in[i]) : NULL;
     root->in = in;
     root->out = outs;
+    root->n_out = 1; /* its other outputs are not wanted */
     SpmlCode code = op_fns[root->op].lower(l, root, err);
     *root = saved;
     if (!code)

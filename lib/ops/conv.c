@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * ops: convolutions. conv(x [N, G·C, H…], w [G·O, C, K…], b? [G·O]) for 1 to 6 spatial dimensions; conv_transpose(x [N, G·C, H…],
  * w [G·C, O, K…], b? [G·O]). Kernels: convnd, convt (kernels/contract.k). */
+#include "ops/axes.h"
+#include "ops/moves.h"
 #include "ops/window.h"
 
 #include <string.h>
@@ -44,18 +46,20 @@ static Operand bias_view(Lower *l, const Node *n, DType acc, const Dim *channels
     return view_expand(l, lower_value(l, z), 1, &channels);
 }
 
-/* Both templates take {x, w, bias, y} and the window's strides, dilations and leading paddings. */
-static SpmlCode conv_call(Lower *l, Node *n, const char *kernel, const Window *w, int64_t groups, Error *err)
+/* Templates take {x, w, bias, y} and the window's strides, dilations and leading paddings. */
+static SpmlCode conv_call(Lower *l, const char *kernel, Operand x, Operand k, Operand b, Operand y, const Window *w, int64_t groups, Error *err)
 {
-    DType t = n->in[0]->type.dtype, acc = dtype_info[t].compute;
-    if (acc == DT_none || acc == DT_bool)
-        return lower_unsupported(n, err, "%s operands", dtype_name(t));
-    Operand x = lower_value(l, n->in[0]), k = lower_value(l, n->in[1]), y = lower_value(l, n->out[0]), b = bias_view(l, n, acc, y.dim[1]);
-    CallSpec c = {.kernel = kernel, .types = {{"X", t}}, .consts = {{"G", dim_const(lower_graph(l), groups)}}, .args = {x, k, b, y}, .n_args = 4};
+    CallSpec c = {.kernel = kernel, .types = {{"X", x.type}}, .consts = {{"G", dim_const(lower_graph(l), groups)}}, .args = {x, k, b, y}, .n_args = 4};
     int at = window_consts(&c, 1, "ST", w->n, w->stride);
     at = window_consts(&c, at, "DL", w->n, w->dilation);
     window_consts(&c, at, "PD", w->n, w->lo);
     return lower_call(l, &c, err);
+}
+
+static SpmlCode check_type(const Node *n, Error *err)
+{
+    DType t = n->in[0]->type.dtype, acc = dtype_info[t].compute;
+    return acc == DT_none || acc == DT_bool ? lower_unsupported(n, err, "%s operands", dtype_name(t)) : SPML_OK;
 }
 
 SpmlCode lower_conv(Lower *l, Node *n, Error *err)
@@ -63,13 +67,16 @@ SpmlCode lower_conv(Lower *l, Node *n, Error *err)
     Window w;
     int64_t groups;
     SpmlCode code = conv_window(n, &w, &groups, err);
-    return code ? code : conv_call(l, n, "convnd", &w, groups, err);
+    if (code || (code = check_type(n, err)))
+        return code;
+    Operand x = lower_value(l, n->in[0]), y = lower_value(l, n->out[0]);
+    return conv_call(l, "convnd", x, lower_value(l, n->in[1]), bias_view(l, n, dtype_info[x.type].compute, y.dim[1]), y, &w, groups, err);
 }
 
 /* ── transposed ── */
 
 /* Output extents and padding at the beginning: ONNX ConvTranspose, output_shape included. */
-static SpmlCode transpose_window(const Node *n, Window *w, int64_t *groups, Error *err)
+SpmlCode window_transposed(const Node *n, Window *w, int64_t *groups, Error *err)
 {
     const Type *x = in_type(n, 0), *k = in_type(n, 1);
     Graph *g = n->graph;
@@ -116,7 +123,7 @@ SpmlCode shape_conv_transpose(Node *n, Error *err)
     Window w;
     int64_t groups;
     const Dim *d[IR_MAX_RANK];
-    SpmlCode code = transpose_window(n, &w, &groups, err);
+    SpmlCode code = window_transposed(n, &w, &groups, err);
     if (code)
         return code;
     d[0] = n->in[0]->type.dim[0];
@@ -126,10 +133,108 @@ SpmlCode shape_conv_transpose(Node *n, Error *err)
     return SPML_OK;
 }
 
+/* ── phases ── */
+
+enum { PHASES_MAX = 64 };
+
+/* Along one axis the results a, a + S, …: weights first, first + step, … reach them, as in a transposed convolution of stride 1 with this dilation and padding. */
+typedef struct Phase { int64_t first, step, taps, dilation, pad; const Dim *points; } Phase;
+
+static int64_t gcd(int64_t a, int64_t b)
+{
+    while (b) {
+        int64_t r = a % b;
+        a = b;
+        b = r;
+    }
+    return a;
+}
+
+/* Weight k reaches result q where q + lo - k·D is a multiple of S, from place (q + lo - k·D) / S. */
+static void phase_make(Graph *g, const Window *w, int i, int64_t a, Phase *p)
+{
+    int64_t s = w->stride[i]->value, d = w->dilation[i]->value, lo = w->lo[i]->value, k = w->kernel[i]->value, common = gcd(s, d);
+    *p = (Phase){.step = s / common, .dilation = d / common};
+    p->points = dim_div(g, dim_add(g, w->out[i], dim_const(g, s - 1 - a)), dim_const(g, s));
+    for (; p->first < p->step; p->first++) {
+        int64_t from = a + lo - p->first * d;
+        if (from % s)
+            continue;
+        p->taps = k > p->first ? (k - p->first + p->step - 1) / p->step : 0;
+        p->pad = from / s;
+        return;
+    }
+}
+
+static bool has_phases(const Window *w)
+{
+    int64_t count = 1, v;
+    for (int i = 0; i < w->n; i++) {
+        if (!dim_lit(w->stride[i], &v) || v > PHASES_MAX || (count *= v) > PHASES_MAX || !dim_lit(w->dilation[i], &v) || v > INT32_MAX || !dim_lit(w->lo[i], &v) || v > INT32_MAX ||
+            v < -INT32_MAX || !dim_lit(w->kernel[i], &v) || v > INT32_MAX)
+            return false;
+    }
+    return true;
+}
+
+/* Where one group is all, or each channel a group, the weights turned round and transposed are those of a convolution. */
+static SpmlCode one_phase(Lower *l, Operand x, Operand k, Operand b, Operand y, const Phase *p, int64_t groups, Error *err)
+{
+    Graph *g = lower_graph(l);
+    Window w = {.n = x.rank - 2};
+    const bool turn = groups == 1 || (dim_is(k.dim[1], 1) && dim_is(k.dim[0], groups));
+    bool none = false;
+    for (int i = 0; i < w.n; i++) {
+        const int64_t last = p[i].first + (p[i].taps - 1) * p[i].step;
+        none = none || !p[i].taps;
+        k = view_slice(l, k, i + 2, dim_const(g, turn && p[i].taps ? last : p[i].first), dim_const(g, p[i].taps), turn ? -p[i].step : p[i].step);
+        w.stride[i] = dim_const(g, 1), w.dilation[i] = dim_const(g, p[i].dilation);
+        w.lo[i] = dim_const(g, turn ? (p[i].taps - 1) * p[i].dilation - p[i].pad : p[i].pad);
+    }
+    if (none)
+        return lower_cast_to(l, view_place(l, b, 1, y.rank, y.dim), y, err);
+    if (turn && groups == 1) {
+        int perm[IR_MAX_RANK] = {1, 0};
+        for (int i = 2; i < k.rank; i++)
+            perm[i] = i;
+        k = view_permute(l, k, perm);
+    }
+    return conv_call(l, turn ? "convnd" : "convt", x, k, b, y, &w, groups, err);
+}
+
+SpmlCode lower_transposed(Lower *l, Operand x, Operand k, Operand b, Operand y, const Window *w, int64_t groups, Error *err)
+{
+    Graph *g = lower_graph(l);
+    if (!has_phases(w))
+        return conv_call(l, "convt", x, k, b, y, w, groups, err);
+    int64_t count = 1;
+    for (int i = 0; i < w->n; i++)
+        count *= w->stride[i]->value;
+    SpmlCode code = SPML_OK;
+    for (int64_t at = 0; at < count && !code; at++) {
+        Phase p[WINDOW_MAX];
+        Operand part = y;
+        bool empty = false;
+        int64_t rest = at;
+        for (int i = w->n - 1; i >= 0; i--) {
+            const int64_t s = w->stride[i]->value, a = rest % s;
+            rest /= s;
+            phase_make(g, w, i, a, &p[i]);
+            empty = empty || dim_is(p[i].points, 0);
+            part = view_slice(l, part, i + 2, dim_const(g, a), p[i].points, s);
+        }
+        code = empty ? SPML_OK : one_phase(l, x, k, b, part, p, groups, err);
+    }
+    return code;
+}
+
 SpmlCode lower_conv_transpose(Lower *l, Node *n, Error *err)
 {
     Window w;
     int64_t groups;
-    SpmlCode code = transpose_window(n, &w, &groups, err);
-    return code ? code : conv_call(l, n, "convt", &w, groups, err);
+    SpmlCode code = window_transposed(n, &w, &groups, err);
+    if (code || (code = check_type(n, err)))
+        return code;
+    Operand x = lower_value(l, n->in[0]), y = lower_value(l, n->out[0]);
+    return lower_transposed(l, x, lower_value(l, n->in[1]), bias_view(l, n, dtype_info[x.type].compute, y.dim[1]), y, &w, groups, err);
 }

@@ -75,6 +75,29 @@ void grad_give(Grad *d, const Node *n, int in, Value *g)
 
 /* ── nodes ── */
 
+Value *grad_saved(Grad *d, Node *n, int i)
+{
+    if (error_is(&d->why))
+        return NULL;
+    if (i >= n->n_out) {
+        Value **outs = arena_array(d->g->arena, Value *, (size_t)i + 1);
+        for (int k = 0; outs && k <= i; k++)
+            outs[k] = k < n->n_out ? n->out[k] : NULL;
+        n->n_out = outs ? (uint16_t)(i + 1) : n->n_out;
+        n->out = outs ? outs : n->out;
+    }
+    if (i < n->n_out && !n->out[i] && (n->out[i] = graph_value(d->g, NULL, NULL))) {
+        n->out[i]->producer = n;
+        n->out[i]->out_index = i;
+        if (node_infer(n, &d->why))
+            return NULL;
+    }
+    if (i < n->n_out && n->out[i])
+        return n->out[i];
+    error_oom(&d->why);
+    return NULL;
+}
+
 /* Lists of a are copied: a rule may have them on its stack. */
 static bool attr_add(Node *n, Attr a)
 {

@@ -46,6 +46,8 @@ SpmlCode grad_unsupported(const Node *n, Error *err, const char *fmt, ...) __att
 #define GRAD_INTS(name_, n_, p) ((Attr){.name = (name_), .kind = ATTR_INTS, .n = (n_), .ints = (p)})
 #define GRAD_STR(name_, v) ((Attr){.name = (name_), .kind = ATTR_STRING, .n = (int64_t)strlen(v), .s = (v)})
 #define GRAD_TYPE(name_, v) ((Attr){.name = (name_), .kind = ATTR_TYPE, .dtype = (v)})
+/* Output i of n, made where nobody wanted it: what the way back needs and the op itself has. NULL after a failure. */
+Value *grad_saved(Grad *d, Node *n, int i);
 /* A typed node with n_out outputs; NULL after a failure. */
 Node *grad_node(Grad *d, int op, int n_in, Value *const *in, int n_out, int n_attrs, const Attr *a);
 /* Its only output. */

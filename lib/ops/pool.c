@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * ops: pools over windows: max_pool (values, optional flat indices), average_pool, lp_pool. Kernels: kernels/window.k. */
-#include "ops/window.h"
+#include "ops/pool.h"
 
 #include <string.h>
 
-static SpmlCode pool_window(const Node *n, Window *w, Error *err)
+SpmlCode pool_window(const Node *n, const Type *x, Window *w, Error *err)
 {
-    const Type *x = in_type(n, 0);
     int64_t count;
     const int64_t *k = node_ints(n, "kernel_shape", &count);
     const Dim *kernel[WINDOW_MAX];
@@ -24,7 +23,7 @@ SpmlCode shape_pool(Node *n, Error *err)
 {
     Window w;
     const Dim *d[IR_MAX_RANK];
-    SpmlCode code = pool_window(n, &w, err);
+    SpmlCode code = pool_window(n, in_type(n, 0), &w, err);
     if (code)
         return code;
     d[0] = n->in[0]->type.dim[0];
@@ -111,7 +110,7 @@ static SpmlCode max_by_axis(Lower *l, Operand x, Operand y, const Window *w, Err
 SpmlCode lower_max_pool(Lower *l, Node *n, Error *err)
 {
     Window w;
-    SpmlCode code = pool_window(n, &w, err);
+    SpmlCode code = pool_window(n, in_type(n, 0), &w, err);
     if (code)
         return code;
     Operand x = lower_value(l, n->in[0]);
@@ -129,7 +128,7 @@ SpmlCode lower_max_pool(Lower *l, Node *n, Error *err)
 }
 
 /* One window over everything is a mean of rows. */
-static bool covers_all(const Window *w)
+bool pool_covers_all(const Window *w)
 {
     for (int i = 0; i < w->n; i++)
         if (w->kernel[i] != w->in[i] || !dim_is(w->lo[i], 0) || !dim_is(w->hi[i], 0) || !dim_is(w->dilation[i], 1) || !dim_is(w->out[i], 1))
@@ -145,24 +144,29 @@ static SpmlCode lower_mean(Lower *l, Operand x, Operand y, Error *err)
                                      .scalars = {scalar_dim(count)}, .n_scalars = 1}, err);
 }
 
+void pool_counted(Graph *g, const Node *n, const Window *w, const Dim **extent, const Dim **offset)
+{
+    const bool padded = node_int(n, "count_include_pad", 0);
+    for (int i = 0; i < w->n; i++) {
+        extent[i] = padded ? dim_add(g, dim_add(g, w->in[i], w->lo[i]), w->hi[i]) : w->in[i];
+        offset[i] = padded ? dim_const(g, 0) : w->lo[i];
+    }
+}
+
 /* What a window divides by is a sum over ones: inside the input alone, or inside input and padding with count_include_pad. */
 SpmlCode lower_average_pool(Lower *l, Node *n, Error *err)
 {
     Window w;
-    SpmlCode code = pool_window(n, &w, err);
+    SpmlCode code = pool_window(n, in_type(n, 0), &w, err);
     if (code)
         return code;
     Graph *g = lower_graph(l);
     Operand x = lower_value(l, n->in[0]);
-    if (covers_all(&w))
+    if (pool_covers_all(&w))
         return lower_mean(l, x, lower_value(l, n->out[0]), err);
     DType acc = dtype_info[x.type].compute;
-    bool padded = node_int(n, "count_include_pad", 0);
     const Dim *extent[WINDOW_MAX], *offset[WINDOW_MAX];
-    for (int i = 0; i < w.n; i++) {
-        extent[i] = padded ? dim_add(g, dim_add(g, w.in[i], w.lo[i]), w.hi[i]) : w.in[i];
-        offset[i] = padded ? dim_const(g, 0) : w.lo[i];
-    }
+    pool_counted(g, n, &w, extent, offset);
     uint64_t one = 0;
     dtype_set_i64(acc, &one, 0, 1);
     Value *ones = graph_const(g, NULL, acc, 0, NULL, &one, dtype_info[acc].bytes);
@@ -180,7 +184,7 @@ SpmlCode lower_average_pool(Lower *l, Node *n, Error *err)
 SpmlCode lower_lp_pool(Lower *l, Node *n, Error *err)
 {
     Window w;
-    SpmlCode code = pool_window(n, &w, err);
+    SpmlCode code = pool_window(n, in_type(n, 0), &w, err);
     if (code)
         return code;
     Operand x = lower_value(l, n->in[0]);

@@ -19,6 +19,13 @@ typedef struct Window {
 SpmlCode window_get(const Node *n, int n_spatial, const Dim *const *in, const Dim *const *kernel, Window *w, Error *err);
 /* The window of a convolution of x [N, G·C, H…] with k [G·O, C, K…]: ranks, groups and channels are checked. */
 SpmlCode window_conv(const Node *n, const Type *x, const Type *k, Window *w, int64_t *groups, Error *err);
+/* The window of conv_transpose: out is the extents of its result, lo what is cut at their beginning. */
+SpmlCode window_transposed(const Node *n, Window *w, int64_t *groups, Error *err);
+/* A transposed convolution of x [N, G·C, H…] by k [G·C, O, K…] from b [G·O] into y [N, G·O, P…]: w.stride, dilation, lo, kernel and out are those of y. Results that
+ * lie a stride apart see the same weights: each such phase is a convolution of stride 1, and no inserted zero is multiplied. */
+SpmlCode lower_transposed(Lower *l, Operand x, Operand k, Operand b, Operand y, const Window *w, int64_t groups, Error *err);
+/* Output 0 of a gradient: of input 0's type and rank, with the elements of input `from` for extents (conv_grad.c). */
+SpmlCode shape_from_input(Node *n, int from, Error *err);
 /* Adds the const packs of the window templates to a call: NAME.0 … for each name that is not NULL. Returns the index after the last. */
 int window_consts(CallSpec *c, int at, const char *name, int n, const Dim *const *values);
 

@@ -159,6 +159,32 @@ void gen_conv_transpose(Gen *g)
     gen_node(g, n, in, 1, "%s, \"output_padding\" = %s", attrs, extra);
 }
 
+/* The results of the convolution. */
+static GenShape results(const Conv *c)
+{
+    GenShape s = gen_dims(2, c->n, c->groups * c->co);
+    for (int i = 0; i < c->spatial; i++) {
+        const int64_t span = (c->k[i] - 1) * c->dil[i] + 1, pads = c->pad[i] + c->pad[i + c->spatial];
+        s.dim[s.rank++] = c->same ? (c->in[i] + c->stride[i] - 1) / c->stride[i] : (c->in[i] + pads - span) / c->stride[i] + 1;
+    }
+    return s;
+}
+
+/* Gradients of a convolution: dy and w, or x and dy, and the extents of the other. */
+void gen_conv_back(Gen *g)
+{
+    DType t = gen_one_of(g, FLOATS);
+    Conv c = draw_conv(g, true);
+    char attrs[500];
+    const bool by_input = g->op == OP_conv_dx;
+    GenShape x = image(&c), w = filter(&c, false), y = results(&c), *to = by_input ? &x : &w;
+    int in[3] = {gen_data(g, t, by_input ? y : x, FILL_RANGE, -2, 2)};
+    in[1] = by_input ? gen_weight(g, t, w, -2, 2) : gen_data(g, t, y, FILL_RANGE, -2, 2);
+    in[2] = gen_ints(g, DT_i64, to->rank, to->dim);
+    conv_attrs(&c, attrs, sizeof attrs);
+    gen_node(g, 3, in, 1, "%s", attrs);
+}
+
 void gen_conv_integer(Gen *g)
 {
     Conv c = draw_conv(g, true);

@@ -197,3 +197,49 @@ void gen_dropout(Gen *g)
         in[2] = gen_scalar(g, DT_bool, 1);
     gen_node(g, 3, in, 2, "\"seed\" = %u", gen_pick(g, 1000));
 }
+
+/* ── gradients: x and dy of the same extents, then the scale ── */
+
+void gen_layer_norm_back(Gen *g)
+{
+    DType t = gen_one_of(g, FLOATS);
+    GenShape s = not_empty(g, 1, 4), tail = {0};
+    int axis, at = signed_axis(g, s.rank, &axis), in[3] = {-1, -1, -1}, n = 2;
+    for (int i = axis; i < s.rank; i++)
+        tail.dim[tail.rank++] = s.dim[i];
+    in[0] = gen_data(g, t, s, FILL_RANGE, -3, 5);
+    in[1] = gen_data(g, t, s, FILL_RANGE, -2, 2);
+    if (gen_count(&tail) <= 600 && gen_chance(g, 2))
+        in[n++] = gen_weight(g, t, tail, 0.5, 2);
+    gen_node(g, n, in, gen_chance(g, 2) ? 3 : 1, "\"axis\" = %d, \"eps\" = f 0.001, \"center\" = %u", at, gen_pick(g, 2));
+}
+
+void gen_group_norm_back(Gen *g)
+{
+    DType t = gen_one_of(g, FLOATS);
+    const int64_t groups = gen_between(g, 1, 4), c = groups * gen_between(g, 1, 5);
+    GenShape s = not_empty(g, 3, 5);
+    s.dim[0] = gen_between(g, 1, 3);
+    s.dim[1] = c;
+    for (int i = 2; i < s.rank; i++)
+        s.dim[i] = gen_extent(g, s.rank > 4 ? 5 : 12);
+    const bool each = gen_chance(g, 3);
+    int in[] = {gen_data(g, t, s, FILL_RANGE, -3, 5), gen_data(g, t, s, FILL_RANGE, -2, 2), gen_weight(g, t, gen_dims(1, !each && gen_chance(g, 3) ? groups : c), 0.5, 2)};
+    gen_node(g, 3, in, gen_chance(g, 2) ? 3 : 1, "\"eps\" = f 0.001, \"groups\" = %lld", each ? 0 : (long long)groups);
+}
+
+void gen_batch_norm_back(Gen *g)
+{
+    DType t = gen_one_of(g, "f32 f32 f16 f64");
+    GenShape s = not_empty(g, 2, 4), c = gen_dims(1, s.dim[1]);
+    int in[] = {gen_data(g, t, s, FILL_RANGE, -3, 5), gen_data(g, t, s, FILL_RANGE, -2, 2), gen_weight(g, t, c, 0.5, 2), gen_weight(g, t, c, -1, 1), gen_weight(g, t, c, 0.5, 2)};
+    gen_node(g, 5, in, 3, "\"eps\" = f 0.001, \"training\" = %u", gen_pick(g, 2));
+}
+
+void gen_local_response_back(Gen *g)
+{
+    GenShape s = not_empty(g, 3, 4);
+    DType t = gen_one_of(g, "f32 f16 f64");
+    int in[] = {gen_data(g, t, s, FILL_RANGE, -3, 5), gen_data(g, t, s, FILL_RANGE, -2, 2)};
+    gen_node(g, 2, in, 1, "\"size\" = %u, \"alpha\" = f 0.25, \"beta\" = f 0.75, \"bias\" = f 1.5", 1 + gen_pick(g, 6));
+}

@@ -15,28 +15,56 @@ static GenShape image(Gen *g, int rank, int64_t lo, int64_t hi)
     return s;
 }
 
-void gen_pool(Gen *g)
+/* The attributes of a pool over images of extents s, and the extents of its result. */
+static GenShape pool_attrs(Gen *g, const GenShape *s, char *buf, size_t sz)
 {
-    DType t = gen_one_of(g, g->op == OP_max_pool ? FLOATS " i8 u8" : FLOATS);
-    const int n = (int)gen_between(g, 1, 3);
-    GenShape s = image(g, n + 2, 4, 14);
+    const int n = s->rank - 2;
     int64_t k[3], st[3], dl[3], pd[6];
     char ks[80], ss[80], ds[80], ps[160];
+    const bool same = gen_chance(g, 6), ceil = gen_chance(g, 2);
+    GenShape y = *s;
     for (int i = 0; i < n; i++) {
         k[i] = gen_between(g, 1, n == 2 && gen_chance(g, 4) ? 4 : 3);
         st[i] = gen_between(g, 1, 3);
         dl[i] = k[i] <= 2 && gen_chance(g, 4) ? 2 : 1;
         pd[i] = gen_between(g, 0, k[i] - 1);
         pd[i + n] = gen_between(g, 0, k[i] - 1);
+        const int64_t room = s->dim[i + 2] + pd[i] + pd[i + n] - (k[i] - 1) * dl[i] - 1;
+        y.dim[i + 2] = same ? (s->dim[i + 2] + st[i] - 1) / st[i] : (room + (ceil ? st[i] - 1 : 0)) / st[i] + 1;
+        if (ceil && !same && (y.dim[i + 2] - 1) * st[i] >= s->dim[i + 2] + pd[i])
+            y.dim[i + 2]--;
     }
     gen_list(ks, sizeof ks, n, k);
     gen_list(ss, sizeof ss, n, st);
     gen_list(ds, sizeof ds, n, dl);
     gen_list(ps, sizeof ps, 2 * n, pd);
-    const bool same = gen_chance(g, 6);
+    snprintf(buf, sz, "\"kernel_shape\" = %s, \"strides\" = %s, \"dilations\" = %s, \"ceil_mode\" = %d, %s%s", ks, ss, ds, ceil && !same, same ? "\"auto_pad\" = \"SAME_LOWER\"" : "\"pads\" = ", same ? "" : ps);
+    return y;
+}
+
+void gen_pool(Gen *g)
+{
+    DType t = gen_one_of(g, g->op == OP_max_pool ? FLOATS " i8 u8" : FLOATS);
+    GenShape s = image(g, (int)gen_between(g, 3, 5), 4, 14);
+    char attrs[500];
+    pool_attrs(g, &s, attrs, sizeof attrs);
     int x = gen_data(g, t, s, FILL_RANGE, dtype_info[t].cls == DCLASS_UINT ? 0 : -20, 20);
-    gen_node(g, 1, &x, g->op == OP_max_pool ? 1 + (int)gen_pick(g, 2) : 1, "\"kernel_shape\" = %s, \"strides\" = %s, \"dilations\" = %s, \"ceil_mode\" = %u, %s%s%s%s", ks, ss, ds, gen_pick(g, 2),
-             same ? "\"auto_pad\" = \"SAME_LOWER\"" : "\"pads\" = ", same ? "" : ps, g->op == OP_average_pool && gen_chance(g, 2) ? ", \"count_include_pad\" = 1" : "", g->op == OP_lp_pool && gen_chance(g, 2) ? ", \"p\" = 1" : "");
+    gen_node(g, 1, &x, g->op == OP_max_pool ? 1 + (int)gen_pick(g, 2) : 1, "%s%s%s", attrs, g->op == OP_average_pool && gen_chance(g, 2) ? ", \"count_include_pad\" = 1" : "",
+             g->op == OP_lp_pool && gen_chance(g, 2) ? ", \"p\" = 1" : "");
+}
+
+/* Gradients of pools: dy, the places of maxima, the extents of x. */
+void gen_pool_back(Gen *g)
+{
+    DType t = gen_one_of(g, FLOATS);
+    GenShape s = image(g, (int)gen_between(g, 3, 5), 4, 14);
+    char attrs[500];
+    GenShape y = pool_attrs(g, &s, attrs, sizeof attrs);
+    int in[3] = {gen_data(g, t, y, FILL_RANGE, -20, 20)}, n = 1;
+    if (g->op == OP_max_pool_dx)
+        in[n++] = gen_data(g, DT_i32, y, FILL_RANGE, 0, 3);
+    in[n++] = gen_ints(g, DT_i64, s.rank, s.dim);
+    gen_node(g, n, in, 1, "%s%s", attrs, g->op == OP_max_pool_dx ? "" : gen_chance(g, 3) ? ", \"sum\" = 1" : gen_chance(g, 2) ? ", \"count_include_pad\" = 1" : "");
 }
 
 void gen_resize(Gen *g)
@@ -45,13 +73,18 @@ void gen_resize(Gen *g)
                       *const near[] = {"round_prefer_floor", "round_prefer_ceil", "floor", "ceil"};
     const int mode = (int)gen_pick(g, 3);
     GenShape s = image(g, mode == 2 ? 4 : (int)gen_between(g, 3, 5), 2, 9);
-    DType t = gen_one_of(g, mode ? "f32 f32 f16 f64" : "f32 f16 u8 i32");
+    DType t = gen_one_of(g, mode || g->op == OP_resize_grad ? "f32 f32 f16 f64" : "f32 f16 u8 i32");
     int64_t to[GEN_RANK];
     memcpy(to, s.dim, sizeof to);
     for (int i = 2; i < s.rank; i++)
         to[i] = gen_between(g, 1, 12);
-    int in[4] = {gen_data(g, t, s, FILL_RANGE, 0, 9), -1, -1, gen_ints(g, DT_i64, s.rank, to)};
-    gen_node(g, 4, in, 1, "\"mode\" = \"%s\", \"coordinate_transformation_mode\" = \"%s\", \"nearest_mode\" = \"%s\"%s%s", modes[mode], coord[gen_pick(g, 5)], near[gen_pick(g, 4)],
+    const bool back = g->op == OP_resize_grad;
+    const GenShape result = {.rank = s.rank, .dim = {to[0], to[1], to[2], to[3], to[4]}};
+    int in[5] = {gen_data(g, t, back ? result : s, FILL_RANGE, 0, 9), -1, -1, -1, -1};
+    if (back)
+        in[1] = gen_ints(g, DT_i64, s.rank, s.dim);
+    in[3 + back] = gen_ints(g, DT_i64, s.rank, to);
+    gen_node(g, 4 + back, in, 1, "\"mode\" = \"%s\", \"coordinate_transformation_mode\" = \"%s\", \"nearest_mode\" = \"%s\"%s%s", modes[mode], coord[gen_pick(g, 5)], near[gen_pick(g, 4)],
              mode && gen_chance(g, 4) ? ", \"antialias\" = 1" : "", mode == 2 && gen_chance(g, 3) ? ", \"exclude_outside\" = 1" : "");
 }
 
