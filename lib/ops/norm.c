@@ -272,6 +272,13 @@ SpmlCode lower_dropout(Lower *l, Node *n, Error *err)
         SpmlCode code = n->out[0] ? lower_copy(l, x, y, err) : SPML_OK;
         return code || !masked ? code : lower_fill(l, lower_value(l, n->out[1]), 1, err);
     }
+    if (in_given(n, 3)) {
+        const Dim *all = dim_product(lower_graph(l), x.dim, x.rank);
+        if (masked || !in_given(n, 1))
+            return lower_unsupported(n, err, "with a key: the mask is asked for, or no ratio is given");
+        return lower_call(l, &(CallSpec){.kernel = "dropout_keyed", .types = {{"T", x.type}, {"R", n->in[1]->type.dtype}}, .args = {view_reshape(l, x, 1, &all), lower_value(l, n->in[3]), view_reshape(l, y, 1, &all)}, .n_args = 3,
+                                         .scalars = {scalar_i(node_int(n, "seed", 0)), scalar_value(n->in[1])}, .n_scalars = 2}, err);
+    }
     Operand flat_mask = lower_value(l, masked ? n->out[1] : lower_temp(l, DT_bool, x.rank, x.dim));
     const Dim *count = dim_product(lower_graph(l), x.dim, x.rank);
     CallScalar ratio = in_given(n, 1) ? scalar_value(n->in[1]) : scalar_f(node_float(n, "ratio", 0.5));

@@ -321,6 +321,10 @@ SpmlCode grad_dropout(Grad *d, Node *n, Error *err)
     int count;
     if (!g || !in_given(n, 2) || (value_ints(n->in[2], &off, 1, &count) && !off))
         return grad_give(d, n, 0, g), SPML_OK;
+    if (in_given(n, 3)) { /* a key draws the same numbers again, so no mask is kept */
+        Value *in[4] = {g, n->in[1], n->in[2], n->in[3]};
+        return grad_give(d, n, 0, grad_with(d, OP_dropout, 4, in, n)), SPML_OK;
+    }
     Value *mask = grad_saved(d, n, 1), *ratio = in_given(n, 1) ? grad_cast(d, n->in[1], t) : grad_scalar(d, t, node_float(n, "ratio", 0.5));
     if (mask && mask->type.dtype != DT_bool)
         mask = grad_cast(d, mask, DT_bool);

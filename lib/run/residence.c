@@ -190,6 +190,8 @@ SpmlCode home_host(Session *s, Value *v, bool write, RtValue **out, Error *err)
 {
     SpmlCode code = run_materialise(s, v, out, err);
     RtValue *r = *out;
+    if (!code && !s->remote && !s->parent && !write && (v->residency == RES_CONST || (v->residency == RES_INPUT && !v->graph->parent))) /* nothing that waits writes it */
+        return SPML_OK;
     if (!s->remote || code || r->kind != TYPE_TENSOR || r->dtype == DT_string)
         return code ? code : s->queues && !s->remote ? queue_flush(s, err) : s->cpu && !s->remote ? s->backend->wait(s->device, err) : SPML_OK;
     Residence *h = home_of(s, v);

@@ -304,6 +304,22 @@ void gen_nll_loss(Gen *g)
     gen_node(g, n_in, in, 1, "\"reduction\" = \"%s\"%s", how[gen_pick(g, 3)], gen_chance(g, 3) ? ", \"ignore_index\" = 0" : "");
 }
 
+void gen_cross_entropy(Gen *g)
+{
+    DType t = gen_one_of(g, "f32 f32 f64");
+    const bool grad = g->op == OP_cross_entropy_grad, deep = gen_chance(g, 2), last = gen_chance(g, 2);
+    int64_t n = gen_between(g, 1, 5), c = gen_between(g, 1, 40), d = gen_between(g, 1, 5);
+    GenShape place = deep ? gen_dims(2, n, d) : gen_dims(1, n);
+    int in[5] = {gen_data(g, t, !deep ? gen_dims(2, n, c) : last ? gen_dims(3, n, d, c) : gen_dims(3, n, c, d), FILL_RANGE, -4, 4), gen_data(g, gen_one_of(g, "i64 i32"), place, FILL_RANGE, 0, (double)c - 1)}, n_in = 2;
+    if (grad) {
+        in[n_in++] = gen_data(g, t, place, FILL_RANGE, 1, 5);
+        in[n_in++] = gen_data(g, t, place, FILL_RANGE, -1, 1);
+    }
+    if (gen_chance(g, 2))
+        in[n_in++] = gen_weight(g, t, gen_dims(1, c), 0.25, 2);
+    gen_node(g, n_in, in, grad ? 1 : 3, "\"axis\" = %d, \"smooth\" = f %s%s", last ? -1 : 1, gen_chance(g, 2) ? "0.1" : "0", gen_chance(g, 3) ? ", \"ignore_index\" = 0" : "");
+}
+
 /* ── attention ── */
 
 void gen_attention(Gen *g)
