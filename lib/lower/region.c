@@ -357,9 +357,11 @@ static SpmlCode lower_rooted(Lower *l, Node *n, Graph *body, Error *err)
 {
     Node *root = body->first, saved = *root;
     MapBuild *b = arena_new(n->graph->arena, MapBuild);
-    Value **in = arena_array(n->graph->arena, Value *, (size_t)root->n_in + 1), *inner = root->out[0], *outs[1] = {n->out[0]}, *ends[1] = {body->out[0]};
-    if (!b || !in)
+    Value **in = arena_array(n->graph->arena, Value *, (size_t)root->n_in + 1), *inner = root->out[0], *ends[1] = {body->out[0]};
+    Value **outs = arena_array(n->graph->arena, Value *, (size_t)root->n_out); /* zeros: it has no others */
+    if (!b || !in || !outs)
         return error_oom(err);
+    outs[0] = n->out[0];
     for (int i = 0; i < root->n_in; i++)
         in[i] = root->in[i] ? outer_of(n, body, root->in[i]) : NULL;
     root->in = in;
