@@ -20,25 +20,23 @@ struct Recipe; /* media/media.h */
 typedef struct Dataset Dataset;
 typedef enum DataForm { DATA_NONE, DATA_IMAGE, DATA_TENSOR, DATA_TOKENS } DataForm;                                         /* x */
 typedef enum TargetForm { TARGET_NONE, TARGET_CLASS, TARGET_VALUES, TARGET_TOKENS, TARGET_SOFT } TargetForm;                /* y */
-typedef enum DataPart { PART_ALL, PART_TRAIN, PART_HELD } DataPart; /* of a source that says itself what is held out: train/ beside val/ … */
 
 typedef struct DataOptions {
     const char *path;          /* file or folder */
     const char *labels;        /* idx, npy: the file of the labels; NULL: found beside path by its name */
     const char *kind;          /* name of a row of data_kinds; NULL: by content */
-    DataPart part;
+    bool held;                 /* the part that the source itself holds out: val/ beside train/, t10k-…, x_test; "no-held-part" when it has none */
     TargetForm target;         /* TARGET_CLASS or TARGET_VALUES where the source leaves it open; NONE: by content */
     const char *label_column;  /* csv: by name, or by number from 1; NULL: the last */
     const char *const *ignore; /* [n_ignore] csv: columns that are not used */
     int n_ignore;
-    int header;                /* csv: 1 the first row names the columns, 0 it does not, −1 by content */
-    int64_t ctx;               /* text: T */
+    int header;                /* csv: 1 the first row names the columns, −1 it does not, 0 by content */
+    int64_t ctx;               /* text: T; 0: 256 */
     bool bytes;                /* text: tokens are bytes; else the characters that occur */
-    double max_bad;            /* share of samples that may be unreadable */
+    double max_bad;            /* share of samples that may be unreadable; 0: 1 %, below 0: none */
     const Dataset *like;       /* classes, columns, vocabulary and statistics are this one's; it outlives the new one */
     Pool *pool;                /* for looking at the files; NULL: the calling thread */
 } DataOptions;
-#define DATA_DEFAULTS .header = -1, .ctx = 256, .max_bad = 0.01
 
 typedef struct DataBad { uint64_t index; char *where, *why; } DataBad; /* where: a path, or "FILE line 12" */
 
@@ -50,7 +48,7 @@ typedef struct DataInfo {
     int rank;
     int64_t dim[IR_MAX_RANK];        /* x of one sample: pictures [H, W, C] (0: they differ); tensors: theirs; tokens [T] */
     int n_classes;                   /* K of TARGET_CLASS; the vocabulary of TARGET_TOKENS; the values of TARGET_VALUES */
-    const char *const *classes;      /* [n_classes]; byte-sorted where they were names; the characters of a vocabulary; NULL: TARGET_VALUES */
+    const char *const *classes;      /* [n_classes]; byte-sorted where they were names; the characters of a vocabulary; NULL: TARGET_VALUES, and a vocabulary of bytes */
     uint8_t fingerprint[32];         /* of names, sizes and samples of the contents: tells other data apart */
 } DataInfo;
 
@@ -81,10 +79,10 @@ void data_view_free(DataView *v);
 void data_pair_close(DataPair *p);
 /* Statistics of the training part, once before the first loader: mean and deviation of numeric columns. A no-op for other kinds. */
 SpmlCode data_fit(const DataView *train, Error *err);
-/* For pictures: "rgb; resize WxH bilinear; x 1/255; mean …; std …", mean and deviation over (at most 2,048 pictures of) the view. channels: 1 or 3; w, h: 0
+/* For pictures: "rgb; resize WxH bilinear; x 1/255; mean …; std …", mean and deviation over the view (of a folder at most 2,048 pictures). channels: 1 or 3; w, h: 0
  * for the data's own size. SPML_DATA, "image-shape", when the pictures differ in size and none is given. */
 SpmlCode data_recipe(const DataView *train, int w, int h, int channels, struct Recipe *out, Error *err);
-uint64_t data_count_class(const DataView *v, uint64_t *count /* [n_classes] */); /* samples by class; gives n */
+SpmlCode data_count_class(const DataView *v, uint64_t *count /* [n_classes] */, Error *err); /* readable samples by class */
 
 /* ── --check-data: every sample is read ── */
 typedef struct DataReport { Arena arena; const DataInfo *info; uint64_t n, n_good, n_bad; uint64_t *count; /* [n_classes], of good ones */
