@@ -3,6 +3,7 @@
  * to right, each on views: labels of both and of the rest are batches, of one and the rest rows or columns, the others are summed.
  * Kernels: matmul, contract (kernels/contract.k), reduce_map (kernels/reduce.k). */
 #include "ops/axes.h"
+#include "ops/grad.h"
 
 #include <string.h>
 
@@ -257,4 +258,88 @@ SpmlCode lower_einsum(Lower *l, Node *n, Error *err)
         code = product(&w, &have, &next, need, i + 1 == w.e.n ? &to : NULL);
     }
     return code || w.e.n > 1 ? code : sum_out(&w, &have, labels_of(&w.e.out), &to);
+}
+
+/* ── gradient: by an input it is the einsum of the result's gradient and the other inputs that leaves that input's labels ── */
+
+enum { TEXT_MAX = EINSUM_MAX * (IR_MAX_RANK + 1) + 8 };
+typedef struct Writer { char text[TEXT_MAX]; size_t n; int n_names; char name[2 * LABELS]; } Writer; /* name: of a label, and from LABELS on of those that stand for repeated ones */
+
+static void put_char(Writer *w, char c)
+{
+    if (w->n + 1 < sizeof w->text)
+        w->text[w->n++] = c;
+}
+
+static void put_label(Writer *w, int label)
+{
+    static const char names[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    if (!w->name[label])
+        w->name[label] = w->n_names < LETTERS ? names[w->n_names++] : '?'; /* refused when it is read */
+    put_char(w, w->name[label]);
+}
+
+static void put_term(Writer *w, const Term *t)
+{
+    for (int i = 0; i < t->rank; i++)
+        put_label(w, t->label[i]);
+}
+
+/* The unit matrix [d, d]: what holds two axes together that have one label. */
+static Value *diagonal(Grad *d, const Dim *extent, DType t)
+{
+    const Dim *dims[2] = {extent, extent};
+    Value *zeros = grad_op1(d, OP_constant_of_shape, grad_dims(d, 2, dims));
+    return grad_op(d, OP_eye_like, 1, &zeros, 1, (Attr[]){GRAD_TYPE("to", t)});
+}
+
+static Value *input_gradient(Grad *d, const Node *n, const Equation *e, int input, Value *g)
+{
+    Writer w = {0};
+    Value *in[EINSUM_MAX + IR_MAX_RANK] = {g};
+    const Term *t = &e->in[input];
+    const Value *x = n->in[input];
+    int64_t alone[IR_MAX_RANK];
+    uint64_t there = labels_of(&e->out), seen = 0;
+    int n_in = 1, n_alone = 0, out[IR_MAX_RANK];
+    put_term(&w, &e->out);
+    for (int i = 0; i < e->n; i++) {
+        if (i == input)
+            continue;
+        put_char(&w, ',');
+        put_term(&w, &e->in[i]);
+        there |= labels_of(&e->in[i]);
+        in[n_in++] = n->in[i];
+    }
+    for (int i = 0; i < t->rank; i++) {
+        int label = out[i] = t->label[i];
+        if (seen & bit(label)) {
+            out[i] = LABELS + i;
+            in[n_in++] = diagonal(d, x->type.dim[i], x->type.dtype);
+            put_char(&w, ',');
+            put_label(&w, label);
+            put_label(&w, out[i]);
+            there |= bit(label);
+        }
+        seen |= bit(label);
+    }
+    put_char(&w, '-');
+    put_char(&w, '>');
+    for (int i = 0; i < t->rank; i++) { /* a label of this input alone was summed over: all along it have the same */
+        if (out[i] >= LABELS || there & bit(out[i]))
+            put_label(&w, out[i]);
+        else
+            alone[n_alone++] = i;
+    }
+    return grad_unsqueeze(d, grad_op(d, OP_einsum, n_in, in, 1, (Attr[]){GRAD_STR("equation", w.text)}), n_alone, alone);
+}
+
+SpmlCode grad_einsum(Grad *d, Node *n, Error *err)
+{
+    Equation e;
+    SpmlCode code = equation_of(n, &e, err);
+    for (int i = 0; i < n->n_in && !code; i++)
+        if (grad_wanted(d, n, i))
+            grad_give(d, n, i, input_gradient(d, n, &e, i, grad_of(d, n, 0)));
+    return code;
 }
