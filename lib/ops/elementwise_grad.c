@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * ops: gradients of the elementwise ops: one expression per input, in the words of grad_expr, of which `fuse` makes one kernel. At kinks and ties they follow
- * PyTorch: relu'(0) = 0, |0|' = 0, sign and rounding are flat, a clip passes at its bounds, equal operands of min and max share, leaky and parametric
+ * PyTorch: relu'(0) = 0, |0|' = 0, sign and rounding are flat, a clip is flat at its bounds, equal operands of min and max share, leaky and parametric
  * slopes hold at 0, 0^0 has no slope. Broadcast inputs are summed down by grad_give. */
 #include "ops/grad.h"
 
@@ -40,7 +40,7 @@ static const Derivative derivatives[OP_COUNT] = {
     [OP_gelu] = {"g x " SQRT_HALF " mul erf 1 add x x x mul -0.5 mul exp mul " SQRT_2_PI " mul add 0.5 mul mul"},
     [OP_gelu_tanh] = {"x x mul =q q 0.044715 mul 1 add x mul " SQRT_2_PI " mul tanh =t "
                       "g t 1 add x 1 t t mul sub mul q 0.134145 mul 1 add mul " SQRT_2_PI " mul add 0.5 mul mul"},
-    [OP_clip] = {"x lo lt 0 x hi gt 0 g where where"},
+    [OP_clip] = {"x lo le 0 x hi ge 0 g where where"},
     [OP_affine] = {"g alpha mul"},
     [OP_div_by] = {"g n div"},
     [OP_leaky_relu] = {"x 0 gt g g alpha mul where"},

@@ -223,7 +223,7 @@ static void rules_agree_with_differences(void **state)
     (void)state;
     for (const GradCase *const *list = grad_cases; *list; list++)
         for (const GradCase *c = *list; c->name; c++)
-            if (!only || !strcmp(only, c->name))
+            if (only ? !strcmp(only, c->name) : c->lo != c->hi || c->lo == 0)
                 check_case(c);
 }
 
@@ -252,6 +252,38 @@ static void every_rule_has_a_case(void **state)
         missing++;
     }
     assert_int_equal(missing, 0);
+}
+
+/* ── docs/gradients.md ── */
+
+static const char *const rule_names[OP_COUNT] = {
+#define OP(name, min_in, max_in, n_out, flags, fn, params, space, layouts, shape, lower, grad, text) [OP_##name] = #grad,
+#include "ir/ops.def"
+#undef OP
+};
+
+static void table_text(Text *t)
+{
+    text_puts(t, "# Gradients\n\nWhich ops have a gradient; made by `build/tests/grad/unit_grad --table > docs/gradients.md`, compared by the unit test `gradients`. The rule is "
+                 "`grad_<name>` in `lib/ops`.\n\n- `none`: nothing flows: the result is integer or bool, or constant but for jumps.\n- `missing`: no rule; where a gradient would have to pass, "
+                 "a named error before the first step.\n- `backward`: serves gradients only; a second derivative, which is refused by name.\n\n| op | gradient |\n| --- | --- |\n");
+    for (int op = 0; op < OP_COUNT; op++)
+        text_printf(t, "| %s | %s |\n", op_info[op].name, rule_names[op]);
+}
+
+static void documentation_lists_the_rules(void **state)
+{
+    (void)state;
+    static char have[1 << 16];
+    Text t = {0};
+    FILE *f = fopen(SPML_SOURCE "/docs/gradients.md", "r");
+    assert_non_null(f);
+    have[fread(have, 1, sizeof have - 1, f)] = 0;
+    fclose(f);
+    table_text(&t);
+    if (strcmp(have, t.p))
+        fail_msg("docs/gradients.md is old: build/tests/grad/unit_grad --table > docs/gradients.md");
+    text_free(&t);
 }
 
 /* ── refusals ── */
@@ -346,7 +378,10 @@ static void dump_case(FILE *f, const GradCase *c)
     SpmlTensor *out[MAX_IN + 1] = {0};
     run_begin(&r, c);
     run_session(&r, r.on_grads, out);
-    fprintf(f, "  \"%s\": {\"in\": [", c->name);
+    fprintf(f, "  \"%s\": {\"text\": \"", c->name);
+    for (const char *p = c->text; *p; p++)
+        fprintf(f, *p == '"' || *p == '\\' ? "\\%c" : "%c", *p);
+    fprintf(f, "\", \"in\": [");
     for (size_t i = 0; i < r.n_in; i++) {
         fprintf(f, i == r.n_x ? "], \"weights\": [" : i ? ", " : "");
         dump_tensor(f, r.in[i]);
@@ -385,7 +420,13 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rules_agree_with_differences), cmocka_unit_test(every_rule_has_a_case),          cmocka_unit_test(what_has_no_rule_is_named),
         cmocka_unit_test(second_derivatives_are_refused), cmocka_unit_test(losses_are_one_number),        cmocka_unit_test(nothing_flows_through_integers),
+        cmocka_unit_test(documentation_lists_the_rules),
     };
+    if (argc == 2 && !strcmp(argv[1], "--table")) {
+        Text t = {0};
+        table_text(&t);
+        return fputs(t.p, stdout) < 0 ? 5 : 0;
+    }
     if (argc == 3 && !strcmp(argv[1], "--dump"))
         return dump(argv[2]);
     return cmocka_run_group_tests(tests, NULL, NULL);

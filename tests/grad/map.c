@@ -8,6 +8,11 @@
 #define BINARY(op) GIN(0, "2, 3") GIN(1, "2, 3") #op " (%0, %1) -> %2: ? out %2"
 #define SPREAD(op) GIN(0, "2, 1, 3") GIN(1, "4, 1") #op " (%0, %1) -> %2: ? out %2"
 
+/* x = 0.5 throughout; op sees 0 and the other places where it has no derivative: only PyTorch says what to give there. */
+#define KINK(op, attrs, n, at) {#op ".kinks", GIN(0, #n) "let %1: f64[" #n "] const = [" at "] add (%0, %1) -> %2: ? " #op " (%2) {" attrs "} -> %3: ? out %3", 0.5, 0.5}
+#define TIE(op, a, b) {#op ".ties", GIN(0, "3") GIN(1, "3") "let %2: f64[3] const = [" a "] let %3: f64[3] const = [" b "] add (%0, %2) -> %4: ? add (%1, %3) -> %5: ? " \
+    #op " (%4, %5) -> %6: ? out %6", 0.5, 0.5}
+
 const GradCase cases_map[] = {
     {"identity", UNARY(identity)},
     {"cast", HEAD "cast (%0) {\"to\" = type f64} -> %1: ? out %1"},
@@ -79,5 +84,22 @@ const GradCase cases_map[] = {
     {"pow.const", HEAD "let %1: f64[] const = [1.7] pow (%0, %1) -> %2: ? out %2", 0.5, 2},
     {"pow.integer", HEAD "let %1: i64[] const = [4] pow (%0, %1) -> %2: ? out %2", 0.5, 2},
     {"where", GIN(0, "2, 3") GIN(1, "3") "let %2: bool[2, 1] const = [1, 0] where (%2, %0, %1) -> %3: ? out %3"},
+    KINK(relu, "", 2, "-0.5, 0"),
+    KINK(abs, "", 2, "-0.5, 0"),
+    KINK(clip, "\"lo\" = f 0, \"hi\" = f 1", 3, "-0.5, 0.5, 0"),
+    KINK(leaky_relu, "\"alpha\" = f 0.2", 2, "-0.5, 0"),
+    KINK(thresholded_relu, "\"alpha\" = f 0.5", 2, "-0.5, 0"),
+    KINK(elu, "\"alpha\" = f 1.3", 2, "-0.5, 0"),
+    KINK(celu, "\"alpha\" = f 1.3", 2, "-0.5, 0"),
+    KINK(selu, "", 2, "-0.5, 0"),
+    KINK(hard_swish, "", 3, "-0.5, 2.5, -3.5"),
+    KINK(hard_sigmoid, "\"alpha\" = f 0.25, \"beta\" = f 0.5", 3, "-0.5, 1.5, -2.5"),
+    KINK(shrink, "\"bias\" = f 0, \"lambd\" = f 0.5", 3, "0, -1, 1"),
+    KINK(softsign, "", 2, "-0.5, 0"),
+    TIE(min, "0, 1, 0", "0, 0, 1"),
+    TIE(max, "0, 1, 0", "0, 0, 1"),
+    TIE(prelu, "-0.5, 1, -2", "0, 0, 1"),
+    TIE(pow, "-0.5, -0.5, 1", "-0.5, 1.5, -0.5"),
+    TIE(mod, "1, 1.25, 0.5", "0, 0, 0"),
     {0},
 };

@@ -4,6 +4,8 @@
 
 #define HEAD GIN(0, "2, 3, 4")
 #define REDUCE(op, attrs) HEAD "reduce_" #op " (%0) {" attrs "} -> %1: ? out %1"
+/* x = 0.5 throughout, so that extrema tie and sums of magnitudes are at 0 */
+#define TIES(op, at) {"reduce_" #op ".ties", GIN(0, "2, 3") "let %1: f64[2, 3] const = [" at "] add (%0, %1) -> %2: ? reduce_" #op " (%2) {\"axes\" = [1]} -> %3: ? out %3", 0.5, 0.5}
 #define SYMBOLS "sym $0 \"n\" input bucket 0 1000 sym $1 \"c\" input bucket 0 1000 " GIN(0, "$0, $1, 4")
 
 const GradCase cases_reduce[] = {
@@ -43,5 +45,10 @@ const GradCase cases_reduce[] = {
                          "nll_loss (%0, %1, %2) {\"ignore_index\" = -1} -> %3: ? out %3"},
     {"nll_loss.none", GIN(0, "2, 3, 2") "let %1: i32[2, 2] const = [0, 2, 1, 1] let %2: f64[3] const = [0.5, 2, 1.25] "
                       "nll_loss (%0, %1, %2) {\"reduction\" = \"none\", \"ignore_index\" = 2} -> %3: ? out %3"},
+    TIES(max, "0, 1, 1, 0, 0, 0"),
+    TIES(min, "0, 1, 0, 0, 0, 0"),
+    TIES(l1, "-0.5, 0, -1, 0, 0, 0"),
+    TIES(l2, "-0.5, -0.5, -0.5, 0, 0, 0"),
+    TIES(prod, "-0.5, 0, -0.5, 0, -0.5, 0"),
     {0},
 };
