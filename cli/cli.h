@@ -9,7 +9,7 @@
 #include <stdarg.h>
 
 /* ── verbs and options (options.c) ── */
-enum { INSPECT = 1, RUN = 2, CLASSIFY = 4, BENCH = 8, COMPARE = 16, DEVICES = 32, HELP = 64, COMPLETION = 128 };
+enum { INSPECT = 1, RUN = 2, CLASSIFY = 4, BENCH = 8, COMPARE = 16, DEVICES = 32, HELP = 64, COMPLETION = 128, EXPORT = 256 };
 
 typedef enum OptionId {
 #define OPTION(id, ...) O_##id,
@@ -98,6 +98,7 @@ int cmd_run(const Args *a);
 int cmd_classify(const Args *a);
 int cmd_bench(const Args *a);
 int cmd_compare(const Args *a);
+int cmd_export(const Args *a);
 int cmd_devices(const Args *a);
 int cmd_help(const Args *a);
 int cmd_completion(const Args *a);

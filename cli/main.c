@@ -28,6 +28,10 @@ const Verb verbs[] = {
     {"compare", COMPARE, cmd_compare, "A B", "models, backends or saved outputs: where they differ",
      "A is the reference. A side is a model, MODEL@DEVICE, or a file of saved outputs.",
      "spml compare a.onnx b.onnx\nspml compare want.npz got.npz\nspml compare a.onnx b.onnx --layers"},
+    {"export", EXPORT, cmd_export, "MODEL", "write a model in another format or form",
+     "What is written is opened again, and both models run on the same inputs; the largest difference is said, and exit 1 when it is more than two right implementations may differ by. "
+     "Inputs are random unless -i, --set or --fill gives them. Equal models give equal bytes.",
+     "spml export model.onnx -o small.onnx --simplify\nspml export model.onnx -o half.onnx --fp16\nspml export model.onnx -o weights.safetensors\nspml export model.onnx -o graph.json"},
     {"devices", DEVICES, cmd_devices, "", "what this machine offers, and why not the rest", "", "spml devices\nspml devices --json"},
     {"help", HELP, cmd_help, "[VERB | formats | ops | passes | capabilities | errors | env]", "spml help VERB, or: formats ops errors env", "", "spml help run\nspml help formats"},
     {"completion", COMPLETION, cmd_completion, "bash|zsh|fish", "completions for a shell, on stdout", "", "spml completion bash"},

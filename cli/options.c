@@ -42,20 +42,29 @@ const char *nearest(const char *word, const char *const *list)
     return best;
 }
 
-static int option_by_name(const char *name, size_t n)
+/* The verb's own row, else one of another verb; -1: none. */
+static int option_by_name(const char *name, size_t n, unsigned verb)
 {
+    int other = -1;
     for (int i = 0; i < O_COUNT; i++)
-        if (strlen(option_rows[i].name) == n && !memcmp(option_rows[i].name, name, n))
-            return i;
-    return -1;
+        if (strlen(option_rows[i].name) == n && !memcmp(option_rows[i].name, name, n)) {
+            if (option_rows[i].verbs & verb)
+                return i;
+            other = i;
+        }
+    return other;
 }
 
-static int option_by_letter(char c)
+static int option_by_letter(char c, unsigned verb)
 {
+    int other = -1;
     for (int i = 0; i < O_COUNT; i++)
-        if (option_rows[i].letter == c && c)
-            return i;
-    return -1;
+        if (option_rows[i].letter == c && c) {
+            if (option_rows[i].verbs & verb)
+                return i;
+            other = i;
+        }
+    return other;
 }
 
 static int unknown_option(const Verb *v, const char *shown, const char *name, bool elsewhere)
@@ -68,7 +77,7 @@ static int unknown_option(const Verb *v, const char *shown, const char *name, bo
             list[n++] = option_rows[i].name;
     list[n] = NULL;
     best = nearest(name, list);
-    const OptionRow *r = best ? &option_rows[option_by_name(best, strlen(best))] : NULL;
+    const OptionRow *r = best ? &option_rows[option_by_name(best, strlen(best), v->bit)] : NULL;
     if ((unsigned char)shown[0] == 0xe2)
         text_printf(&hint, "that dash is not the ASCII '-'");
     else if (r && !elsewhere)
@@ -144,7 +153,7 @@ static int take_option(int argc, char **argv, int *i, const Verb *v, Args *out)
     bool is_long = arg[1] == '-';
     size_t n = strcspn(arg, "=");
     char *value = is_long && arg[n] == '=' ? arg + n + 1 : NULL;
-    int id = is_long ? option_by_name(arg + 2, n - 2) : option_by_letter(arg[1]);
+    int id = is_long ? option_by_name(arg + 2, n - 2, v->bit) : option_by_letter(arg[1], v->bit);
     if (id < 0 || !(option_rows[id].verbs & v->bit)) {
         char *name = is_long ? strndup(arg, n) : strdup(letter);
         int code = unknown_option(v, name ? name : arg, is_long && name ? name + 2 : "", id >= 0);

@@ -24,6 +24,16 @@ typedef struct Container {
     File **files; size_t n_files;
 } Container;
 
+/* How a graph is written. data and meta let a trained model be written without touching its graph. */
+typedef struct WriteOptions {
+    int opset;                       /* 0: the model's own, at least the format's usual one, or what the operators need */
+    bool external;                   /* weights in a file of their own beside the model; always so where they are too many for one file */
+    const MetaEntry *meta; size_t n_meta; /* added to the graph's metadata, or instead of entries of the same key; an empty value takes one away */
+    const Map *data;                 /* Value * → ConstData *: contents of constants instead of their own; NULL: none */
+    const char *producer;            /* version of the program that writes */
+} WriteOptions;
+typedef struct WriteReport { int opset; uint64_t bytes; bool external; /* weights are in PATH.data */ } WriteReport;
+
 typedef struct Format {
     const char *name;                    /* "onnx" */
     const char *title;                   /* "ONNX" */
@@ -33,9 +43,15 @@ typedef struct Format {
     SpmlCode (*read_graph)(File *f, const ReadOptions *o, Arena *a, Graph **out, Error *err);      /* NULL: holds no graph */
     SpmlCode (*read_container)(File *f, const ReadOptions *o, Arena *a, Container **out, Error *err); /* NULL: a graph only */
     const char *text;                    /* one line */
+    /* g is typed and verified, as read or after passes that keep it writable (no regions, blocks or packs). path "-" is stdout. Operators that the format
+     * does not have are all named in one error. Equal graphs and options give equal bytes. NULL: not written. */
+    SpmlCode (*write_graph)(const Graph *g, const char *path, const WriteOptions *o, WriteReport *report, Error *err);
 } Format;
 
 extern const Format *const formats[];    /* generated from the names in formats/meson.build; NULL-terminated */
 const Format *format_probe(File *f, const char *force_name, Error *err); /* SPML_DATA "format-unknown" */
+
+const Format *format_find(const char *name, size_t n); /* NULL: none */
+const Format *format_extension(const char *path);      /* by the name's end; NULL: none */
 
 #endif

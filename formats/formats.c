@@ -17,6 +17,27 @@ const Format *const formats[] = {
     NULL,
 };
 
+const Format *format_find(const char *name, size_t n)
+{
+    for (const Format *const *f = formats; *f; f++)
+        if (strlen((*f)->name) == n && !memcmp((*f)->name, name, n))
+            return *f;
+    return NULL;
+}
+
+const Format *format_extension(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *dot = strrchr(slash ? slash : path, '.');
+    for (const Format *const *f = formats; dot && *f; f++)
+        for (const char *e = (*f)->extensions; *e;) {
+            size_t n = strcspn(e, " ");
+            if (n == strlen(dot + 1) && !memcmp(e, dot + 1, n))
+                return *f;
+            e += n + (e[n] == ' ');
+        }
+    return NULL;
+}
+
 static const Format *by_name(const char *name, Error *err)
 {
     Text list = {0};

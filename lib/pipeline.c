@@ -73,6 +73,28 @@ static SpmlCode optimise(Graph *g, const OptContext *c, Error *err)
     return code ? code : graph_optimise(g, c, err);
 }
 
+/* Weights that a file holds in few bits stay so. */
+static SpmlCode fold_small(void *ctx, const Node *n, Value **out, Error *err)
+{
+    return n->op == OP_dequantize ? SPML_UNSUPPORTED : session_fold(ctx, n, out, err);
+}
+
+SpmlCode pipeline_simplify(Graph *g, int level, Error *err)
+{
+    static const char *const shown[] = {"qdq", "blocked", "fuse", NULL}, *const least[] = {"qdq", "batch_norm", "pow", "reshape", "identity", "blocked", "fuse", NULL};
+    const KModule *m;
+    DevicePair on;
+    SpmlCode code = pipeline_device(&(PipelineOptions){.backend = "cpu"}, &on, err);
+    if (code)
+        return code;
+    code = kernels_module(&m, err);
+    SessionPlace fold = {.backend = on.backend, .device = on.device, .module = m};
+    if (!code)
+        code = optimise(g, &(OptContext){.constants = {fold_small, &fold}, .disabled = level ? shown : least}, err);
+    pipeline_device_close(&on);
+    return code ? code : graph_verify(g, err);
+}
+
 SpmlCode pipeline_open(const Graph *model, const PipelineOptions *o, const RtValue *const *concrete, const DevicePair *on, Session **out, Error *err)
 {
     const KModule *m;

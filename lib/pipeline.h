@@ -30,6 +30,9 @@ SpmlCode pipeline_load(const char *path, const char *format, const ReadOptions *
 /* A session of its own clone of model: optimise → infer → lower → plan. dims: NULL, or literal extents [n_in][IR_MAX_RANK] for the inputs
  * (a concrete plan). */
 SpmlCode pipeline_open(const Graph *model, const PipelineOptions *o, const RtValue *const *concrete, const DevicePair *on, Session **out, Error *err);
+/* The passes that keep what a graph computes and that any format can say, on g itself, constants evaluated on the CPU: all of level 1 but those into
+ * integers. Products with dequantized weights keep those quantized. level 0: only folds, and drops what nobody reads. */
+SpmlCode pipeline_simplify(Graph *g, int level, Error *err);
 /* NAME, NAME:N, fault:NAME; auto (or NULL): the first of backends[] that is there and is neither software nor simulated. */
 SpmlCode pipeline_device(const PipelineOptions *o, DevicePair *out, Error *err);
 void pipeline_device_close(DevicePair *d);

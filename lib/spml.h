@@ -267,6 +267,37 @@ typedef struct SpmlKernelInfo {
 SPML_API SpmlStatus spml_session_kernel(SpmlSession *s, size_t i, SpmlKernelInfo *out, SpmlError *err);
 SPML_API size_t spml_session_kernels(const SpmlSession *s);
 
+/* ── writing models ── */
+typedef struct SpmlMetaEntry { const char *key, *value; } SpmlMetaEntry;
+typedef struct SpmlExportOptions {
+    const char *format;      /* NULL: by the path's extension; spml_export_format lists them */
+    int opset;               /* ONNX: the operator set; 0: the model's own, at least 17, or what its operators need */
+    bool simplify;           /* passes that keep what is computed: folded constants, no identities, batch normalisation in convolutions */
+    bool external_data;      /* ONNX: weights in PATH.data; always so from 2 GiB on */
+    bool fp16, fp16_io;      /* f32 becomes f16, but where numbers grow too large; fp16_io: inputs and outputs too */
+    SpmlTensor *const *const *samples; /* fp16: sets of inputs, n_in each, that show how large numbers grow; NULL: nothing is run */
+    size_t n_samples;
+    const SpmlMetaEntry *meta; /* metadata that is added, or instead of what has its key; ended by key NULL; or NULL */
+} SpmlExportOptions;
+typedef struct SpmlExportReport {
+    const char *format;
+    int opset;               /* 0: not ONNX */
+    uint64_t bytes;          /* of the file at path */
+    bool external;           /* there is PATH.data too */
+    size_t nodes_before, nodes; /* our own operators */
+    size_t n_kept;           /* fp16: nodes kept in f32 */
+    char kept[1024];         /* fp16: the first of them and why, separated by newlines */
+} SpmlExportReport;
+/* Files appear whole or not at all. path "-" is stdout. Nodes that the format cannot say are all named in one error, status 4. report may be NULL. */
+SPML_API SpmlStatus spml_model_export(const SpmlModel *m, const char *path, const SpmlExportOptions *o, SpmlExportReport *report, SpmlError *err);
+SPML_API const char *spml_export_format(size_t i, const char **extensions, const char **about); /* NULL past the end */
+SPML_API const char *spml_export_format_of(const char *path);                                  /* by extension, or NULL */
+SPML_API bool spml_export_runs(const char *format);                                            /* what is written can be run */
+/* How far got is from want, in parts of what two right implementations may differ by: |got - want| <= max(1e-6 + 1e-3 |want|, 1e-4 range), the range of the
+ * elements with the same last index where there are 16 of them or more, else of the tensor. NaN equals NaN only. worst <= 1: they agree. */
+typedef struct SpmlAgreement { double worst, max_abs, range; const char *reason; /* "" or why they cannot be compared */ } SpmlAgreement;
+SPML_API void spml_tensor_agree(const SpmlTensor *got, const SpmlTensor *want, SpmlAgreement *out);
+
 /* ── tables ── */
 SPML_API const char *spml_model_format(size_t i, const char **extensions, const char **about); /* NULL past the end */
 SPML_API const char *spml_op(size_t i, const char **about);

@@ -128,6 +128,8 @@ static SpmlCode read_output(Onnx *r, Scope *s, PbBytes msg, int depth)
         v = n->out[0];
         v->name = name;
     }
+    v->declared = p.type.p;
+    v->sz_declared = p.type.n;
     return graph_output(s->g, v) ? SPML_OK : error_oom(r->err);
 }
 

@@ -65,6 +65,7 @@ SpmlCode import_give_all(Import *im, const ForeignNode *f, Node *n, Value **out)
 SpmlCode import_want(Import *im, const ForeignNode *f, int n); /* unsupported: one of the first n inputs is missing */
 Value *import_to(Import *im, const ForeignNode *f, Value *x, DType t); /* x cast to t; NULL in, NULL out */
 Value *import_ints(Import *im, const ForeignNode *f, const char *name); /* an attribute of integers as a constant; NULL: absent */
+int64_t onnx_data_type(DType t); /* TensorProto.DataType; 0: none */
 DType onnx_dtype(int64_t data_type); /* TensorProto.DataType → DType; DT_none if unknown */
 
 #endif

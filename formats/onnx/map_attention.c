@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * formats/onnx: attention and what stands around it. */
+#include "formats/onnx/export.h"
 #include "formats/onnx/import.h"
 #include "formats/onnx/onnx.h"
 
@@ -67,4 +68,8 @@ const ImportRow import_map_attention[] = {
     {"", "LinearAttention", 27, import_direct, "linear_attention", "!q_num_heads,!kv_num_heads,scale=0.0,update_rule=gated_delta,-chunk_size"},
     {"", "CausalConvWithState", 27, import_direct, "causal_conv", "activation=none"},
     {NULL, NULL, 0, NULL, NULL, NULL},
+};
+
+const ExportRow export_map_attention[] = {
+    {0, NULL, NULL},
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * formats/onnx: control flow, sequences, optionals, strings. Subgraph attributes come in imported. */
+#include "formats/onnx/export.h"
 #include "formats/onnx/import.h"
 
 #include <string.h>
@@ -101,6 +102,19 @@ static SpmlCode import_optional(Import *im, const ForeignNode *f, Value **out)
     return SPML_OK;
 }
 
+/* ── and back ── */
+
+/* Without an element the type is said. */
+static void export_optional(Export *x)
+{
+    Ref in = export_in(x, 0);
+    const Type *t = x->n->out[0] ? x->n->out[0]->type.elem : NULL;
+    const Attr a = {.name = "type", .kind = ATTR_VALUE_TYPE, .n = 1, .types = t};
+    if (!export_has(in) && (!t || t->kind == TYPE_NONE))
+        export_unsupported(x, "an empty optional whose type is not known");
+    export_last(x, "Optional", 1, &in, !export_has(in), &a, 1);
+}
+
 const ImportRow import_map_control[] = {
     {"", "If", 1, import_if, NULL, NULL},
     {"", "Loop", 1, import_loop, NULL, NULL},
@@ -123,4 +137,9 @@ const ImportRow import_map_control[] = {
     {"", "StringNormalizer", 10, import_direct, "string_normalizer", "case_change_action:case=NONE,is_case_sensitive:sensitive=0,stopwords,-locale"},
     {"", "RegexFullMatch", 20, import_direct, "regex_full_match", "!pattern"},
     {NULL, NULL, 0, NULL, NULL, NULL},
+};
+
+const ExportRow export_map_control[] = {
+    {OP_if, export_as, "If"}, {OP_loop, export_as, "Loop"}, {OP_scan, export_as, "Scan"}, {OP_sequence_map, export_as, "SequenceMap"}, {OP_optional, export_optional, NULL},
+    {0, NULL, NULL},
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * formats/onnx: operators of the graph itself: constants and identities. The other groups have files of their own. */
+#include "formats/onnx/export.h"
 #include "formats/onnx/import.h"
 
 #include <stdio.h>
@@ -52,4 +53,8 @@ const ImportRow import_map_core[] = {
     {"", "Constant", 1, import_constant, NULL, NULL},
     {"", "Identity", 1, import_direct, "identity", NULL},
     {NULL, NULL, 0, NULL, NULL, NULL},
+};
+
+const ExportRow export_map_core[] = {
+    {0, NULL, NULL},
 };

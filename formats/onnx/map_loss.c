@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * formats/onnx: losses. SoftmaxCrossEntropyLoss is nll_loss of log_softmax along the classes; its second output is the log_softmax. */
+#include "formats/onnx/export.h"
 #include "formats/onnx/import.h"
 
 static SpmlCode import_loss(Import *im, const ForeignNode *f, Value **out)
@@ -22,8 +23,28 @@ static SpmlCode import_loss(Import *im, const ForeignNode *f, Value **out)
     return SPML_OK;
 }
 
+/* ── and back ── */
+
+static void export_loss(Export *x)
+{
+    Ref in[3] = {export_in(x, 0), export_in(x, 1), export_in(x, 2)};
+    const char *reduction = node_str(x->n, "reduction", "mean");
+    Attr a[2];
+    int n = 0;
+    if (strcmp(reduction, "mean"))
+        a[n++] = attr_str("reduction", reduction);
+    if (node_find(x->n, "ignore_index"))
+        a[n++] = attr_int("ignore_index", node_int(x->n, "ignore_index", 0));
+    export_last(x, "NegativeLogLikelihoodLoss", 3, in, n, a, 1);
+}
+
 const ImportRow import_map_loss[] = {
     {"", "NegativeLogLikelihoodLoss", 12, import_loss, NULL, NULL},
     {"", "SoftmaxCrossEntropyLoss", 12, import_loss, "log_softmax", NULL},
     {NULL, NULL, 0, NULL, NULL, NULL},
+};
+
+const ExportRow export_map_loss[] = {
+    {OP_nll_loss, export_loss, NULL},
+    {0, NULL, NULL},
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * formats/onnx: elementwise operators, of one, two and many inputs, and casts. Before opset 7 binary operators broadcast only when told to,
  * at attribute `axis`; that becomes align. */
+#include "formats/onnx/export.h"
 #include "formats/onnx/import.h"
 #include "formats/onnx/onnx.h"
 
@@ -178,6 +179,153 @@ static SpmlCode import_image_scaler(Import *im, const ForeignNode *f, Value **ou
     return import_give(im, v && b ? binary(im, f, OP_add, v, b) : NULL, out);
 }
 
+/* ── and back ── */
+
+static const Type bool_scalar = {.kind = TYPE_TENSOR, .dtype = DT_bool};
+
+static Ref one(Export *x, const char *op, const char *hint, Ref a) { return export_op(x, op, hint, 1, &a, 0, NULL, NULL); }
+static Ref two(Export *x, const char *op, const char *hint, Ref a, Ref b) { return export_op(x, op, hint, 2, (Ref[]){a, b}, 0, NULL, NULL); }
+static void last_two(Export *x, const char *op, Ref a, Ref b) { export_last(x, op, 2, (Ref[]){a, b}, 0, NULL, 1); }
+static Ref number(Export *x, const char *hint, double v) { return export_scalar(x, hint, export_in(x, 0).type->dtype, v); }
+
+static void export_affine(Export *x)
+{
+    double alpha = node_float(x->n, "alpha", 1), beta = node_float(x->n, "beta", 0);
+    Ref v = export_in(x, 0);
+    if (alpha == 1 && beta == 0)
+        export_last(x, "Identity", 1, &v, 0, NULL, 1);
+    else if (beta == 0)
+        last_two(x, "Mul", v, number(x, "alpha", alpha));
+    else
+        last_two(x, "Add", alpha == 1 ? v : two(x, "Mul", "mul", v, number(x, "alpha", alpha)), number(x, "beta", beta));
+}
+
+static void export_div_by(Export *x) { last_two(x, "Div", export_in(x, 0), number(x, "n", node_float(x->n, "n", 1))); }
+
+/* alpha · f(beta · x) */
+static void export_scaled(Export *x)
+{
+    Ref v = export_in(x, 0);
+    last_two(x, "Mul", one(x, x->row->name, "fn", two(x, "Mul", "mul", v, number(x, "beta", node_float(x->n, "beta", 1)))), number(x, "alpha", node_float(x->n, "alpha", 1)));
+}
+
+static void export_swish(Export *x)
+{
+    double alpha = node_float(x->n, "alpha", 1);
+    Ref v = export_in(x, 0), scaled = v;
+    if (x->opset >= 24) {
+        export_direct(x);
+        return;
+    }
+    if (alpha != 1)
+        scaled = two(x, "Mul", "mul", v, number(x, "alpha", alpha));
+    last_two(x, "Mul", v, one(x, "Sigmoid", "sigmoid", scaled));
+}
+
+static void export_mish(Export *x)
+{
+    Ref v = export_in(x, 0);
+    if (x->opset >= 18)
+        export_direct(x);
+    else
+        last_two(x, "Mul", v, one(x, "Tanh", "tanh", one(x, "Softplus", "softplus", v)));
+}
+
+/* Before 20: x · (1 + erf(x / sqrt 2)) · 1/2, or x · (1 + tanh(sqrt(2/pi) · (x + 0.044715 · x³))) · 1/2. */
+static void export_gelu(Export *x)
+{
+    const bool smooth = x->n->op == OP_gelu_tanh;
+    const Attr how = attr_str("approximate", "tanh");
+    Ref v = export_in(x, 0), s;
+    if (x->opset >= 20) {
+        export_last(x, "Gelu", 1, &v, smooth, &how, 1);
+        return;
+    }
+    if (smooth) {
+        Ref cube = two(x, "Mul", "cube", two(x, "Mul", "square", v, v), v);
+        Ref sum = two(x, "Add", "sum", v, two(x, "Mul", "part", cube, number(x, "k", 0.044715)));
+        s = one(x, "Tanh", "tanh", two(x, "Mul", "arg", sum, number(x, "sqrt2pi", 0.7978845608028654)));
+    } else {
+        s = one(x, "Erf", "erf", two(x, "Div", "arg", v, number(x, "sqrt2", 1.4142135623730951)));
+    }
+    last_two(x, "Mul", two(x, "Mul", "mul", v, two(x, "Add", "gate", s, number(x, "one", 1))), number(x, "half", 0.5));
+}
+
+static void export_clip(Export *x)
+{
+    double inf;
+    parse_f64("inf", NULL, &inf);
+    double lo = node_float(x->n, "lo", -inf), hi = node_float(x->n, "hi", inf);
+    Ref in[3] = {export_in(x, 0), {"", &bool_scalar}, {"", &bool_scalar}};
+    if (lo != -inf)
+        in[1] = number(x, "min", lo);
+    if (hi != inf)
+        in[2] = number(x, "max", hi);
+    export_last(x, lo == -inf && hi == inf ? "Identity" : "Clip", 3, in, 0, NULL, 1);
+}
+
+static void export_mod(Export *x)
+{
+    Ref in[2] = {export_in(x, 0), export_in(x, 1)};
+    const Attr fmod = attr_int("fmod", 1);
+    if (x->n->op == OP_mod && dtype_is_float(in[0].type->dtype) && x->opset < 28)
+        export_needs(x, 28, "Mod of floats with the sign of the divisor");
+    export_last(x, "Mod", 2, in, x->n->op == OP_fmod, &fmod, 1);
+}
+
+static void export_shift(Export *x)
+{
+    Ref in[2] = {export_in(x, 0), export_in(x, 1)};
+    const Attr dir = attr_str("direction", x->row->name);
+    export_last(x, "BitShift", 2, in, 1, &dir, 1);
+}
+
+/* row->name: "And"; of integers "BitwiseAnd" */
+static void export_logic(Export *x)
+{
+    Ref in[2] = {export_in(x, 0), export_in(x, 1)};
+    export_last(x, in[0].type->dtype == DT_bool ? x->row->name : arena_printf(x->w->arena, "Bitwise%s", x->row->name), 2, in, 0, NULL, 1);
+}
+
+/* Said by the cast that reads it: see export_cast. */
+static void export_nothing(Export *x) { (void)x; }
+
+/* Rounding to a power of two, up or down, stands as a node of its own before a cast to f8e8m0. */
+static void export_cast(Export *x)
+{
+    const DType to = node_dtype(x->n, "to", DT_none);
+    const Node *before = to == DT_f8e8m0 ? x->n->in[0]->producer : NULL;
+    const char *round = !before ? "nearest" : before->op == OP_pow2_up ? "up" : before->op == OP_pow2_down ? "down" : "nearest";
+    Ref v = export_in(x, 0);
+    Attr a[3] = {attr_type("to", to)};
+    int n = 1;
+    if (strcmp(round, "nearest"))
+        v = (Ref){name_of(x->w, before->in[0]), &before->in[0]->type};
+    if (!node_int(x->n, "saturate", 1))
+        a[n++] = attr_int("saturate", 0);
+    if (to == DT_f8e8m0 && dtype_is_float(v.type->dtype) && strcmp(round, "up"))
+        a[n++] = attr_str("round_mode", round);
+    if (!onnx_data_type(to))
+        export_unsupported(x, "there is no ONNX data type for %s", dtype_name(to));
+    export_last(x, "Cast", 1, &v, n, a, 1);
+}
+
+/* b gets ones behind, until its first axis stands at `axis` of a. */
+static void export_align(Export *x)
+{
+    Ref b = export_in(x, 0), a = export_in(x, 1);
+    int rb = export_need_rank(x, b), ra = export_need_rank(x, a);
+    int64_t axis = node_int(x->n, "axis", 0), axes[IR_MAX_RANK];
+    int n = 0;
+    axis = axis < 0 ? axis + ra : axis;
+    for (int i = rb; !x->code && i < ra - axis && n < IR_MAX_RANK; i++)
+        axes[n++] = i;
+    if (n)
+        last_two(x, "Unsqueeze", b, export_ints(x, "axes", n, axes));
+    else
+        export_last(x, "Identity", 1, &b, 0, NULL, 1);
+}
+
 #define UNARY(since, foreign, ours) {"", foreign, since, import_direct, ours, "-consumed_inputs"}
 #define UNARY_ATTRS(since, foreign, ours, list) {"", foreign, since, import_direct, ours, list ",-consumed_inputs"}
 /* broadcast and axis attributes before opset 7 */
@@ -214,4 +362,13 @@ const ImportRow import_map_math[] = {
     UNARY_ATTRS(1, "Clip", "clip", "min:lo=-inf,max:hi=inf"), BUILD(11, "Clip", import_clip, NULL),
     BUILD(1, "Cast", import_cast, NULL), DIRECT(15, "CastLike", "cast_like", "saturate=1,round_mode:round=up"), DIRECT(26, "BitCast", "bitcast", "@to"),
     {NULL, NULL, 0, NULL, NULL, NULL},
+};
+
+const ExportRow export_map_math[] = {
+    {OP_affine, export_affine, NULL}, {OP_div_by, export_div_by, NULL}, {OP_scaled_tanh, export_scaled, "Tanh"}, {OP_parametric_softplus, export_scaled, "Softplus"},
+    {OP_swish, export_swish, NULL}, {OP_mish, export_mish, NULL}, {OP_gelu, export_gelu, NULL}, {OP_gelu_tanh, export_gelu, NULL}, {OP_clip, export_clip, NULL},
+    {OP_max, export_as, "Max"}, {OP_min, export_as, "Min"}, {OP_mod, export_mod, NULL}, {OP_fmod, export_mod, NULL}, {OP_shift_left, export_shift, "LEFT"},
+    {OP_shift_right, export_shift, "RIGHT"}, {OP_and, export_logic, "And"}, {OP_or, export_logic, "Or"}, {OP_xor, export_logic, "Xor"}, {OP_cast, export_cast, NULL}, {OP_pow2_up, export_nothing, NULL}, {OP_pow2_down, export_nothing, NULL},
+    {OP_align, export_align, NULL},
+    {0, NULL, NULL},
 };

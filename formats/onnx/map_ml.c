@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * formats/onnx: ai.onnx.ml but trees (map_tree.c), and TfIdfVectorizer: made of ordinary ops wherever that is possible. */
+#include "formats/onnx/export.h"
 #include "formats/onnx/map_ml.h"
 
 #include <string.h>
@@ -399,6 +400,40 @@ static SpmlCode import_tfidf(Import *im, const ForeignNode *f, Value **out)
     return SPML_OK;
 }
 
+/* ── and back ── */
+
+static void export_zip_map(Export *x)
+{
+    Ref in = export_in(x, 0);
+    const Value *l = x->n->in[1];
+    int64_t n;
+    if (!l->data || !l->data->p || l->type.rank != 1 || !dim_lit(l->type.dim[0], &n) || (l->type.dtype != DT_i64 && l->type.dtype != DT_string)) {
+        export_unsupported(x, "labels that are no constant list of texts or 64-bit integers");
+        return;
+    }
+    Attr a = {.name = "classlabels_strings", .kind = ATTR_STRINGS, .n = n, .strings = l->data->p};
+    if (l->type.dtype == DT_i64) {
+        int64_t *v = arena_copy(x->w->arena, l->data->p, l->data->sz); /* a view of a file is not aligned */
+        a = v ? attr_ints("classlabels_int64s", n, v) : a;
+    }
+    export_last_of(x, "ai.onnx.ml", 1, "ZipMap", 1, &in, 1, &a, 1);
+}
+
+/* Keys, values and default as tensors, which LabelEncoder takes from 4 on. */
+static void export_lookup(Export *x)
+{
+    static const char *const names[] = {"keys_tensor", "values_tensor", "default_tensor"};
+    Ref in = export_in(x, 0);
+    Attr a[3];
+    for (int i = 0; i < 3; i++) {
+        Value *v = x->n->in[i + 1];
+        if (!v->data || !v->data->p)
+            export_unsupported(x, "keys or values that are no constants");
+        a[i] = (Attr){.name = names[i], .kind = ATTR_TENSOR, .tensor = v};
+    }
+    export_last_of(x, "ai.onnx.ml", 4, "LabelEncoder", 1, &in, 3, a, 1);
+}
+
 const ImportRow import_map_ml[] = {
     {"ai.onnx.ml", "LinearRegressor", 1, import_linear_regressor, NULL, NULL},
     {"ai.onnx.ml", "LinearClassifier", 1, import_linear_classifier, NULL, NULL},
@@ -415,4 +450,9 @@ const ImportRow import_map_ml[] = {
     {"ai.onnx.ml", "CategoryMapper", 1, import_category_mapper, NULL, NULL},
     {"", "TfIdfVectorizer", 9, import_tfidf, NULL, NULL},
     {NULL, NULL, 0, NULL, NULL, NULL},
+};
+
+const ExportRow export_map_ml[] = {
+    {OP_zip_map, export_zip_map, NULL}, {OP_lookup, export_lookup, NULL},
+    {0, NULL, NULL},
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * formats/onnx: gathers, scatters, pads, tensors made of shapes, sorting and selection, random tensors. Old attribute forms become the newer input forms. */
+#include "formats/onnx/export.h"
 #include "formats/onnx/import.h"
 
 #include <string.h>
@@ -50,6 +51,25 @@ static SpmlCode import_crop(Import *im, const ForeignNode *f, Value **out)
     return out[0] ? SPML_OK : error_oom(im->err);
 }
 
+/* ── and back ── */
+
+/* The padding is a constant of x's type, whatever the file had. */
+static void export_pad(Export *x)
+{
+    const Value *v = x->n->n_in > 2 ? x->n->in[2] : NULL, *data = x->n->in[0];
+    const char *mode = node_str(x->n, "mode", "constant");
+    const Attr a = attr_str("mode", mode);
+    double number;
+    int n = 0;
+    Ref in[4] = {export_in(x, 0), export_in(x, 1)};
+    if (v && v->type.dtype != data->type.dtype && value_floats(v, &number, 1, &n) && n == 1)
+        in[2] = export_scalar(x, "value", data->type.dtype, number);
+    else
+        in[2] = export_in(x, 2);
+    in[3] = export_in(x, 3);
+    export_last(x, "Pad", 4, in, strcmp(mode, "constant") != 0, &a, 1);
+}
+
 const ImportRow import_map_move[] = {
     {"", "Gather", 1, import_direct, "gather", "axis=0"},
     {"", "GatherElements", 11, import_direct, "gather_elements", "axis=0"},
@@ -87,4 +107,9 @@ const ImportRow import_map_move[] = {
     {"", "Bernoulli", 15, import_direct, "bernoulli", "@dtype:to,seed"},
     {"", "Multinomial", 7, import_direct, "multinomial", "@dtype:to=6,sample_size=1,seed"},
     {NULL, NULL, 0, NULL, NULL, NULL},
+};
+
+const ExportRow export_map_move[] = {
+    {OP_pad, export_pad, NULL},
+    {0, NULL, NULL},
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * formats/onnx: matrix products, convolutions, pools. */
+#include "formats/onnx/export.h"
 #include "formats/onnx/import.h"
 
 #include <string.h>
@@ -42,6 +43,45 @@ static SpmlCode import_fused_matmul(Import *im, const ForeignNode *f, Value **ou
     return import_give(im, scaled(im, f, m->out[0], foreign_float(f, "alpha", 1)), out);
 }
 
+/* ── and back ── */
+
+static Ref transposed(Export *x, Ref v, const char *hint)
+{
+    int64_t perm[IR_MAX_RANK];
+    int rank = export_need_rank(x, v);
+    for (int i = 0; i < rank; i++)
+        perm[i] = i;
+    if (rank >= 2) {
+        perm[rank - 2] = rank - 1;
+        perm[rank - 1] = rank - 2;
+    }
+    const Attr a = attr_ints("perm", rank, perm);
+    return rank < 2 ? v : export_op(x, "Transpose", hint, 1, &v, 1, &a, NULL);
+}
+
+/* Gemm where both are matrices and there is more to say than a product. */
+static void export_matmul(Export *x)
+{
+    Ref a = export_in(x, 0), b = export_in(x, 1), c = export_in(x, 2);
+    bool ta = node_int(x->n, "trans_a", 0), tb = node_int(x->n, "trans_b", 0), bias = export_has(c);
+    if ((ta || tb || bias) && export_rank(x, a) == 2 && export_rank(x, b) == 2 && (!bias || (export_rank(x, c) >= 0 && export_rank(x, c) <= 2))) {
+        Attr list[2];
+        int n = 0;
+        if (ta)
+            list[n++] = attr_int("transA", 1);
+        if (tb)
+            list[n++] = attr_int("transB", 1);
+        export_last(x, "Gemm", 3, (Ref[]){a, b, c}, n, list, 1);
+        return;
+    }
+    a = ta ? transposed(x, a, "a") : a;
+    b = tb ? transposed(x, b, "b") : b;
+    if (!bias)
+        export_last(x, "MatMul", 2, (Ref[]){a, b}, 0, NULL, 1);
+    else
+        export_last(x, "Add", 2, (Ref[]){export_op(x, "MatMul", "product", 2, (Ref[]){a, b}, 0, NULL, NULL), c}, 0, NULL, 1);
+}
+
 #define RECURRENT "direction,activations,activation_alpha,activation_beta,clip,hidden_size,layout=0"
 #define WINDOW "strides,pads,dilations,auto_pad"
 
@@ -60,4 +100,9 @@ const ImportRow import_map_nn[] = {
     {"", "GRU", 1, import_direct, "gru", RECURRENT ",linear_before_reset=0,-output_sequence"},
     {"", "RNN", 1, import_direct, "rnn", RECURRENT ",-output_sequence"},
     {NULL, NULL, 0, NULL, NULL, NULL},
+};
+
+const ExportRow export_map_nn[] = {
+    {OP_matmul, export_matmul, NULL},
+    {0, NULL, NULL},
 };

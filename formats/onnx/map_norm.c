@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * formats/onnx: reductions, arguments of extrema, softmax family, prefixes, normalisations, dropout. */
+#include "formats/onnx/export.h"
 #include "formats/onnx/import.h"
 #include "formats/onnx/onnx.h"
 
@@ -76,6 +77,156 @@ static SpmlCode import_skip_norm(Import *im, const ForeignNode *f, Value **out)
     return import_give_all(im, f, n, out);
 }
 
+/* ── and back ── */
+
+/* Axes as the operator set wants them: an input from `from` on, before that an attribute. */
+static void reduce_axes(Export *x, int from, Ref in[2], Attr a[4], int *n_attrs, int *n_in)
+{
+    int64_t n_axes = 0, *list = arena_array(x->w->arena, int64_t, IR_MAX_RANK);
+    const int64_t *axes = node_ints(x->n, "axes", &n_axes);
+    const Value *given = x->n->n_in > 1 ? x->n->in[1] : NULL;
+    bool noop = node_int(x->n, "noop", 0), spatial = node_int(x->n, "spatial", 0);
+    int n = 0, rank = spatial ? export_need_rank(x, in[0]) : 0;
+    if (!list)
+        return;
+    for (int i = 2; spatial && i < rank; i++)
+        list[n_axes++] = i;
+    axes = spatial ? list : axes;
+    if (noop)
+        a[(*n_attrs)++] = attr_int("noop_with_empty_axes", 1);
+    if (x->opset < from && given && (!value_ints(given, list, IR_MAX_RANK, &n) || noop)) {
+        export_needs(x, from, "axes that are no constants, or may be none,");
+    } else if (x->opset < from) {
+        n_axes = given ? n : n_axes;
+        if (n_axes)
+            a[(*n_attrs)++] = attr_ints("axes", n_axes, given ? list : axes);
+    } else if (given || axes) {
+        in[1] = given ? export_in(x, 1) : export_ints(x, "axes", n_axes, axes);
+        *n_in = 2;
+    }
+}
+
+static void export_reduce(Export *x)
+{
+    Ref in[2] = {export_in(x, 0)};
+    Attr a[4];
+    int n_attrs = 0, n_in = 1;
+    const char *global = x->n->op == OP_reduce_mean ? "GlobalAveragePool" : x->n->op == OP_reduce_max ? "GlobalMaxPool" : NULL;
+    if (node_int(x->n, "spatial", 0) && global) {
+        export_last(x, global, 1, in, 0, NULL, 1);
+        return;
+    }
+    if (!node_int(x->n, "keepdims", 1))
+        a[n_attrs++] = attr_int("keepdims", 0);
+    reduce_axes(x, x->n->op == OP_reduce_sum ? 13 : 18, in, a, &n_attrs, &n_in);
+    export_last(x, x->row->name, n_in, in, n_attrs, a, 1);
+}
+
+/* Over all axes from `axis` on: as one row of a matrix, unless that is the last axis anyway. */
+static void export_softmax(Export *x)
+{
+    static const Type shape_type = {.kind = TYPE_TENSOR, .dtype = DT_i64, .rank = -1};
+    Ref v = export_in(x, 0);
+    int64_t axis = node_int(x->n, "axis", -1);
+    int rank = export_rank(x, v);
+    bool flat = node_int(x->n, "flatten", 0) && axis != -1 && (rank < 0 || axis + 1 != rank);
+    const Attr a = attr_int("axis", axis);
+    if (!flat) {
+        export_last(x, x->row->name, 1, &v, axis != -1, &a, 1);
+        return;
+    }
+    Ref rows = export_op(x, "Flatten", "rows", 1, &v, axis != 1, &a, NULL), y = export_op(x, x->row->name, "scores", 1, &rows, 0, NULL, NULL);
+    export_last(x, "Reshape", 2, (Ref[]){y, export_op(x, "Shape", "shape", 1, &v, 0, NULL, &shape_type)}, 0, NULL, 1);
+}
+
+static void export_layer_norm(Export *x)
+{
+    Ref in[3] = {export_in(x, 0), export_in(x, 1), export_in(x, 2)};
+    Attr a[3];
+    int n = 0;
+    int64_t axis = node_int(x->n, "axis", -1);
+    DType stash = node_dtype(x->n, "stash", DT_f32);
+    if (axis != -1)
+        a[n++] = attr_int("axis", axis);
+    a[n++] = attr_float("epsilon", node_float(x->n, "eps", 1e-5));
+    if (stash != DT_f32)
+        a[n++] = attr_type("stash_type", stash);
+    if (!export_has(in[1]))
+        export_unsupported(x, "LayerNormalization without a scale");
+    export_last(x, "LayerNormalization", 3, in, n, a, x->n->n_out);
+}
+
+/* Before 23: x / sqrt(mean of x² + epsilon) · scale. */
+static void export_rms_norm(Export *x)
+{
+    if (x->opset >= 23 && x->n->n_in > 1) {
+        export_direct(x);
+        return;
+    }
+    Ref v = export_in(x, 0), scale = export_in(x, 1);
+    int64_t axis = node_int(x->n, "axis", -1), axes[IR_MAX_RANK];
+    int n = 0, rank = axis == -1 ? 0 : export_need_rank(x, v);
+    for (int64_t i = axis < 0 ? axis + rank : axis; axis != -1 && i < rank; i++)
+        axes[n++] = i;
+    if (axis == -1)
+        axes[n++] = -1;
+    const Attr list = attr_ints("axes", n, axes);
+    Ref in[2] = {export_op(x, "Mul", "square", 2, (Ref[]){v, v}, 0, NULL, NULL)};
+    if (x->opset >= 18)
+        in[1] = export_ints(x, "axes", n, axes);
+    Ref mean = export_op(x, "ReduceMean", "mean", x->opset >= 18 ? 2 : 1, in, x->opset < 18, &list, NULL);
+    Ref sum = export_op(x, "Add", "sum", 2, (Ref[]){mean, export_scalar(x, "epsilon", v.type->dtype, node_float(x->n, "eps", 1e-5))}, 0, NULL, NULL);
+    Ref root = export_op(x, "Sqrt", "rms", 1, &sum, 0, NULL, NULL);
+    if (!export_has(scale))
+        export_last(x, "Div", 2, (Ref[]){v, root}, 0, NULL, 1);
+    else
+        export_last(x, "Mul", 2, (Ref[]){export_op(x, "Div", "normal", 2, (Ref[]){v, root}, 0, NULL, NULL), scale}, 0, NULL, 1);
+}
+
+/* Scale and bias per group to 20, per channel from 21 on. */
+static void export_group_norm(Export *x)
+{
+    const Type *t = x->n->in[1] && x->n->in[1]->type.kind == TYPE_TENSOR ? &x->n->in[1]->type : NULL;
+    int64_t groups = node_int(x->n, "groups", 1), n = 0, channels = 0;
+    const Type *xt = &x->n->in[0]->type;
+    if (!t || t->rank != 1 || !dim_lit(t->dim[0], &n) || xt->rank < 2 || !dim_lit(xt->dim[1], &channels))
+        export_unsupported(x, "the number of channels or of scales is not known");
+    else if (n != groups && x->opset < 21)
+        export_needs(x, 21, "GroupNormalization with a scale per channel");
+    else if (n == groups && n != channels && x->opset >= 21)
+        export_unsupported(x, "GroupNormalization with a scale per group: operator sets 18 to 20 have it");
+    export_direct(x);
+}
+
+static void export_batch_norm(Export *x)
+{
+    Ref in[5];
+    Attr a[3] = {attr_float("epsilon", node_float(x->n, "eps", 1e-5)), attr_float("momentum", node_float(x->n, "momentum", 0.9)), attr_int("training_mode", 1)};
+    bool training = node_int(x->n, "training", 0);
+    for (int i = 0; i < 5; i++)
+        in[i] = export_in(x, i);
+    for (int i = training ? 3 : 1; i < x->n->n_out; i++)
+        if (x->n->out[i])
+            export_unsupported(x, "output %d of BatchNormalization", i);
+    export_last(x, "BatchNormalization", 5, in, training ? 3 : 2, a, training && x->n->n_out > 2 ? 3 : 1);
+}
+
+static void export_dropout(Export *x)
+{
+    Ref in[3] = {export_in(x, 0), export_in(x, 1), export_in(x, 2)};
+    const Attr seed = attr_int("seed", node_int(x->n, "seed", 0));
+    static const Type truth = {.kind = TYPE_TENSOR, .dtype = DT_bool, .rank = -1};
+    const bool said = export_has(in[2]) || seed.i;
+    if (!node_int(x->n, "float_mask", 0) || !export_read(x, 1)) {
+        export_last(x, "Dropout", 3, in, said, &seed, export_read(x, 1) ? 2 : 1);
+        return;
+    }
+    Ref out[2] = {export_out(x, 0), export_fresh(x, "mask", &truth)}, mask = export_out(x, 1); /* before 10 a mask of numbers */
+    const Attr to = attr_type("to", mask.type->dtype);
+    export_node(x, "Dropout", 3, in, said, &seed, 2, out);
+    export_node(x, "Cast", 1, &out[1], 1, &to, 1, &mask);
+}
+
 #define DIRECT(since, foreign, ours, list) {"", foreign, since, import_direct, ours, list}
 #define BUILD(since, foreign, fn) {"", foreign, since, fn, NULL, NULL}
 /* axes: an attribute to 17, an input from 18 (ReduceSum from 13) */
@@ -103,4 +254,14 @@ const ImportRow import_map_norm[] = {
     DIRECT(1, "LpNormalization", "lp_norm", "axis=-1,p=2"), DIRECT(1, "LRN", "local_response_norm", "alpha=1e-4,beta=0.75,bias=1.0,!size"),
     BUILD(1, "Dropout", import_dropout),
     {NULL, NULL, 0, NULL, NULL, NULL},
+};
+
+const ExportRow export_map_norm[] = {
+    {OP_reduce_sum, export_reduce, "ReduceSum"}, {OP_reduce_prod, export_reduce, "ReduceProd"}, {OP_reduce_max, export_reduce, "ReduceMax"}, {OP_reduce_min, export_reduce, "ReduceMin"},
+    {OP_reduce_mean, export_reduce, "ReduceMean"}, {OP_reduce_l1, export_reduce, "ReduceL1"}, {OP_reduce_l2, export_reduce, "ReduceL2"}, {OP_reduce_log_sum, export_reduce, "ReduceLogSum"},
+    {OP_reduce_sum_square, export_reduce, "ReduceSumSquare"}, {OP_reduce_log_sum_exp, export_reduce, "ReduceLogSumExp"},
+    {OP_softmax, export_softmax, "Softmax"}, {OP_log_softmax, export_softmax, "LogSoftmax"}, {OP_hardmax, export_softmax, "Hardmax"},
+    {OP_layer_norm, export_layer_norm, NULL}, {OP_rms_norm, export_rms_norm, NULL}, {OP_group_norm, export_group_norm, NULL}, {OP_batch_norm, export_batch_norm, NULL},
+    {OP_mean_variance_norm, export_as, "MeanVarianceNormalization"}, {OP_dropout, export_dropout, NULL},
+    {0, NULL, NULL},
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * formats/onnx: integer products, Einsum. */
+#include "formats/onnx/export.h"
 #include "formats/onnx/import.h"
 
 #define WINDOW "strides,pads,dilations,auto_pad,group=1,-kernel_shape"
@@ -11,4 +12,8 @@ const ImportRow import_map_qlinear[] = {
     {"", "QLinearConv", 10, import_direct, "qlinear_conv", WINDOW},
     {"", "Einsum", 12, import_direct, "einsum", "!equation"},
     {NULL, NULL, 0, NULL, NULL, NULL},
+};
+
+const ExportRow export_map_qlinear[] = {
+    {0, NULL, NULL},
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * formats/onnx: quantisation to and from a scale and a zero point. */
+#include "formats/onnx/export.h"
 #include "formats/onnx/import.h"
 #include "formats/onnx/onnx.h"
 
@@ -22,6 +23,28 @@ static SpmlCode import_quant(Import *im, const ForeignNode *f, Value **out)
     return SPML_OK;
 }
 
+/* ── and back ──*/
+
+static void export_quant(Export *x)
+{
+    const bool quantize = x->n->op == OP_quantize;
+    Ref in[3] = {export_in(x, 0), export_in(x, 1), export_in(x, 2)};
+    DType to = node_dtype(x->n, "to", DT_none);
+    Attr a[4];
+    int n = 0;
+    int64_t axis = node_int(x->n, "axis", 1), block = node_int(x->n, "block", 0);
+    if (axis != 1)
+        a[n++] = attr_int("axis", axis);
+    if (block)
+        a[n++] = attr_int("block_size", block);
+    if (quantize && !node_int(x->n, "saturate", 1))
+        a[n++] = attr_int("saturate", 0);
+    const DType usual = !quantize ? in[1].type->dtype : export_has(in[2]) ? in[2].type->dtype : DT_u8;
+    if (to != DT_none && to != usual)
+        a[n++] = attr_type("output_dtype", to);
+    export_last(x, x->row->name, 3, in, n, a, 1);
+}
+
 const ImportRow import_map_quant[] = {
     {"", "QuantizeLinear", 10, import_quant, "quantize", NULL},
     {"", "DequantizeLinear", 10, import_quant, "dequantize", NULL},
@@ -29,4 +52,9 @@ const ImportRow import_map_quant[] = {
     {"com.microsoft", "DequantizeLinear", 1, import_quant, "dequantize", NULL},
     {"", "DynamicQuantizeLinear", 11, import_direct, "dynamic_quantize", NULL},
     {NULL, NULL, 0, NULL, NULL, NULL},
+};
+
+const ExportRow export_map_quant[] = {
+    {OP_quantize, export_quant, "QuantizeLinear"}, {OP_dequantize, export_quant, "DequantizeLinear"},
+    {0, NULL, NULL},
 };

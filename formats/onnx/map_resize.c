@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * formats/onnx: Resize and Upsample. */
+#include "formats/onnx/export.h"
 #include "formats/onnx/import.h"
 
 /* Upsample: scales as an attribute (7) or input (9); positions are x / scale, rounded down. Resize 10 has its form. */
@@ -26,4 +27,8 @@ const ImportRow import_map_resize[] = {
     {"", "Resize", 11, import_direct, "resize",
      "mode=nearest,coordinate_transformation_mode=half_pixel,nearest_mode=round_prefer_floor,cubic_coeff_a=-0.75,exclude_outside=0,extrapolation_value=0.0,antialias=0,axes,keep_aspect_ratio_policy=stretch"},
     {NULL, NULL, 0, NULL, NULL, NULL},
+};
+
+const ExportRow export_map_resize[] = {
+    {0, NULL, NULL},
 };

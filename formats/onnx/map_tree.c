@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * formats/onnx: tree ensembles of ai.onnx.ml: the two older forms (parallel lists by tree and node number) and TreeEnsemble 5 become one table of nodes with
  * indices for children, as op tree_ensemble reads it. Classifiers add what makes labels and probabilities of scores. */
+#include "formats/onnx/export.h"
 #include "formats/onnx/map_ml.h"
 
 #include <string.h>
@@ -389,9 +390,252 @@ static SpmlCode import_ensemble(Import *im, const ForeignNode *f, Value **out)
     return n ? ml_transform(im, f, n->out[0], posts[post], &out[0]) : error_oom(im->err);
 }
 
+/* ── and back: the lists of version 3, which hold several weights per leaf ── */
+
+typedef struct Table { /* the constants of a tree_ensemble; n: elements */
+    const Value *v[8];
+    int64_t n_nodes, n_leaves, n_roots, n_members, n_base;
+    int64_t *node, *root, *target; /* [n_nodes, COLUMNS], [n_roots], [n_leaves] */
+} Table;
+
+/* 64-bit integers of a constant, aligned. NULL: no constant. */
+static int64_t *table_ints(Export *x, const Value *v, int64_t *n)
+{
+    if (!v->data || !v->data->p || v->type.dtype != DT_i64)
+        return NULL;
+    *n = (int64_t)(v->data->sz / sizeof(int64_t));
+    return arena_copy(x->w->arena, v->data->p, v->data->sz);
+}
+
+static bool table_read(Export *x, Table *t)
+{
+    int64_t n, dims[IR_MAX_RANK];
+    for (int i = 1; i < 8; i++) {
+        t->v[i] = i < x->n->n_in ? x->n->in[i] : NULL;
+        if (t->v[i] && (!t->v[i]->data || !t->v[i]->data->p || !value_literal(t->v[i], dims)))
+            return false;
+    }
+    t->node = table_ints(x, t->v[1], &n);
+    t->root = table_ints(x, t->v[4], &t->n_roots);
+    t->target = table_ints(x, t->v[5], &t->n_leaves);
+    if (!t->node || !t->root || !t->target)
+        return false;
+    const size_t width = dtype_info[t->v[2]->type.dtype].bytes;
+    t->n_nodes = n / COLUMNS;
+    t->n_members = (int64_t)(t->v[3]->data->sz / width);
+    t->n_base = t->v[7] ? (int64_t)(t->v[7]->data->sz / width) : 0;
+    return t->v[2]->data->sz / width >= (size_t)t->n_nodes && t->v[6]->data->sz / width >= (size_t)t->n_leaves;
+}
+
+/* The tree that each node belongs to, -1: none; false: two trees share a node. */
+static bool trees_walk(Export *x, const Table *t, int64_t *tree)
+{
+    int64_t *stack = arena_array(x->w->arena, int64_t, t->n_nodes + 1), n;
+    for (int64_t i = 0; stack && i < t->n_nodes; i++)
+        tree[i] = -1;
+    for (int64_t r = 0; stack && r < t->n_roots; r++) {
+        for (stack[0] = t->root[r], n = 1; n > 0;) {
+            const int64_t at = stack[--n], *row = t->node + at * COLUMNS;
+            if (at < 0 || at >= t->n_nodes || tree[at] >= 0 || n + 2 > t->n_nodes)
+                return false;
+            tree[at] = r;
+            if (row[MODE] != LEAF) {
+                stack[n++] = row[YES];
+                stack[n++] = row[NO];
+            }
+        }
+    }
+    return stack != NULL;
+}
+
+static double *table_floats(Export *x, const Value *v, int64_t n)
+{
+    double *p = arena_array(x->w->arena, double, n + 1);
+    for (int64_t i = 0; p && i < n; i++)
+        p[i] = dtype_get_f64(v->type.dtype, v->data->p, (uint64_t)i);
+    return p;
+}
+
+/* A vector of v's type. */
+static Attr tensor_of(Export *x, const char *tensor, const Value *v, const double *p, int64_t n)
+{
+    Value *w = arena_new(x->w->arena, Value);
+    ConstData *d = arena_new(x->w->arena, ConstData);
+    Dim *dim = arena_new(x->w->arena, Dim);
+    const Dim **dims = arena_array(x->w->arena, const Dim *, 1);
+    char *bytes = arena_array_(x->w->arena, (size_t)n + 1, dtype_info[v->type.dtype].bytes, 8);
+    if (!w || !d || !dim || !dims || !bytes)
+        return attr_int(tensor, 0);
+    for (int64_t i = 0; i < n; i++)
+        dtype_set_f64(v->type.dtype, bytes, (uint64_t)i, p[i]);
+    *dim = (Dim){.kind = DIM_CONST, .value = n};
+    dims[0] = dim;
+    *d = (ConstData){.p = bytes, .sz = (size_t)n * dtype_info[v->type.dtype].bytes};
+    *w = (Value){.type = {.kind = TYPE_TENSOR, .dtype = v->type.dtype, .rank = 1, .dim = dims}, .residency = RES_CONST, .data = d};
+    return (Attr){.name = tensor, .kind = ATTR_TENSOR, .tensor = w};
+}
+
+typedef struct NodeLists { int64_t *tree, *id, *feature, *yes, *no, *nan_yes, n; StringRef *mode; double *value; } NodeLists;
+typedef struct LeafLists { int64_t *tree, *id, *target, n; double *weight; } LeafLists;
+
+static bool lists_make(Export *x, const Table *t, const int64_t *tree, NodeLists *l, LeafLists *f)
+{
+    static const char *const modes[] = {"BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE", "BRANCH_GT", "BRANCH_EQ", "BRANCH_NEQ", "BRANCH_MEMBER", "LEAF"};
+    Arena *a = x->w->arena;
+    const size_t n = (size_t)t->n_nodes + 1, m = (size_t)t->n_leaves + 1;
+    *l = (NodeLists){arena_array(a, int64_t, n), arena_array(a, int64_t, n), arena_array(a, int64_t, n), arena_array(a, int64_t, n), arena_array(a, int64_t, n), arena_array(a, int64_t, n), 0, arena_array(a, StringRef, n), arena_array(a, double, n)};
+    *f = (LeafLists){arena_array(a, int64_t, m), arena_array(a, int64_t, m), arena_array(a, int64_t, m), 0, arena_array(a, double, m)};
+    if (a->oom)
+        return false;
+    for (int64_t i = 0; i < t->n_nodes; i++) {
+        const int64_t *row = t->node + i * COLUMNS, k = l->n;
+        if (tree[i] < 0)
+            continue;
+        if (row[MODE] < 0 || row[MODE] > LEAF || (row[MODE] == LEAF && (row[FIRST] < 0 || row[COUNT] < 0 || row[FIRST] > t->n_leaves - row[COUNT])))
+            return false;
+        const bool leaf = row[MODE] == LEAF;
+        l->tree[k] = tree[i];
+        l->id[k] = i;
+        l->feature[k] = row[FEATURE];
+        l->yes[k] = leaf ? 0 : row[YES];
+        l->no[k] = leaf ? 0 : row[NO];
+        l->nan_yes[k] = row[NAN_YES];
+        l->mode[k] = (StringRef){modes[row[MODE]], strlen(modes[row[MODE]])};
+        l->value[l->n++] = dtype_get_f64(t->v[2]->type.dtype, t->v[2]->data->p, (uint64_t)i);
+        for (int64_t j = row[FIRST]; leaf && j < row[FIRST] + row[COUNT] && f->n < t->n_leaves; j++, f->n++) {
+            f->tree[f->n] = tree[i];
+            f->id[f->n] = i;
+            f->target[f->n] = t->target[j];
+            f->weight[f->n] = dtype_get_f64(t->v[6]->type.dtype, t->v[6]->data->p, (uint64_t)j);
+        }
+    }
+    return true;
+}
+
+static void export_lists(Export *x, const Table *t)
+{
+    static const char *const how[] = {"AVERAGE", "SUM", "MIN", "MAX"};
+    int64_t *tree = arena_array(x->w->arena, int64_t, t->n_nodes + 1), sum = node_int(x->n, "aggregate", 1);
+    NodeLists l;
+    LeafLists f;
+    if (!tree || sum < 0 || sum > 3 || !trees_walk(x, t, tree) || !lists_make(x, t, tree, &l, &f)) {
+        export_unsupported(x, "trees that share nodes, or a table that does not fit together");
+        return;
+    }
+    Attr a[EXPORT_MAX_ATTRS] = {
+        attr_str("aggregate_function", how[sum]), attr_int("n_targets", node_int(x->n, "n_targets", 1)), attr_ints("nodes_treeids", l.n, l.tree), attr_ints("nodes_nodeids", l.n, l.id),
+        attr_ints("nodes_featureids", l.n, l.feature), attr_ints("nodes_truenodeids", l.n, l.yes), attr_ints("nodes_falsenodeids", l.n, l.no),
+        attr_ints("nodes_missing_value_tracks_true", l.n, l.nan_yes), {.name = "nodes_modes", .kind = ATTR_STRINGS, .n = l.n, .strings = l.mode},
+        {.name = "nodes_values", .kind = ATTR_FLOATS, .n = l.n, .floats = l.value}, attr_ints("target_treeids", f.n, f.tree), attr_ints("target_nodeids", f.n, f.id),
+        attr_ints("target_ids", f.n, f.target), {.name = "target_weights", .kind = ATTR_FLOATS, .n = f.n, .floats = f.weight},
+    };
+    int n = 14;
+    if (t->n_base)
+        a[n++] = (Attr){.name = "base_values", .kind = ATTR_FLOATS, .n = t->n_base, .floats = table_floats(x, t->v[7], t->n_base)};
+    Ref in = export_in(x, 0);
+    export_last_of(x, "ai.onnx.ml", 3, "TreeEnsembleRegressor", 1, &in, n, a, 1);
+}
+
+/* ── TreeEnsemble 5: leaves are numbered apart and have one weight each ── */
+
+typedef struct ForestLists { int64_t *feature, *yes, *no, *yes_leaf, *no_leaf, *nan_yes, *target, *root, n, n_leaves; uint8_t *mode; double *split, *weight; } ForestLists;
+
+static bool forest_make(Export *x, const Table *t, ForestLists *l)
+{
+    Arena *a = x->w->arena;
+    const size_t n = (size_t)t->n_nodes + 1;
+    int64_t *at = arena_array(a, int64_t, n); /* the number of a node among its kind */
+    *l = (ForestLists){arena_array(a, int64_t, n), arena_array(a, int64_t, n), arena_array(a, int64_t, n), arena_array(a, int64_t, n), arena_array(a, int64_t, n), arena_array(a, int64_t, n),
+        arena_array(a, int64_t, n), arena_array(a, int64_t, (size_t)t->n_roots + 1), 0, 0, arena_array(a, uint8_t, n), arena_array(a, double, n), arena_array(a, double, n)};
+    if (a->oom)
+        return false;
+    for (int64_t i = 0; i < t->n_nodes; i++) {
+        const int64_t *row = t->node + i * COLUMNS;
+        if (row[MODE] < 0 || row[MODE] > LEAF || (row[MODE] == LEAF && (row[COUNT] != 1 || row[FIRST] < 0 || row[FIRST] >= t->n_leaves)) ||
+            (row[MODE] != LEAF && (row[YES] < 0 || row[NO] < 0 || row[YES] >= t->n_nodes || row[NO] >= t->n_nodes)))
+            return false;
+        at[i] = row[MODE] == LEAF ? l->n_leaves++ : l->n++;
+    }
+    for (int64_t i = 0; i < t->n_nodes; i++) {
+        const int64_t *row = t->node + i * COLUMNS, k = at[i];
+        if (row[MODE] == LEAF) {
+            l->target[k] = t->target[row[FIRST]];
+            l->weight[k] = dtype_get_f64(t->v[6]->type.dtype, t->v[6]->data->p, (uint64_t)row[FIRST]);
+            continue;
+        }
+        l->feature[k] = row[FEATURE];
+        l->mode[k] = (uint8_t)row[MODE];
+        l->yes[k] = at[row[YES]];
+        l->no[k] = at[row[NO]];
+        l->yes_leaf[k] = t->node[row[YES] * COLUMNS + MODE] == LEAF;
+        l->no_leaf[k] = t->node[row[NO] * COLUMNS + MODE] == LEAF;
+        l->nan_yes[k] = row[NAN_YES];
+        l->split[k] = dtype_get_f64(t->v[2]->type.dtype, t->v[2]->data->p, (uint64_t)i);
+    }
+    for (int64_t i = 0; i < t->n_roots; i++) {
+        if (t->root[i] < 0 || t->root[i] >= t->n_nodes || t->node[t->root[i] * COLUMNS + MODE] == LEAF)
+            return false;
+        l->root[i] = at[t->root[i]];
+    }
+    return true;
+}
+
+static Attr tensor_attr(Export *x, const char *name, DType t, int64_t n, const double *p)
+{
+    const Value like = {.type = {.kind = TYPE_TENSOR, .dtype = t}};
+    return tensor_of(x, name, &like, p, n);
+}
+
+static void export_forest(Export *x, const Table *t)
+{
+    const DType type = t->v[2]->type.dtype;
+    ForestLists l;
+    if (t->n_base || !forest_make(x, t, &l)) {
+        export_unsupported(x, "trees in %s with several weights in a leaf, or of a leaf alone", dtype_name(type));
+        return;
+    }
+    double *mode = arena_array(x->w->arena, double, l.n + 1), *member = table_floats(x, t->v[3], t->n_members);
+    for (int64_t i = 0; mode && i < l.n; i++)
+        mode[i] = l.mode[i];
+    if (!mode || !member)
+        return;
+    Attr a[EXPORT_MAX_ATTRS] = {
+        attr_int("aggregate_function", node_int(x->n, "aggregate", 1)), attr_int("n_targets", node_int(x->n, "n_targets", 1)), attr_ints("tree_roots", t->n_roots, l.root),
+        attr_ints("nodes_featureids", l.n, l.feature), attr_ints("nodes_truenodeids", l.n, l.yes), attr_ints("nodes_falsenodeids", l.n, l.no), attr_ints("nodes_trueleafs", l.n, l.yes_leaf),
+        attr_ints("nodes_falseleafs", l.n, l.no_leaf), attr_ints("nodes_missing_value_tracks_true", l.n, l.nan_yes), tensor_attr(x, "nodes_modes", DT_u8, l.n, mode),
+        tensor_attr(x, "nodes_splits", type, l.n, l.split), attr_ints("leaf_targetids", l.n_leaves, l.target), tensor_attr(x, "leaf_weights", type, l.n_leaves, l.weight),
+    };
+    int n = 13;
+    if (t->n_members)
+        a[n++] = tensor_attr(x, "membership_values", type, t->n_members, member);
+    Ref in = export_in(x, 0);
+    export_last_of(x, "ai.onnx.ml", 5, "TreeEnsemble", 1, &in, n, a, 1);
+}
+
+static void export_tree(Export *x)
+{
+    Table t = {0};
+    if (!table_read(x, &t)) {
+        export_unsupported(x, "trees that are no constants");
+        return;
+    }
+    bool members = false;
+    for (int64_t i = 0; i < t.n_nodes; i++)
+        members |= t.node[i * COLUMNS + MODE] == 6;
+    if (members || t.v[2]->type.dtype != DT_f32) /* the older lists give f32 */
+        export_forest(x, &t);
+    else
+        export_lists(x, &t);
+}
+
 const ImportRow import_map_tree[] = {
     {"ai.onnx.ml", "TreeEnsembleRegressor", 1, import_regressor, NULL, NULL},
     {"ai.onnx.ml", "TreeEnsembleClassifier", 1, import_classifier, NULL, NULL},
     {"ai.onnx.ml", "TreeEnsemble", 5, import_ensemble, NULL, NULL},
     {NULL, NULL, 0, NULL, NULL, NULL},
+};
+
+const ExportRow export_map_tree[] = {
+    {OP_tree_ensemble, export_tree, NULL},
+    {0, NULL, NULL},
 };

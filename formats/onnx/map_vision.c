@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * formats/onnx: vision, signal processing, optimiser steps, the general global pool. */
+#include "formats/onnx/export.h"
 #include "formats/onnx/import.h"
 #include "formats/onnx/onnx.h"
 
@@ -110,6 +111,95 @@ static SpmlCode import_optim(Import *im, const ForeignNode *f, Value **out)
     return SPML_OK;
 }
 
+/* ── and back ── */
+
+/* The names of the modes changed at 20. */
+static void export_grid_sample(Export *x)
+{
+    static const char *const names[][2] = {{"bilinear", "linear"}, {"bicubic", "cubic"}};
+    Ref in[2] = {export_in(x, 0), export_in(x, 1)};
+    const char *mode = node_str(x->n, "mode", "linear"), *padding = node_str(x->n, "padding_mode", "zeros");
+    Attr a[3];
+    int n = 0;
+    for (int i = 0; i < 2; i++)
+        if (!strcmp(mode, names[i][0]) || !strcmp(mode, names[i][1]))
+            mode = names[i][x->opset >= 20];
+    if (node_int(x->n, "align_corners", 0))
+        a[n++] = attr_int("align_corners", 1);
+    if (!strstr(mode, "linear"))
+        a[n++] = attr_str("mode", mode);
+    if (strcmp(padding, "zeros"))
+        a[n++] = attr_str("padding_mode", padding);
+    export_last(x, "GridSample", 2, in, n, a, 1);
+}
+
+static void export_roi_align(Export *x)
+{
+    Ref in[3] = {export_in(x, 0), export_in(x, 1), export_in(x, 2)};
+    Attr a[EXPORT_MAX_ATTRS];
+    int n = 0;
+    for (int i = 0; i < x->n->n_attrs && n < EXPORT_MAX_ATTRS; i++)
+        if (strcmp(x->n->attrs[i].name, "coordinate_transformation_mode") || strcmp(x->n->attrs[i].s, x->opset < 16 ? "output_half_pixel" : "half_pixel"))
+            a[n++] = x->n->attrs[i];
+    export_last(x, "RoiAlign", 3, in, n, a, 1);
+}
+
+/* The axis: an attribute before 20, then an input. */
+static void export_dft(Export *x)
+{
+    Ref in[3] = {export_in(x, 0), export_in(x, 1)};
+    Attr a[3];
+    int n = 0, count = 0;
+    int64_t axis = node_int(x->n, "axis", -2);
+    const Value *given = x->n->n_in > 2 ? x->n->in[2] : NULL;
+    if (node_int(x->n, "inverse", 0))
+        a[n++] = attr_int("inverse", 1);
+    if (node_int(x->n, "onesided", 0))
+        a[n++] = attr_int("onesided", 1);
+    if (x->opset < 20 && given && (!value_ints(given, &axis, 1, &count) || count != 1))
+        export_needs(x, 20, "a DFT whose axis is no constant");
+    if (x->opset < 20 && axis != 1)
+        a[n++] = attr_int("axis", axis);
+    if (x->opset >= 20 && given)
+        in[2] = export_in(x, 2);
+    else if (x->opset >= 20 && axis != -2)
+        in[2] = export_ints(x, "axis", -1, &axis);
+    export_last(x, "DFT", x->opset >= 20 && (given || axis != -2) ? 3 : 2, in, n, a, 1);
+}
+
+static void export_window(Export *x)
+{
+    static const char *const names[] = {"HannWindow", "HammingWindow", "BlackmanWindow"};
+    Ref in = export_in(x, 0);
+    int64_t kind = node_int(x->n, "kind", 0);
+    DType to = node_dtype(x->n, "to", DT_f32);
+    Attr a[2];
+    int n = 0;
+    if (to != DT_f32)
+        a[n++] = attr_type("output_datatype", to);
+    if (!node_int(x->n, "periodic", 1))
+        a[n++] = attr_int("periodic", 0);
+    export_last(x, names[kind < 0 || kind > 2 ? 0 : kind], 1, &in, n, a, 1);
+}
+
+static void export_mel(Export *x)
+{
+    Ref in[5];
+    const Attr a = attr_type("output_datatype", node_dtype(x->n, "to", DT_f32));
+    for (int i = 0; i < 5; i++)
+        in[i] = export_in(x, i);
+    export_last(x, "MelWeightMatrix", 5, in, node_dtype(x->n, "to", DT_f32) != DT_f32, &a, 1);
+}
+
+static void export_optim(Export *x)
+{
+    Ref in[8];
+    int n_in = x->n->n_in < 8 ? x->n->n_in : 8;
+    for (int i = 0; i < n_in; i++)
+        in[i] = export_in(x, i);
+    export_last_of(x, "ai.onnx.preview.training", 1, x->row->name, n_in, in, x->n->n_attrs, x->n->attrs, x->n->n_out);
+}
+
 #define TRAINING "ai.onnx.preview.training"
 
 const ImportRow import_map_vision[] = {
@@ -132,4 +222,10 @@ const ImportRow import_map_vision[] = {
     {TRAINING, "Adagrad", 1, import_optim, "adagrad_step", NULL},
     {TRAINING, "Momentum", 1, import_optim, "momentum_step", NULL},
     {NULL, NULL, 0, NULL, NULL, NULL},
+};
+
+const ExportRow export_map_vision[] = {
+    {OP_grid_sample, export_grid_sample, NULL}, {OP_roi_align, export_roi_align, NULL}, {OP_dft, export_dft, NULL}, {OP_window, export_window, NULL},
+    {OP_mel_weights, export_mel, NULL}, {OP_adam_step, export_optim, "Adam"}, {OP_adagrad_step, export_optim, "Adagrad"}, {OP_momentum_step, export_optim, "Momentum"},
+    {0, NULL, NULL},
 };

@@ -64,6 +64,8 @@ typedef struct Onnx {
     Error unknown;       /* a line for each node that cannot run */
 } Onnx;
 
+SpmlCode onnx_write(const Graph *g, const char *path, const WriteOptions *o, WriteReport *report, Error *err); /* write.c */
+
 SpmlCode onnx_type(Onnx *r, Graph *g, PbBytes msg, int depth, const char *input /* names its symbols; NULL: fresh ones */, Type *out);
 SpmlCode onnx_attrs(Onnx *r, Scope *s, const PNode *p, int depth, const Attr **out, int *n);
 SpmlCode onnx_attr(Onnx *r, Scope *s, PbBytes msg, int depth, Attr *out, bool *given); /* given = false: a reference that the call leaves out */

@@ -211,6 +211,6 @@ static int onnx_probe(Span head, uint64_t sz_file, const char *path)
 }
 
 const Format format_onnx = {
-    .name = "onnx", .title = "ONNX", .extensions = "onnx", .probe = onnx_probe, .read_graph = onnx_read,
+    .name = "onnx", .title = "ONNX", .extensions = "onnx", .probe = onnx_probe, .read_graph = onnx_read, .write_graph = onnx_write,
     .text = "ONNX models, operator sets 1 to 28, with external data",
 };

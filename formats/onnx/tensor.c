@@ -14,6 +14,14 @@ DType onnx_dtype(int64_t t)
     return t >= 0 && t < (int64_t)sizeof data_types ? (DType)data_types[t] : DT_none;
 }
 
+int64_t onnx_data_type(DType t)
+{
+    for (int64_t i = 1; i < (int64_t)sizeof data_types; i++)
+        if (data_types[i] == t)
+            return i;
+    return 0;
+}
+
 const char *onnx_name(const Pb *pb, PbBytes b)
 {
     size_t n_nul = 0;

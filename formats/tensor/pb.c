@@ -228,17 +228,9 @@ static void put_bytes(Text *t, int field, const void *p, size_t n)
     text_add(t, p, n);
 }
 
-static int64_t data_type(DType t)
-{
-    for (int64_t i = 1; i < 64; i++)
-        if (onnx_dtype(i) == t)
-            return i;
-    return 0;
-}
-
 static SpmlCode write_tensor(const RtValue *v, const char *name, Text *out, Error *err)
 {
-    int64_t type = data_type(v->dtype);
+    int64_t type = onnx_data_type(v->dtype);
     if (!type)
         return error_set(err, SPML_UNSUPPORTED, "dtype-unsupported", "pb: there is no ONNX data type for %s", dtype_name(v->dtype));
     for (int i = 0; i < v->rank; i++)
@@ -294,7 +286,7 @@ static SpmlCode write_map(const RtValue *v, const char *name, Text *out, Error *
     const StringRef *s = keys->data;
     if (name)
         put_bytes(out, 1, name, strlen(name));
-    put_int(out, 2, data_type(keys->dtype));
+    put_int(out, 2, onnx_data_type(keys->dtype));
     for (int64_t i = 0; i < rt_count(keys); i++) {
         if (keys->dtype == DT_string)
             put_bytes(out, 4, s[i].p, s[i].n);

@@ -38,6 +38,21 @@ SpmlCode pb_fail(const Pb *pb, const void *p, const char *key, const char *fmt, 
 bool pb_varint(Span *s, uint64_t *out); /* false: cut short or longer than 64 bits */
 /* Number of varints in n bytes, or -1 if the last one is cut. */
 int64_t pb_varint_count(PbBytes b);
+/* ── writing (protobuf_write.c) ── a message under construction: a chain of pieces in an arena. Large payloads stay where they are and must outlive it. `bad`
+ * is sticky: memory ran out. A submessage is finished first, as its length goes in front; its pieces then move into its parent. */
+typedef struct PbPiece { struct PbPiece *next; uint8_t *own; const void *p; size_t n, cap; } PbPiece; /* own: room of cap bytes; else p is a view */
+typedef struct PbOut { Arena *arena; PbPiece *first, *last; size_t n; bool bad; } PbOut;
+
+static inline PbOut pb_out(Arena *a) { return (PbOut){.arena = a}; }
+void pb_put_int(PbOut *o, uint32_t field, int64_t v);
+void pb_put_float(PbOut *o, uint32_t field, double v); /* as f32 */
+void pb_put_bytes(PbOut *o, uint32_t field, const void *p, size_t n); /* from 256 bytes on a view */
+static inline void pb_put_text(PbOut *o, uint32_t field, const char *s) { pb_put_bytes(o, field, s, strlen(s)); }
+void pb_put_msg(PbOut *o, uint32_t field, PbOut *sub); /* sub is empty afterwards */
+void pb_put_ints(PbOut *o, uint32_t field, const int64_t *v, size_t n);    /* packed; nothing where n is 0 */
+void pb_put_floats(PbOut *o, uint32_t field, const double *v, size_t n);   /* packed, as f32 */
+void pb_add(PbOut *o, PbOut *more); /* the fields of more behind those of o; more is empty afterwards */
+
 static inline Span pb_span(const Pb *pb, PbBytes b) { return span_make(b.p, b.n, (uint64_t)(b.p - pb->base)); }
 static inline bool pb_is(PbBytes b, const char *text) { return b.p && strlen(text) == b.n && !memcmp(b.p, text, b.n); }
 

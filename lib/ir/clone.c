@@ -71,6 +71,8 @@ static Value *clone_value(Clone *c, Graph *g, Value *v)
     n->data = v->data;
     n->n_known = v->n_known;
     n->device = v->device;
+    n->declared = v->declared;
+    n->sz_declared = v->sz_declared;
     if (v->n_known > 0 && (n->known = arena_array(c->root->arena, const Dim *, v->n_known)))
         for (int i = 0; i < v->n_known; i++)
             n->known[i] = clone_dim(c, v->known[i]);

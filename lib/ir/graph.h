@@ -96,6 +96,8 @@ struct Value {
     int n_known;               /* -1: not known */
     int device;                /* home device of the plan; 0 = first */
     uint32_t id;               /* dense in the root graph; set by graph_number */
+    const void *declared;      /* an output's type as its file says it, in the file's own form, for a writer of that format where the rules know no rank */
+    size_t sz_declared;
     void *tag;                 /* scratch of the running pass */
 };
 

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT
+ * tasks: a model → a file of another format or form. What a format writes is its own (formats/); here the graph is cloned and changed as asked for
+ * (simplified, in f16), weights alone become SafeTensors or npz, and the formats that can be written are one table. */
+#include "tasks.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct ExportJob {
+    const SpmlModel *m;
+    const char *path;
+    const SpmlExportOptions *o;
+    SpmlExportReport *report;
+    Arena arena;             /* of the clone */
+    const Graph *g;          /* what is written */
+    Error *err;
+} ExportJob;
+
+typedef struct ExportKind {
+    const char *name, *extensions, *about;
+    bool graph, runs;        /* needs a graph; gives one that runs */
+    SpmlCode (*write)(ExportJob *j);
+} ExportKind;
+
+/* ── graphs ── */
+
+/* Metadata as the writer takes it. */
+static SpmlCode meta_list(ExportJob *j, WriteOptions *w)
+{
+    size_t n = 0;
+    while (j->o->meta && j->o->meta[n].key)
+        n++;
+    MetaEntry *v = arena_array(&j->arena, MetaEntry, n + 1);
+    if (!v)
+        return error_oom(j->err);
+    for (size_t i = 0; i < n; i++)
+        v[i] = (MetaEntry){j->o->meta[i].key, j->o->meta[i].value, strlen(j->o->meta[i].key), strlen(j->o->meta[i].value)};
+    w->meta = v;
+    w->n_meta = n;
+    return SPML_OK;
+}
+
+static SpmlCode write_onnx(ExportJob *j)
+{
+    WriteOptions w = {.opset = j->o->opset, .external = j->o->external_data, .producer = spml_version()};
+    WriteReport r = {0};
+    SpmlCode code = meta_list(j, &w);
+    if (!code)
+        code = format_find("onnx", 4)->write_graph(j->g, j->path, &w, &r, j->err);
+    j->report->opset = r.opset;
+    j->report->bytes = r.bytes;
+    j->report->external = r.external;
+    return code;
+}
+
+static SpmlCode write_json(ExportJob *j) { return export_json(j->g, j->path, &j->report->bytes, j->err); }
+
+/* ── weights alone ── */
+
+static SpmlCode weight_value(const SpmlTensorInfo *t, const void *p, size_t sz, RtValue **out, Error *err)
+{
+    DType d = t->dtype ? dtype_find(t->dtype, strlen(t->dtype)) : DT_none;
+    size_t want;
+    uint64_t n = 1;
+    for (int i = 0; i < t->rank; i++)
+        n *= (uint64_t)t->dim[i];
+    if (d == DT_none || t->rank < 0 || t->rank > IR_MAX_RANK)
+        return error_set(err, SPML_UNSUPPORTED, "dtype-unsupported", "weight '%.200s': type %s", t->name, t->dtype ? t->dtype : "?");
+    if (!dtype_bytes(d, n, &want) || want > sz)
+        return error_set(err, SPML_DATA, "tensor-size", "weight '%.200s': %zu bytes", t->name, sz);
+    if (d == DT_bool) { /* the list makes 1 of any true byte, which a mapped file does not take */
+        SpmlCode code = rt_tensor(d, t->rank, t->dim, out, err);
+        if (!code)
+            memcpy((*out)->data, p, want);
+        return code;
+    }
+    RtValue *v = calloc(1, sizeof *v);
+    if (!v)
+        return error_oom(err);
+    *v = (RtValue){.kind = TYPE_TENSOR, .dtype = d, .rank = t->rank, .data = (void *)p, .sz = want, .own = RT_BORROWED};
+    memcpy(v->dim, t->dim, (size_t)t->rank * sizeof *t->dim);
+    *out = v;
+    return SPML_OK;
+}
+
+static void weights_walk(const Graph *g, ValueList *l, Map *seen, Arena *a, SpmlCode *code, Error *err, int depth);
+
+static void weight_add(const Value *v, ValueList *l, Map *seen, Arena *a, SpmlCode *code, Error *err)
+{
+    RtValue *x;
+    SpmlTensorInfo t = {.name = v->name ? v->name : "", .dtype = dtype_name(v->type.dtype), .rank = v->type.rank};
+    if (*code || !v->data || v->data->ref || map_find(seen, (const char *)&v, sizeof v) || !value_literal(v, t.dim))
+        return;
+    const Value **key = arena_copy(a, &v, sizeof v);
+    if (!key || !map_put(seen, (const char *)key, sizeof v, (void *)v)) {
+        *code = error_oom(err);
+        return;
+    }
+    if (!*t.name) /* a number of the graph's own: nobody could ask for it by name */
+        return;
+    *code = weight_value(&t, v->data->p, v->data->sz, &x, err);
+    if (!*code)
+        *code = values_add(l, t.name, strlen(t.name), x, err);
+}
+
+static void weights_walk(const Graph *g, ValueList *l, Map *seen, Arena *a, SpmlCode *code, Error *err, int depth)
+{
+    for (size_t i = 0; i < g->n_in; i++)
+        weight_add(g->in[i], l, seen, a, code, err);
+    for (const Node *n = g->first; n && depth < IR_MAX_DEPTH; n = n->next) {
+        for (int i = 0; i < n->n_in; i++)
+            if (n->in[i])
+                weight_add(n->in[i], l, seen, a, code, err);
+        for (int i = 0; i < n->n_attrs; i++)
+            if (n->attrs[i].kind == ATTR_GRAPH)
+                weights_walk(n->attrs[i].graph, l, seen, a, code, err, depth + 1);
+    }
+}
+
+static SpmlCode weights_list(ExportJob *j, ValueList *l)
+{
+    SpmlCode code = SPML_OK;
+    Map seen = map_make(&j->arena);
+    if (j->g) {
+        weights_walk(j->g, l, &seen, &j->arena, &code, j->err, 0);
+        return code;
+    }
+    for (size_t i = 0; !code && i < j->m->container->n_tensors; i++) {
+        const TensorInfo *c = &j->m->container->tensors[i];
+        SpmlTensorInfo t;
+        RtValue *v;
+        spml_model_tensor(j->m, i, &t);
+        code = weight_value(&t, file_span(c->file).base + c->offset, (size_t)c->sz, &v, j->err);
+        if (!code)
+            code = values_add(l, c->name, c->n_name, v, j->err);
+    }
+    return code;
+}
+
+static SpmlCode write_weights(ExportJob *j, const char *kind)
+{
+    SpmlBundle b = {0};
+    SpmlError local = {0};
+    SpmlCode code = weights_list(j, &b.l);
+    if (!code && !b.l.n)
+        code = error_set(j->err, SPML_DATA, "no-weights", "the model has no weights");
+    if (!code && (code = spml_bundle_write(&b, j->path, &(SpmlFileOptions){.kind = kind}, &local)) && j->err)
+        *j->err = local.e;
+    for (size_t i = 0; i < b.l.n; i++)
+        j->report->bytes += b.l.v[i].value->sz;
+    values_clear(&b.l);
+    return code;
+}
+
+static SpmlCode write_safetensors(ExportJob *j) { return write_weights(j, "safetensors"); }
+static SpmlCode write_npz(ExportJob *j) { return write_weights(j, "npz"); }
+
+/* ── the table ── */
+
+static const ExportKind kinds[] = {
+    {"onnx", "onnx", "ONNX, operator sets 13 to 28", true, true, write_onnx},
+    {"safetensors", "safetensors", "the weights by name, as SafeTensors", false, false, write_safetensors},
+    {"npz", "npz", "the weights by name, as a NumPy archive", false, false, write_npz},
+    {"json", "json", "the graph without its weights, schema spml.graph/1", true, false, write_json},
+    {0},
+};
+
+/* Formats whose writers are still to come: the verb knows them, so that nobody takes them for typing errors. */
+static const char *const later[] = {"gguf", "tflite", "c", "torch", "ncnn", "openvino", NULL};
+
+static const ExportKind *kind_find(const char *name, size_t n)
+{
+    for (const ExportKind *k = kinds; k->name; k++)
+        if (strlen(k->name) == n && !memcmp(k->name, name, n))
+            return k;
+    return NULL;
+}
+
+static const ExportKind *kind_of(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *dot = strrchr(slash ? slash : path, '.');
+    return dot ? kind_find(dot + 1, strlen(dot + 1)) : NULL;
+}
+
+const char *spml_export_format(size_t i, const char **extensions, const char **about)
+{
+    if (i >= sizeof kinds / sizeof *kinds - 1)
+        return NULL;
+    *extensions = kinds[i].extensions;
+    *about = kinds[i].about;
+    return kinds[i].name;
+}
+
+const char *spml_export_format_of(const char *path)
+{
+    const ExportKind *k = kind_of(path);
+    return k ? k->name : NULL;
+}
+
+bool spml_export_runs(const char *format)
+{
+    const ExportKind *k = kind_find(format, strlen(format));
+    return k && k->runs;
+}
+
+static SpmlCode no_kind(const char *name, Error *err)
+{
+    for (const char *const *l = later; *l; l++)
+        if (!strcmp(*l, name))
+            return error_set(err, SPML_UNSUPPORTED, "export-unsupported", "writing %s is not supported", name);
+    error_set(err, SPML_USAGE, "export-kind", "'%.200s' does not say what to write", name);
+    error_hint(err, "onnx safetensors npz json; write KIND:PATH");
+    return SPML_USAGE;
+}
+
+/* ── the way ── */
+
+static size_t count_nodes(const Graph *g, int depth)
+{
+    size_t n = g->n_nodes;
+    for (const Node *x = g->first; x && depth < IR_MAX_DEPTH; x = x->next)
+        for (int i = 0; i < x->n_attrs; i++)
+            if (x->attrs[i].kind == ATTR_GRAPH)
+                n += count_nodes(x->attrs[i].graph, depth + 1);
+    return n;
+}
+
+static SpmlCode change(ExportJob *j)
+{
+    if (!j->o->simplify)
+        return SPML_OK;
+    Graph *g = graph_clone(j->m->g, &j->arena, NULL);
+    SpmlCode code = g ? pipeline_simplify(g, 1, j->err) : error_oom(j->err);
+    j->g = g;
+    return code;
+}
+
+SpmlStatus spml_model_export(const SpmlModel *m, const char *path, const SpmlExportOptions *o, SpmlExportReport *report, SpmlError *err)
+{
+    static const SpmlExportOptions none;
+    SpmlExportReport own;
+    Error local = {0};
+    ExportJob j = {.m = m, .path = path, .o = o ? o : &none, .report = report ? report : &own, .g = m->g, .err = err ? &err->e : &local};
+    const char *dot = strrchr(path, '.'), *name = j.o->format ? j.o->format : dot ? dot + 1 : path;
+    const ExportKind *k = j.o->format ? kind_find(name, strlen(name)) : kind_of(path);
+    *j.report = (SpmlExportReport){.format = k ? k->name : ""};
+    if (!k)
+        return no_kind(name, j.err);
+    if (k->graph && !m->g)
+        return error_set(j.err, SPML_UNSUPPORTED, "no-graph", "%s holds weights but no graph", m->container->format);
+    j.report->nodes_before = m->g ? count_nodes(m->g, 0) : 0;
+    SpmlCode code = m->g ? change(&j) : SPML_OK;
+    if (!code) {
+        j.report->nodes = j.g ? count_nodes(j.g, 0) : 0;
+        code = k->write(&j);
+    }
+    arena_free(&j.arena);
+    return code;
+}
