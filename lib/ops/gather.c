@@ -421,9 +421,9 @@ SpmlCode shape_gather_grad(Node *n, Error *err)
 {
     const Type *ix = in_type(n, 1), *g = in_type(n, 2);
     const Dim *d[IR_MAX_RANK];
-    int rank, axis;
+    int rank = g->rank + 1 - ix->rank, axis;
     if (!known_dims(n->in[0], d, IR_MAX_RANK, &rank))
-        return shape_error(n, err, "the extents are not known");
+        return shape_dynamic(n, 1, &g->dtype, &rank);
     SpmlCode code = axis_get(n, "axis", 0, rank, &axis, err);
     if (!code)
         code = check_index(n, 1, err);

@@ -494,8 +494,10 @@ SpmlCode shape_slice_grad(Node *n, Error *err)
     const Dim *d[IR_MAX_RANK];
     Type t;
     SpmlCode code;
-    if (!in_given(n, 5) || !sliced_type(n, d, &t) || !slice_axes(n, &t, axes, err, &code))
-        return shape_error(n, err, "extents or bounds are not known");
+    if (!in_given(n, 5))
+        return shape_error(n, err, "input 5 is missing");
+    if (!sliced_type(n, d, &t) || !slice_axes(n, &t, axes, err, &code))
+        return shape_dynamic(n, 1, &t.dtype, &in_type(n, 0)->rank);
     if (!code && t.rank != in_type(n, 0)->rank)
         code = shape_error(n, err, "rank %d, %d is wanted", in_type(n, 0)->rank, t.rank);
     if (!code)

@@ -164,6 +164,27 @@ void gen_slice(Gen *g)
     gen_node(g, 5, (int[]){x, gen_ints(g, DT_i64, n, starts), gen_ints(g, DT_i64, n, ends), gen_ints(g, DT_i64, n, axes), gen_ints(g, DT_i64, n, steps)}, 1, "%s", "");
 }
 
+/* A slice within its axis, and a tensor of its extents to put there. */
+void gen_slice_grad(Gen *g)
+{
+    GenShape s = filled(g, 1, 4), part = s;
+    int64_t starts[GEN_RANK], ends[GEN_RANK], axes[GEN_RANK], steps[GEN_RANK];
+    int n = 0;
+    for (int i = 0; i < s.rank; i++) {
+        if (gen_chance(g, 3))
+            continue;
+        const bool back = gen_chance(g, 3);
+        int64_t step = gen_between(g, 1, 3), start = gen_between(g, 0, s.dim[i] - 1), count = gen_between(g, 1, (back ? start : s.dim[i] - 1 - start) / step + 1), last = start + (back ? -step : step) * (count - 1);
+        starts[n] = gen_chance(g, 2) ? start : start - s.dim[i];
+        ends[n] = !back ? last + 1 : last ? last - 1 : INT64_MIN;
+        axes[n] = gen_chance(g, 2) ? i : i - s.rank;
+        steps[n++] = back ? -step : step;
+        part.dim[i] = count;
+    }
+    int x = data(g, gen_one_of(g, "f32 f16 bf16 f64"), part);
+    gen_node(g, 6, (int[]){x, gen_ints(g, DT_i64, n, starts), gen_ints(g, DT_i64, n, ends), gen_ints(g, DT_i64, n, axes), gen_ints(g, DT_i64, n, steps), gen_ints(g, DT_i64, s.rank, s.dim)}, 1, "%s", "");
+}
+
 void gen_pad(Gen *g)
 {
     static const char *const modes[] = {"constant", "reflect", "edge", "wrap"};
@@ -205,6 +226,17 @@ void gen_gather(Gen *g)
     if (gen_chance(g, 3))
         ix = gen_dims(2, gen_between(g, 1, 3), gen_between(g, 1, 4));
     gen_node(g, 2, (int[]){x, indices(g, gen_chance(g, 4) ? (GenShape){0} : ix, s.dim[axis])}, 1, "\"axis\" = %d", at);
+}
+
+void gen_gather_grad(Gen *g)
+{
+    GenShape s = filled(g, 1, 4), part = {0};
+    int axis = (int)gen_pick(g, (uint32_t)s.rank), at = signed_axis(g, axis, s.rank);
+    int64_t n = gen_between(g, 0, 6);
+    for (int i = 0; i < s.rank; i++)
+        part.dim[part.rank++] = i == axis ? n : s.dim[i];
+    int extents = gen_ints(g, DT_i64, s.rank, s.dim), ix = indices(g, gen_dims(1, n), s.dim[axis]), x = data(g, gen_one_of(g, "f32 f16 bf16 f64"), part);
+    gen_node(g, 3, (int[]){extents, ix, x}, 1, "\"axis\" = %d", at);
 }
 
 void gen_gather_elements(Gen *g)
