@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * ops: attention(q, k, v, mask?, past_k?, past_v?, lengths?) of ONNX 23 to 25, rotary embedding, linear attention, causal convolution with state.
  * Heads are views: H query heads over G key heads are [B, G, R, S, D] against [B, G, 1, L, D] broadcast. Kernels: kernels/attention.k. */
+#include "ops/attention.h"
 #include "ops/axes.h"
 #include "ops/moves.h"
 
@@ -235,6 +236,33 @@ SpmlCode lower_attention(Lower *l, Node *n, Error *err)
         code = score_output(l, n, &s, err);
     return code ? code : values_of(l, &h, s.probs, v, y, err);
 }
+
+/* ── for its gradient ── */
+
+SpmlCode attention_parts(Lower *l, Node *n, AttentionParts *p, Error *err)
+{
+    Heads h;
+    SpmlCode code = heads_of(n, &h, err);
+    if (code)
+        return code;
+    const DType t = n->in[Q]->type.dtype, acc = dtype_info[t].compute, soft = node_dtype(n, "softmax_precision", acc);
+    if (!dtype_is_float(acc) || !dtype_is_float(soft))
+        return lower_unsupported(n, err, "attention over %s", dtype_name(t));
+    const Dim *d[] = {h.b, h.h, h.s, h.total};
+    Scores s = {.raw = lower_value(l, lower_temp(l, acc, 4, d)), .probs = lower_value(l, lower_temp(l, acc, 4, d)), .acc = acc};
+    s.masked = is_plain(n) ? s.raw : lower_value(l, lower_temp(l, acc, 4, d));
+    *p = (AttentionParts){.b = h.b, .heads = h.h, .groups = h.kv, .each = h.r, .rows = h.s, .keys = h.total, .d = h.d, .e = h.e, .acc = acc, .raw = s.raw, .probs = s.probs};
+    p->q = as_acc(l, by_heads(l, lower_value(l, n->in[Q]), h.h, h.d), acc, err, &code);
+    p->k = as_acc(l, by_heads(l, lower_value(l, n->in[K]), h.kv, h.d), acc, err, &code);
+    p->v = as_acc(l, by_heads(l, lower_value(l, n->in[V]), h.kv, h.e), acc, err, &code);
+    if (!code)
+        code = scores_of(l, n, &h, p->q, p->k, grouped(l, s.raw, &h), err);
+    if (!code && !is_plain(n))
+        code = apply_mask(l, n, &h, &s, err);
+    return code ? code : lower_call(l, &(CallSpec){.kernel = "attend_softmax", .types = {{"A", acc}, {"P", dtype_info[soft].compute}, {"T", acc}}, .ranks = {{"L", 3}}, .args = {s.masked, s.probs}, .n_args = 2}, err);
+}
+
+Operand attention_heads(Lower *l, Operand x, const Dim *heads, const Dim *size) { return by_heads(l, x, heads, size); }
 
 /* ── the two products apart: attend_scores(q, k) in the accumulator's type, attend_values(probabilities, v) ── */
 

@@ -19,7 +19,7 @@
 
 enum { MAX_IN = 24 };
 
-const GradCase *const grad_cases[] = {cases_map, cases_move, cases_reduce, cases_contract, cases_window, cases_norm, cases_loss, NULL};
+const GradCase *const grad_cases[] = {cases_map, cases_move, cases_reduce, cases_contract, cases_window, cases_norm, cases_loss, cases_recurrent, NULL};
 
 /* ── a case as two models: the loss alone, and with gradients ── */
 

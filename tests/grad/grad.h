@@ -11,7 +11,7 @@ typedef struct GradCase {
 } GradCase;
 
 extern const GradCase *const grad_cases[]; /* NULL-terminated lists, each ended by name == NULL */
-extern const GradCase cases_map[], cases_move[], cases_reduce[], cases_contract[], cases_window[], cases_norm[], cases_loss[];
+extern const GradCase cases_map[], cases_move[], cases_reduce[], cases_contract[], cases_window[], cases_norm[], cases_loss[], cases_recurrent[];
 
 /* Short words for texts: input N of f64, and of a shape. */
 #define GIN(n, shape) "in %" #n " \"x" #n "\": f64[" shape "] input "

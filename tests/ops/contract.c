@@ -272,6 +272,35 @@ void gen_recurrent(Gen *g)
     gen_node(g, n_in, in, g->op == OP_lstm ? 3 : 2, "\"direction\" = \"%s\", \"layout\" = %lld%s%s", dirs[way], (long long)layout, g->op == OP_gru && gen_chance(g, 2) ? ", \"linear_before_reset\" = 1" : "", gen_chance(g, 4) ? ", \"clip\" = f 1.5" : "");
 }
 
+/* The layer's inputs, what it kept, gradients of its outputs. */
+void gen_recurrent_back(Gen *g)
+{
+    const int gates = g->op == OP_lstm_grad ? 4 : g->op == OP_gru_grad ? 3 : 1;
+    const char *const dirs[] = {"forward", "reverse", "bidirectional"};
+    const int way = (int)gen_pick(g, 3);
+    DType t = gen_one_of(g, "f32 f32 f16"), a = DT_f32;
+    int64_t d = way == 2 ? 2 : 1, steps = gen_between(g, 1, 5), n = gen_between(g, 1, 3), i = gen_between(g, 1, 6), h = gen_between(g, 1, 6), layout = gen_chance(g, 4);
+    GenShape x = layout ? gen_dims(3, n, steps, i) : gen_dims(3, steps, n, i), state = layout ? gen_dims(3, n, d, h) : gen_dims(3, d, n, h), y = layout ? gen_dims(4, n, steps, d, h) : gen_dims(4, steps, d, n, h);
+    int in[14] = {gen_data(g, t, x, FILL_RANGE, -2, 2), gen_weight(g, t, gen_dims(3, d, gates * h, i), -1, 1), gen_weight(g, t, gen_dims(3, d, gates * h, h), -1, 1)};
+    for (int k = 3; k < 14; k++)
+        in[k] = -1;
+    in[3] = gen_weight(g, t, gen_dims(2, d, 2 * gates * h), -1, 1);
+    if (gen_chance(g, 2)) {
+        in[4] = gen_data(g, DT_i32, gen_dims(1, n), FILL_RANGE, 1, (double)steps);
+        in[5] = gen_data(g, t, state, FILL_RANGE, -1, 1);
+        in[7] = gates == 4 ? gen_weight(g, t, gen_dims(2, d, 3 * h), -1, 1) : -1;
+    }
+    if (gates > 1)
+        in[8] = gen_data(g, a, gen_dims(4, d, steps, n, 4 * h), FILL_RANGE, 0, 1);
+    if (gates == 4)
+        in[9] = gen_data(g, a, gen_dims(4, d, steps + 1, n, h), FILL_RANGE, -1, 1);
+    in[10] = gen_data(g, a, gen_dims(4, d, steps + 1, n, h), FILL_RANGE, -1, 1);
+    in[11] = gen_chance(g, 4) ? -1 : gen_data(g, t, y, FILL_RANGE, -1, 1);
+    in[12] = gen_chance(g, 2) ? -1 : gen_data(g, t, state, FILL_RANGE, -1, 1);
+    in[13] = gates < 4 || gen_chance(g, 2) ? -1 : gen_data(g, t, state, FILL_RANGE, -1, 1);
+    gen_node(g, 14, in, 4, "\"direction\" = \"%s\", \"layout\" = %lld%s", dirs[way], (long long)layout, gates == 3 && gen_chance(g, 2) ? ", \"linear_before_reset\" = 1" : "");
+}
+
 void gen_einsum(Gen *g)
 {
     static const struct { const char *eq; int n; } rows[] = {{"ij,jk->ik", 2}, {"bij,bjk->bik", 2}, {"ii->i", 1}, {"ij->ji", 1}, {"ij->", 1}, {"i,j->ij", 2}, {"bij,bkj->bik", 2}, {"ij,ij->i", 2}, {"bi,i,bk->bk", 3}, {"iij->j", 1}};
@@ -326,9 +355,10 @@ void gen_attention(Gen *g)
 {
     DType t = gen_one_of(g, FLOATS);
     int64_t b = gen_between(g, 1, 2), kv = gen_between(g, 1, 3), h = kv * gen_between(g, 1, 3), s = gen_between(g, 1, 9), l = gen_between(g, 1, 12), d = 2 * gen_between(g, 1, 9), e = gen_between(g, 1, 9), past = gen_chance(g, 3) ? gen_between(g, 1, 5) : 0;
-    bool packed = gen_chance(g, 3), causal = gen_chance(g, 3);
+    bool packed = gen_chance(g, 3), causal = gen_chance(g, 3), back = g->op == OP_attention_grad;
+    past = back ? 0 : past;
     GenShape q = packed ? gen_dims(3, b, s, h * d) : gen_dims(4, b, h, s, d), k = packed ? gen_dims(3, b, l, kv * d) : gen_dims(4, b, kv, l, d), v = packed ? gen_dims(3, b, l, kv * e) : gen_dims(4, b, kv, l, e);
-    int in[7] = {gen_data(g, t, q, FILL_RANGE, -1, 1), gen_data(g, t, k, FILL_RANGE, -1, 1), gen_data(g, t, v, FILL_RANGE, -1, 1), -1, -1, -1, -1}, n = 3;
+    int in[8] = {gen_data(g, t, q, FILL_RANGE, -1, 1), gen_data(g, t, k, FILL_RANGE, -1, 1), gen_data(g, t, v, FILL_RANGE, -1, 1), -1, -1, -1, -1, -1}, n = 3;
     if (gen_chance(g, 3)) {
         DType m = gen_chance(g, 2) ? DT_bool : t;
         in[3] = gen_data(g, m, gen_dims(2, s, past + l), FILL_RANGE, m == DT_bool ? 0 : -3, 1);
@@ -339,7 +369,11 @@ void gen_attention(Gen *g)
         in[5] = gen_data(g, t, gen_dims(4, b, kv, past, e), FILL_RANGE, -1, 1);
         n = 6;
     }
-    gen_node(g, n, in, past ? 3 : 1, "\"q_num_heads\" = %lld, \"kv_num_heads\" = %lld, \"is_causal\" = %d%s", (long long)h, (long long)kv, causal, gen_chance(g, 3) ? ", \"softcap\" = f 2, \"scale\" = f 0.5" : "");
+    if (back) {
+        in[7] = gen_data(g, t, packed ? gen_dims(3, b, s, h * e) : gen_dims(4, b, h, s, e), FILL_RANGE, -1, 1);
+        n = 8;
+    }
+    gen_node(g, n, in, back ? 4 : past ? 3 : 1, "\"q_num_heads\" = %lld, \"kv_num_heads\" = %lld, \"is_causal\" = %d%s", (long long)h, (long long)kv, causal, gen_chance(g, 3) ? ", \"softcap\" = f 2, \"scale\" = f 0.5" : "");
 }
 
 void gen_attend(Gen *g)
