@@ -127,11 +127,11 @@ static SpmlCode lower_entropy(Lower *l, Node *n, bool grad, Error *err)
 SpmlCode lower_cross_entropy(Lower *l, Node *n, Error *err) { return lower_entropy(l, n, false, err); }
 SpmlCode lower_cross_entropy_grad(Lower *l, Node *n, Error *err) { return lower_entropy(l, n, true, err); }
 
-/* Weights of places and sums are no functions of x to what is derived: losses divide by the weights, and nothing reads the sums. */
+/* The weights of places are no function of x; nothing differentiable reads the sums. */
 SpmlCode grad_cross_entropy(Grad *d, Node *n, Error *err)
 {
-    if (grad_of(d, n, 1) || grad_of(d, n, 2) || grad_wanted(d, n, 2))
-        return grad_unsupported(n, err, "the gradient passes weights or sums");
+    if (grad_of(d, n, 2) || grad_wanted(d, n, 2))
+        return grad_unsupported(n, err, "by its sums, or by the weights of classes");
     Value *g = grad_of(d, n, 0), *sum = g ? grad_saved(d, n, 2) : NULL;
     Value *in[5] = {n->in[0], n->in[1], sum, g, in_given(n, 2) ? n->in[2] : NULL};
     grad_give(d, n, 0, g ? grad_with(d, OP_cross_entropy_grad, 5, in, n) : NULL);

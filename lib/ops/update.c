@@ -49,7 +49,11 @@ SpmlCode shape_update(Node *n, Error *err)
 SpmlCode shape_average(Node *n, Error *err)
 {
     const Type *e = in_type(n, 0), *p = in_type(n, 1), *r = in_type(n, 2);
-    if (p->rank != 1 || p->dim[0] != e->dim[0] || p->dtype != e->dtype || r->rank != 1 || r->dtype != e->dtype)
+    int64_t start, count;
+    SpmlCode code = part_of(n, &start, &count, err);
+    if (code)
+        return code;
+    if (p->rank != 1 || (p->dim[0] != e->dim[0] && !dim_is(p->dim[0], count)) || p->dtype != e->dtype || r->rank != 1 || r->dtype != e->dtype)
         return shape_error(n, err, "parameters or numbers do not fit the state");
     return states_out(n, 1, err);
 }
@@ -148,7 +152,8 @@ SpmlCode lower_average(Lower *l, Node *n, Error *err)
 {
     int64_t start, count;
     SpmlCode code = part_of(n, &start, &count, err);
-    return code ? code : lower_two(l, n, "average_update", part(l, n->in[1], start, count), err);
+    const bool whole = n->in[1]->type.dim[0] == n->in[0]->type.dim[0];
+    return code ? code : lower_two(l, n, "average_update", whole ? part(l, n->in[1], start, count) : lower_value(l, n->in[1]), err);
 }
 
 SpmlCode lower_grad_factor(Lower *l, Node *n, Error *err)
