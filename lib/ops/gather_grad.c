@@ -7,8 +7,31 @@
 
 static Attr add_reduction(void) { return (Attr){.name = "reduction", .kind = ATTR_STRING, .n = 3, .s = "add"}; }
 
+/* One known index of a known extent: a piece. */
+static bool gathers_one(const Node *n, int axis, int64_t *at)
+{
+    int64_t extent;
+    int count;
+    if (!value_ints(n->in[1], at, 1, &count) || count != 1 || !dim_lit(n->in[0]->type.dim[axis], &extent) || *at < -extent || *at >= extent)
+        return false;
+    *at += *at < 0 ? extent : 0;
+    return true;
+}
+
 SpmlCode grad_gather(Grad *d, Node *n, Error *err)
 {
+    const Type *x = &n->in[0]->type;
+    const Dim *dims[IR_MAX_RANK];
+    int axis;
+    int64_t start;
+    SpmlCode code = axis_get(n, "axis", 0, x->rank, &axis, err);
+    if (!code && gathers_one(n, axis, &start)) {
+        for (int i = 0; i < x->rank; i++)
+            dims[i] = i == axis ? dim_const(d->g, 1) : x->dim[i];
+        grad_give_part(d, n, 0, axis, start, grad_reshape(d, grad_of(d, n, 0), x->rank, dims));
+    }
+    if (code || gathers_one(n, axis, &start))
+        return code;
     Value *in[3] = {grad_shape(d, n->in[0]), n->in[1], grad_of(d, n, 0)};
     grad_give(d, n, 0, grad_op(d, OP_gather_grad, 3, in, 1, (Attr[]){GRAD_INT("axis", node_int(n, "axis", 0))}));
     return SPML_OK;
@@ -86,7 +109,7 @@ SpmlCode grad_scatter(Grad *d, Node *n, Error *err)
 /* Each value goes back to where it was found. */
 SpmlCode grad_topk(Grad *d, Node *n, Error *err)
 {
-    Value *at = grad_output(d, n, 1);
+    Value *at = grad_saved(d, n, 1);
     grad_give(d, n, 0, at ? scatter_add(d, OP_scatter_elements, n->in[0], at, grad_of(d, n, 0), node_int(n, "axis", -1)) : NULL);
     return SPML_OK;
 }

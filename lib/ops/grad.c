@@ -23,7 +23,7 @@ SpmlCode grad_unsupported(const Node *n, Error *err, const char *fmt, ...)
     return error_set(err, SPML_UNSUPPORTED, "gradient", "node '%.200s': gradient of %s: %s", n->name ? n->name : "", op_info[n->op].name, text);
 }
 
-static void *fail(Grad *d, const char *why)
+void *grad_fail(Grad *d, const char *why)
 {
     grad_unsupported(d->node, &d->why, "%s", why);
     return NULL;
@@ -41,22 +41,6 @@ Value *grad_of_or_zeros(Grad *d, const Node *n, int out)
 
 bool grad_wanted(const Grad *d, const Node *n, int in) { return in_given(n, in) && d->flags[n->in[in]->id] & GRAD_WANTED; }
 
-Value *grad_output(Grad *d, Node *n, int out)
-{
-    if (out < n->n_out && n->out[out])
-        return n->out[out];
-    Value *v = graph_value(n->graph, NULL, NULL), **outs = arena_array(d->g->arena, Value *, out >= n->n_out ? out + 1 : n->n_out);
-    if (!v || !outs)
-        return error_oom(&d->why), NULL;
-    memcpy(outs, n->out, n->n_out * sizeof *outs);
-    n->n_out = (uint16_t)(out >= n->n_out ? out + 1 : n->n_out);
-    n->out = outs;
-    n->out[out] = v;
-    v->producer = n;
-    v->out_index = out;
-    return node_infer(n, &d->why) ? NULL : v;
-}
-
 void grad_give(Grad *d, const Node *n, int in, Value *g)
 {
     if (!grad_wanted(d, n, in))
@@ -67,7 +51,7 @@ void grad_give(Grad *d, const Node *n, int in, Value *g)
     if (!g)
         return;
     if (g->type.dtype != x->type.dtype) {
-        fail(d, "its type is not the input's");
+        grad_fail(d, "its type is not the input's");
         return;
     }
     d->sum[x->id] = d->sum[x->id] ? grad_add(d, d->sum[x->id], g) : g;
@@ -210,10 +194,10 @@ Value *grad_expr(Grad *d, const Node *n, DType t, const char *text, const GradVa
     for (const char *w = text; *w && !error_is(&d->why); w += strspn(w, " ")) {
         size_t len = strcspn(w, " ");
         if (!expr_word(&x, w, len) && !error_is(&d->why))
-            return fail(d, "an expression of its rule does not read");
+            return grad_fail(d, "an expression of its rule does not read");
         w += len;
     }
-    return error_is(&d->why) ? NULL : x.top == 1 ? x.stack[0] : fail(d, "an expression of its rule does not end");
+    return error_is(&d->why) ? NULL : x.top == 1 ? x.stack[0] : grad_fail(d, "an expression of its rule does not end");
 }
 
 /* ── constants and shapes ── */
@@ -268,7 +252,7 @@ static Value *extent_value(Grad *d, const Dim *e, int depth)
     if (x || error_is(&d->why))
         return x;
     if (!e || e->kind == DIM_SYM || depth > 64)
-        return fail(d, "an extent is not that of a value at hand");
+        return grad_fail(d, "an extent is not that of a value at hand");
     Value *a = extent_value(d, e->a, depth + 1), *b = extent_value(d, e->b, depth + 1);
     return grad_op2(d, ops[e->kind], a, b);
 }
@@ -320,17 +304,17 @@ Value *grad_count(Grad *d, Value *x, int n_axes, const int64_t *axes, DType t)
     return grad_cast(d, grad_reshape(d, all, 0, NULL), t);
 }
 
-Value *grad_filled(Grad *d, const Value *like, double v)
+Value *grad_filled_shape(Grad *d, DType t, Value *shape, double v)
 {
+    char bytes[16] = {0};
     if (error_is(&d->why))
         return NULL;
-    char bytes[16] = {0};
-    DType t = like->type.dtype;
     dtype_set_f64(t, bytes, 0, v);
     Value *c = graph_const(d->g, NULL, t, 1, (int64_t[]){1}, bytes, dtype_info[t].bytes);
-    Value *shape = grad_shape(d, (Value *)like);
     return grad_op(d, OP_constant_of_shape, 1, &shape, 1, (Attr[]){{.name = "value", .kind = ATTR_TENSOR, .tensor = c}});
 }
+
+Value *grad_filled(Grad *d, const Value *like, double v) { return grad_filled_shape(d, like->type.dtype, grad_shape(d, (Value *)like), v); }
 
 Value *grad_zeros(Grad *d, const Value *like) { return grad_filled(d, like, 0); }
 
@@ -383,7 +367,7 @@ Value *grad_sum_to(Grad *d, Value *x, const Value *like)
         if (!small || (dim_is(small, 1) && !dim_is(x->type.dim[i], 1)))
             axes[n++] = i;
         else if (!maybe_equal(x->type.dim[i], small))
-            return fail(d, "only the run tells whether an extent broadcasts");
+            return grad_fail(d, "only the run tells whether an extent broadcasts");
     }
     Value *y = n ? grad_reduce(d, OP_reduce_sum, x, n, axes, more == 0) : x;
     return grad_expand_like(d, more && n ? grad_reshape_like(d, y, like) : y, like);

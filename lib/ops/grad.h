@@ -16,10 +16,12 @@
 #include "ops/ops.h"
 
 /* The graph and the gradient that has reached each of its values so far. Rules use the functions only. */
+typedef struct GradPart GradPart; /* grad_part.c */
 struct Grad {
     Graph *g;
     Node *node;              /* whose rule is running */
     Value **sum;             /* [n] by Value.id: dL/d value, of its type; NULL: nothing yet */
+    GradPart **parts;        /* [n] by Value.id: what reached pieces of it and is not in its sum yet */
     uint8_t *flags;          /* [n] by Value.id: GRAD_* */
     uint32_t n;              /* ids known when differentiation began; younger values have id 0 */
     const char *origin;      /* of the nodes being made: "gradient of Conv 11" */
@@ -36,8 +38,11 @@ SpmlCode grad_backward(Grad *d, Node *n, Error *err);
 Value *grad_of(Grad *d, const Node *n, int out);              /* dL/d out[out], of its type; NULL: nothing depends on it */
 Value *grad_of_or_zeros(Grad *d, const Node *n, int out);     /* n->out[out] is not NULL */
 bool grad_wanted(const Grad *d, const Node *n, int in);       /* does something that is asked for lie above in[in]? false for inputs that are not given */
-Value *grad_output(Grad *d, Node *n, int out);                /* n->out[out], made if nobody wanted it: a saved position, a statistic */
 void grad_give(Grad *d, const Node *n, int in, Value *g);     /* adds g to dL/d in[in], summed down where g has the shape of a broadcast of it; NULL: zero. No-op unless wanted */
+/* grad_give to the piece of in[in] from `start` on along axis, as long as g is there; start and in's extent along axis are literal. Pieces are joined once all are there. */
+void grad_give_part(Grad *d, const Node *n, int in, int axis, int64_t start, Value *g);
+void grad_settle(Grad *d, Value *x);                          /* the pieces go into the sum: the driver, before x's gradient is read */
+void *grad_fail(Grad *d, const char *why);                    /* notes a failure of the rule that runs; NULL */
 SpmlCode grad_unsupported(const Node *n, Error *err, const char *fmt, ...) __attribute__((format(printf, 3, 4))); /* SPML_UNSUPPORTED, names the node */
 
 /* ── nodes ── */
@@ -75,6 +80,7 @@ Value *grad_iota(Grad *d, const Dim *count);                  /* i64[count]: 0, 
 Value *grad_shape(Grad *d, Value *x);                         /* i64[rank] */
 Value *grad_count(Grad *d, Value *x, int n_axes, const int64_t *axes, DType t); /* [] the number of elements along these axes of x, of type t */
 Value *grad_filled(Grad *d, const Value *like, double v);     /* of like's type, every element v */
+Value *grad_filled_shape(Grad *d, DType t, Value *shape /* i64[rank] */, double v);
 Value *grad_zeros(Grad *d, const Value *like);
 Value *grad_reshape(Grad *d, Value *x, int n, const Dim *const *dims);
 Value *grad_reshape_like(Grad *d, Value *x, const Value *like);

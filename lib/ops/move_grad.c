@@ -73,24 +73,65 @@ SpmlCode grad_concat(Grad *d, Node *n, Error *err)
     return SPML_OK;
 }
 
+/* Outputs in a row, each a piece; where extents are symbols, all joined, with zeros for what nobody read. */
 SpmlCode grad_split(Grad *d, Node *n, Error *err)
 {
-    int axis;
+    int axis, known = 0;
+    int64_t len, start = 0;
     SpmlCode code = axis_get(n, "axis", 0, n->in[0]->type.rank, &axis, err);
     Value **parts = arena_array(d->g->arena, Value *, n->n_out);
     if (code || !parts)
         return code ? code : error_oom(err);
     for (int i = 0; i < n->n_out; i++) {
-        if (!n->out[i] && !grad_output(d, n, i))
-            return d->why.code;
-        parts[i] = grad_of_or_zeros(d, n, i);
+        Value *y = grad_saved(d, n, i);
+        if (!y)
+            return SPML_OK;
+        known += dim_lit(y->type.dim[axis], &len);
     }
-    grad_give(d, n, 0, grad_op(d, OP_concat, n->n_out, parts, 1, (Attr[]){GRAD_INT("axis", axis)}));
+    for (int i = 0; i < n->n_out; i++) {
+        if (known == n->n_out && dim_lit(n->out[i]->type.dim[axis], &len)) {
+            grad_give_part(d, n, 0, axis, start, grad_of(d, n, i));
+            start += len;
+        } else {
+            parts[i] = grad_of_or_zeros(d, n, i);
+        }
+    }
+    if (known < n->n_out)
+        grad_give(d, n, 0, grad_op(d, OP_concat, n->n_out, parts, 1, (Attr[]){GRAD_INT("axis", axis)}));
     return SPML_OK;
+}
+
+/* Cut along one axis of known extent in steps of 1: where it begins. */
+static bool cut_once(const Node *n, int *axis, int64_t *start)
+{
+    const Type *x = &n->in[0]->type, *y = &n->out[0]->type;
+    int64_t s[IR_MAX_RANK], axes[IR_MAX_RANK], steps[IR_MAX_RANK], extent;
+    int n_s, n_axes, n_steps, cuts = 0;
+    if (!value_ints(n->in[1], s, IR_MAX_RANK, &n_s) || (in_given(n, 3) && !value_ints(n->in[3], axes, IR_MAX_RANK, &n_axes)) || (in_given(n, 4) && !value_ints(n->in[4], steps, IR_MAX_RANK, &n_steps)))
+        return false;
+    for (int i = 0; i < n_s; i++) {
+        int at = i;
+        if ((in_given(n, 3) && !axis_normalise(axes[i], x->rank, &at)) || (in_given(n, 4) && steps[i] != 1))
+            return false;
+        if (y->dim[at] == x->dim[at])
+            continue;
+        if (!dim_lit(x->dim[at], &extent) || y->dim[at]->kind != DIM_CONST || s[i] < -extent || s[i] > extent)
+            return false;
+        *axis = at;
+        *start = s[i] < 0 ? s[i] + extent : s[i];
+        cuts++;
+    }
+    return cuts == 1;
 }
 
 SpmlCode grad_slice_back(Grad *d, Node *n, Error *err)
 {
+    int axis;
+    int64_t start;
+    if (cut_once(n, &axis, &start)) {
+        grad_give_part(d, n, 0, axis, start, grad_of(d, n, 0));
+        return SPML_OK;
+    }
     Value *in[6] = {grad_of(d, n, 0), n->in[1], n->in[2], in_given(n, 3) ? n->in[3] : NULL, in_given(n, 4) ? n->in[4] : NULL, grad_shape(d, n->in[0])};
     grad_give(d, n, 0, grad_op(d, OP_slice_grad, 6, in, 0, NULL));
     return SPML_OK;

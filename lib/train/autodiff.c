@@ -104,12 +104,17 @@ static SpmlCode mark_reached(Walk *w, Value *loss)
 
 /* ── the rules ── */
 
-static bool has_gradient(Walk *w, const Node *n)
+/* All readers of n's outputs have had their turn: their pieces are joined. */
+static bool has_gradient(Walk *w, Node *n)
 {
-    for (int i = 0; i < n->n_out; i++)
-        if (grad_of(&w->d, n, i))
-            return true;
-    return false;
+    bool any = false;
+    w->d.node = n;
+    for (int i = 0; i < n->n_out; i++) {
+        if (n->out[i])
+            grad_settle(&w->d, n->out[i]);
+        any |= grad_of(&w->d, n, i) != NULL;
+    }
+    return any;
 }
 
 /* Every wanted input must have been spoken of. */
@@ -148,7 +153,7 @@ static SpmlCode run_rule(Walk *w, Node *n)
     return SPML_OK;
 }
 
-static SpmlCode run_rules(Walk *w, Value *loss)
+static SpmlCode run_rules(Walk *w, Value *loss, Value *const *wrt, int n_wrt)
 {
     Grad *d = &w->d;
     SpmlCode code = SPML_OK;
@@ -158,6 +163,10 @@ static SpmlCode run_rules(Walk *w, Value *loss)
     for (Node *n = w->last; n && !code; n = n->prev)
         if (is_reached(w, n) && has_gradient(w, n))
             code = run_rule(w, n);
+    for (int i = 0; i < n_wrt && !code; i++) {
+        d->node = wrt[i]->producer;
+        grad_settle(d, wrt[i]);
+    }
     return code ? code : error_is(&d->why) ? (*w->err = d->why).code : w->n_errors ? w->err->code : SPML_OK;
 }
 
@@ -187,14 +196,15 @@ SpmlCode autodiff(Graph *g, Value *loss, Value *const *wrt, int n, Value **out, 
     graph_number(g->root);
     Walk w = {.d = {.g = g, .n = g->root->n_ids}, .last = g->last, .err = err ? err : &own};
     w.d.sum = arena_array(g->arena, Value *, w.d.n + 1);
+    w.d.parts = arena_array(g->arena, GradPart *, w.d.n + 1);
     w.d.flags = arena_array(g->arena, uint8_t, w.d.n + 1);
-    if (!w.d.sum || !w.d.flags)
+    if (!w.d.sum || !w.d.parts || !w.d.flags)
         return error_oom(err);
     for (int i = 0; i < n; i++)
         w.d.flags[wrt[i]->id] |= wrt[i]->id ? GRAD_WANTED : 0;
     mark_wanted(&w);
     code = mark_reached(&w, loss);
-    code = code ? code : run_rules(&w, loss);
+    code = code ? code : run_rules(&w, loss, wrt, n);
     for (int i = 0; i < n && !code; i++)
         out[i] = w.d.sum[wrt[i]->id];
     return code ? code : g->arena->oom ? error_oom(err) : SPML_OK;

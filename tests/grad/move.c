@@ -35,6 +35,10 @@ const GradCase cases_move[] = {
                     "slice (%0, %1, %2, %3, %4) -> %5: ? out %5"},
     {"slice.symbols", SYMS GIN(0, "$0, $2, 3") "let %1: i64[1] const = [1] let %2: i64[1] const = [9223372036854775807] let %3: i64[1] const = [1] slice (%0, %1, %2, %3)" OUT4},
     {"slice.last", SYMS GIN(0, "$0, $2, 3") "let %1: i64[1] const = [-1] let %2: i64[1] const = [9223372036854775807] let %3: i64[1] const = [1] slice (%0, %1, %2, %3)" OUT4},
+    {"slice.parts", X "split (%0) {\"axis\" = 1, \"split\" = [1, 1, 1]} -> %1: ?, _, %2: ? let %3: i64[] const = [1] gather (%0, %3) {\"axis\" = 1} -> %4: ? mul (%1, %2) -> %5: ? "
+                   "let %6: i64[1] const = [-1] let %7: i64[1] const = [3] let %8: i64[1] const = [1] slice (%0, %6, %7, %8) -> %9: ? sin (%9) -> %10: ? out %4 out %5 out %10"},
+    {"slice.joined", X "let %1: i64[] const = [2] gather (%0, %1) {\"axis\" = 1} -> %2: ? let %3: i64[] const = [-3] gather (%0, %3) {\"axis\" = 1} -> %4: ? mul (%2, %4) -> %5: ? out %5"},
+    {"slice.axes", X "let %1: i64[] const = [2] gather (%0, %1) {\"axis\" = 1} -> %2: ? let %3: i64[1] const = [1] gather (%0, %3) {\"axis\" = 2} -> %4: ? out %2 out %4 exp (%0) -> %5: ? out %5"},
     {"pad", X GIN(1, "") "let %2: i64[6] const = [0, 1, 2, 1, 0, -1] pad (%0, %2, %1)" OUT3},
     {"pad.axes", X "let %1: i64[2] const = [2, 1] let %2: i64[1] const = [-2] pad (%0, %1, _, %2)" OUT3},
     {"pad.symbols", SYMS GIN(0, "$0, $1, 4") "let %1: i64[6] const = [0, 1, 2, 1, 0, -1] pad (%0, %1)" OUT2},
