@@ -166,23 +166,24 @@ static Operand flat_from(Lower *l, Operand x, int axis)
     return view_reshape(l, x, 2, (const Dim *[]){dim_product(g, x.dim, axis), dim_product(g, x.dim + axis, x.rank - axis)});
 }
 
+/* softmax, log_softmax, hardmax of x; softmax_grad, log_softmax_grad of what they gave and of its gradient. The kernel has the op's name. */
 SpmlCode lower_softmax(Lower *l, Node *n, Error *err)
 {
-    Operand x = lower_value(l, n->in[0]), y = lower_value(l, n->out[0]);
-    bool flatten = node_int(n, "flatten", 0);
+    Operand v[3] = {lower_value(l, n->in[0]), n->n_in > 1 ? lower_value(l, n->in[1]) : lower_value(l, n->out[0]), lower_value(l, n->out[0])};
+    bool flatten = node_int(n, "flatten", 0) || !v[0].rank;
     int axis = 0;
-    SpmlCode code = x.rank ? axis_get(n, "axis", -1, x.rank, &axis, err) : SPML_OK;
+    SpmlCode code = v[0].rank ? axis_get(n, "axis", -1, v[0].rank, &axis, err) : SPML_OK;
     if (code)
         return code;
-    if (flatten || !x.rank) {
-        x = flat_from(l, x, axis);
-        y = flat_from(l, y, axis);
-        axis = 1;
+    CallSpec c = {.kernel = op_info[n->op].name, .types = {{"T", v[0].type}}, .n_args = n->n_in + 1};
+    for (int i = 0; i < c.n_args; i++) {
+        Rows r;
+        rows_axis(l, flatten ? flat_from(l, v[i], axis) : v[i], flatten ? 1 : axis, &r);
+        c.args[i] = r.x;
+        c.ranks[0].name = "L";
+        c.ranks[0].rank = r.n_kept;
     }
-    Rows rx, ry;
-    rows_axis(l, x, axis, &rx);
-    rows_axis(l, y, axis, &ry);
-    return lower_call(l, &(CallSpec){.kernel = op_info[n->op].name, .types = {{"T", x.type}}, .ranks = {{"L", rx.n_kept}}, .args = {rx.x, ry.x}, .n_args = 2}, err);
+    return lower_call(l, &c, err);
 }
 
 /* ── cumsum, cumprod ── */

@@ -89,20 +89,10 @@ SpmlCode grad_reduce_axes(Grad *d, Node *n, Error *err)
 
 /* ── softmax, log_softmax ── */
 
-/* softmax: y·(g − Σ g·y); log_softmax: g − e^y·Σ g. */
 SpmlCode grad_softmax(Grad *d, Node *n, Error *err)
 {
-    Value *y = n->out[0], *g = grad_of(d, n, 0);
-    int64_t axes[IR_MAX_RANK];
-    int rank = y->type.rank, axis = 0, n_axes = 0;
-    SpmlCode code = rank ? axis_get(n, "axis", -1, rank, &axis, err) : SPML_OK;
-    if (code)
-        return code;
-    for (int i = axis; i < (node_int(n, "flatten", 0) ? rank : rank ? axis + 1 : 0); i++)
-        axes[n_axes++] = i;
-    bool is_log = n->op == OP_log_softmax;
-    Value *sum = grad_reduce(d, OP_reduce_sum, is_log ? g : grad_mul(d, g, y), n_axes, axes, true);
-    grad_give(d, n, 0, is_log ? grad_sub(d, g, grad_mul(d, grad_op1(d, OP_exp, y), sum)) : grad_mul(d, y, grad_sub(d, g, sum)));
+    Value *in[2] = {n->out[0], grad_of(d, n, 0)};
+    grad_give(d, n, 0, grad_with(d, n->op == OP_softmax ? OP_softmax_grad : OP_log_softmax_grad, 2, in, n));
     return SPML_OK;
 }
 

@@ -56,8 +56,11 @@ void gen_arg(Gen *g)
 void gen_rowwise(Gen *g)
 {
     GenShape s = gen_shape(g, 1, 5);
-    int axis, at = signed_axis(g, s.rank, &axis), x = gen_data(g, gen_one_of(g, FLOATS), s, FILL_RANGE, -8, 8);
-    gen_node(g, 1, &x, 1, "\"axis\" = %d%s", at, gen_chance(g, 4) ? ", \"flatten\" = 1" : "");
+    const bool back = g->op == OP_softmax_grad || g->op == OP_log_softmax_grad;
+    const DType t = gen_one_of(g, FLOATS);
+    int axis, at = signed_axis(g, s.rank, &axis), in[2] = {gen_data(g, t, s, FILL_RANGE, -8, back ? 1 : 8), -1};
+    in[1] = back ? gen_data(g, t, s, FILL_RANGE, -2, 2) : -1;
+    gen_node(g, back ? 2 : 1, in, 1, "\"axis\" = %d%s", at, gen_chance(g, 4) ? ", \"flatten\" = 1" : "");
 }
 
 void gen_prefix(Gen *g)
