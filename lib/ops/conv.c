@@ -46,11 +46,13 @@ static Operand bias_view(Lower *l, const Node *n, DType acc, const Dim *channels
     return view_expand(l, lower_value(l, z), 1, &channels);
 }
 
-/* Templates take {x, w, bias, y} and the window's strides, dilations and leading paddings. */
+/* Templates take {x, w, bias, y}, where groups is not 0 their number, and the window's strides, dilations and leading paddings. */
 static SpmlCode conv_call(Lower *l, const char *kernel, Operand x, Operand k, Operand b, Operand y, const Window *w, int64_t groups, Error *err)
 {
-    CallSpec c = {.kernel = kernel, .types = {{"X", x.type}}, .consts = {{"G", dim_const(lower_graph(l), groups)}}, .args = {x, k, b, y}, .n_args = 4};
-    int at = window_consts(&c, 1, "ST", w->n, w->stride);
+    CallSpec c = {.kernel = kernel, .types = {{"X", x.type}}, .args = {x, k, b, y}, .n_args = 4};
+    if (groups)
+        c.consts[0].name = "G", c.consts[0].value = dim_const(lower_graph(l), groups);
+    int at = window_consts(&c, groups > 0, "ST", w->n, w->stride);
     at = window_consts(&c, at, "DL", w->n, w->dilation);
     window_consts(&c, at, "PD", w->n, w->lo);
     return lower_call(l, &c, err);
@@ -181,8 +183,8 @@ static bool has_phases(const Window *w)
 static SpmlCode one_phase(Lower *l, Operand x, Operand k, Operand b, Operand y, const Phase *p, int64_t groups, Error *err)
 {
     Graph *g = lower_graph(l);
-    Window w = {.n = x.rank - 2};
-    const bool turn = groups == 1 || (dim_is(k.dim[1], 1) && dim_is(k.dim[0], groups));
+    Window w = {.n = k.rank - 2};
+    const bool turn = groups == 1 || (dim_is(k.dim[1], 1) && dim_is(k.dim[0], groups)), blocked = y.rank > k.rank;
     bool none = false;
     for (int i = 0; i < w.n; i++) {
         const int64_t last = p[i].first + (p[i].taps - 1) * p[i].step;
@@ -191,6 +193,8 @@ static SpmlCode one_phase(Lower *l, Operand x, Operand k, Operand b, Operand y, 
         w.stride[i] = dim_const(g, 1), w.dilation[i] = dim_const(g, p[i].dilation);
         w.lo[i] = dim_const(g, turn ? (p[i].taps - 1) * p[i].dilation - p[i].pad : p[i].pad);
     }
+    if (none && blocked)
+        return lower_fill(l, y, 0, err);
     if (none)
         return lower_cast_to(l, view_place(l, b, 1, y.rank, y.dim), y, err);
     if (turn && groups == 1) {
@@ -199,6 +203,8 @@ static SpmlCode one_phase(Lower *l, Operand x, Operand k, Operand b, Operand y, 
             perm[i] = i;
         k = view_permute(l, k, perm);
     }
+    if (blocked)
+        return groups == 1 ? conv_call(l, "conv_blocked", x, k, b, y, &w, 1, err) : conv_call(l, "conv_blocked_dw", x, view_drop(l, k, 1), b, y, &w, 0, err);
     return conv_call(l, turn ? "convnd" : "convt", x, k, b, y, &w, groups, err);
 }
 

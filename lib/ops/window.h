@@ -22,7 +22,8 @@ SpmlCode window_conv(const Node *n, const Type *x, const Type *k, Window *w, int
 /* The window of conv_transpose: out is the extents of its result, lo what is cut at their beginning. */
 SpmlCode window_transposed(const Node *n, Window *w, int64_t *groups, Error *err);
 /* A transposed convolution of x [N, G·C, H…] by k [G·C, O, K…] from b [G·O] into y [N, G·O, P…]: w.stride, dilation, lo, kernel and out are those of y. Results that
- * lie a stride apart see the same weights: each such phase is a convolution of stride 1, and no inserted zero is multiplied. */
+ * lie a stride apart see the same weights: each such phase is a convolution of stride 1, and no inserted zero is multiplied.
+ * With channels in blocks, [N, O/16, P…, 16], b is zero, there is one group or a channel in each, and the window is literal. */
 SpmlCode lower_transposed(Lower *l, Operand x, Operand k, Operand b, Operand y, const Window *w, int64_t groups, Error *err);
 /* Output 0 of a gradient: of input 0's type and rank, with the elements of input `from` for extents (conv_grad.c). */
 SpmlCode shape_from_input(Node *n, int from, Error *err);

@@ -24,7 +24,6 @@ static bool set_twin(Blocks *b, const Value *v, Value *t)
     const char *key = t ? arena_copy(b->g->arena, &v, sizeof v) : NULL; /* the map keeps it */
     return key && map_put(&b->twins, key, sizeof v, t);
 }
-static bool is_const(const Value *v) { return v && v->residency == RES_CONST && v->data; }
 static bool is_image(const Value *v) { return v && v->type.kind == TYPE_TENSOR && v->type.dtype == DT_f32 && v->type.rank >= 3 && v->type.rank <= 5; }
 static bool channels_of(const Value *v, int64_t *c) { return dim_lit(v->type.dim[1], c) && *c > 0; }
 static bool whole(int64_t c) { return c % BLOCK == 0; }
@@ -66,23 +65,67 @@ static Value *whole_bias(Blocks *b, Value *bias, int64_t o)
     return p ? build(b, OP_pad, 2, (Value *const[]){bias, p}, NULL, 0) : bias;
 }
 
-enum { LEAST_CHANNELS = 12, LEAST_POINTS = 8 }; /* below, lanes or rows of the tiles would stay empty */
+enum { LEAST_CHANNELS = 12, LEAST_POINTS = 8 /* below, lanes or rows of the tiles would stay empty */, LEAST_PLACES = 256 };
+
+/* Weights that are no constant are packed in every run. */
+static bool pays_packing(const Value *w, const Value *y)
+{
+    int64_t n;
+    return w->residency == RES_CONST || (dim_lit(y->type.dim[0], &n) ? n : 64) * literal_points(y) >= LEAST_PLACES;
+}
 
 static Value *block_conv(Blocks *b, Node *n)
 {
     Value *x = n->in[0], *w = n->in[1], *bias = in_given(n, 2) ? n->in[2] : NULL;
     int64_t o, c, groups = node_int(n, "group", 1), given;
-    if (!is_image(x) || !is_const(w) || w->type.dtype != DT_f32 || (bias && bias->type.dtype != DT_f32) || !dim_lit(w->type.dim[0], &o) || !dim_lit(w->type.dim[1], &c) || !channels_of(x, &given))
+    if (!is_image(x) || w->type.kind != TYPE_TENSOR || w->type.dtype != DT_f32 || (bias && bias->type.dtype != DT_f32) || !dim_lit(w->type.dim[0], &o) || !dim_lit(w->type.dim[1], &c) || !channels_of(x, &given))
         return NULL;
     if (w->type.rank != x->type.rank || o > INT32_MAX || c > INT32_MAX || groups < 1 || groups > INT32_MAX || given != c * groups)
         return NULL;
     const bool depthwise = groups > 1 && c == 1 && o == groups, plain = !twin_of(b, x) && groups == 1 && c < BLOCK;
     if (depthwise ? !twin_of(b, x) : groups > 1 && (!whole(c) || !whole(o / groups)))
         return NULL;
-    if (o < LEAST_CHANNELS || literal_points(n->out[0]) < LEAST_POINTS)
+    if (o < LEAST_CHANNELS || literal_points(n->out[0]) < LEAST_POINTS || !pays_packing(w, n->out[0]))
         return NULL;
     Value *in[3] = {plain ? x : blocked(b, x), w, bias ? whole_bias(b, bias, o) : NULL};
     return in[0] && (!bias || in[2]) ? build(b, OP_conv_blocked, bias ? 3 : 2, in, n->attrs, n->n_attrs) : NULL;
+}
+
+/* ── their gradients ── */
+
+/* One group of enough channels, and a window that is literal. */
+static bool one_group(const Node *n, const Value *w)
+{
+    int64_t o, c, k;
+    for (int i = 2; i < w->type.rank; i++)
+        if (!dim_lit(w->type.dim[i], &k))
+            return false;
+    return w->type.rank >= 3 && node_int(n, "group", 1) == 1 && dim_lit(w->type.dim[0], &o) && dim_lit(w->type.dim[1], &c) && o >= LEAST_CHANNELS && c >= LEAST_CHANNELS && !node_find(n, "auto_pad");
+}
+
+static Value *block_conv_dx(Blocks *b, Node *n)
+{
+    Value *dy = n->in[0], *dx = n->out[0];
+    if (!is_image(dy) || !is_image(dx) || !one_group(n, n->in[1]) || literal_points(dx) < LEAST_POINTS || !pays_packing(n->in[1], dx))
+        return NULL;
+    Value *in[3] = {blocked(b, dy), n->in[1], n->in[2]};
+    return in[0] ? build(b, OP_conv_blocked_dx, 3, in, n->attrs, n->n_attrs) : NULL;
+}
+
+/* The result is plain: it takes the node's place at once. */
+static bool block_conv_dw(Blocks *b, Node *n)
+{
+    Value *x = n->in[0], *dy = n->in[1], *w = n->out[0];
+    if (!is_image(x) || !is_image(dy) || n->dynamic || !one_group(n, w) || literal_points(dy) < LEAST_POINTS || !pays_packing(w, dy))
+        return false;
+    Value *in[3] = {blocked(b, x), blocked(b, dy), n->in[2]}, *y = in[0] && in[1] ? build(b, OP_conv_blocked_weights, 3, in, n->attrs, n->n_attrs) : NULL;
+    if (!y)
+        return false;
+    y->name = w->name;
+    w->name = NULL;
+    y->producer->origin = n->origin;
+    graph_replace(b->g, w, y);
+    return true;
 }
 
 /* ── elementwise ── */
@@ -131,15 +174,18 @@ static Value *broadcast_in(Blocks *b, Value *v, const Value *out)
     return r ? blocked(b, r) : NULL;
 }
 
+/* Conditions between floats stay in blocks where these are whole. */
+static bool is_condition(const Value *v) { return v && v->type.kind == TYPE_TENSOR && v->type.dtype == DT_bool && v->type.rank >= 3 && v->type.rank <= 5; }
+
 static Value *block_map(Blocks *b, Node *n)
 {
     Value *y = n->out[0], *in[8];
     int64_t c;
     bool any = false;
-    if (n->n_in > 8 || !is_image(y) || !channels_of(y, &c) || (!whole(c) && !is_safe(n)))
+    if (n->n_in > 8 || (!is_image(y) && !is_condition(y)) || !channels_of(y, &c) || (!whole(c) && !is_safe(n)))
         return NULL;
     for (int i = 0; i < n->n_in; i++) {
-        if (!n->in[i] || n->in[i]->type.dtype != DT_f32)
+        if (!n->in[i] || (n->in[i]->type.dtype != DT_f32 && !is_condition(n->in[i])))
             return NULL;
         any = any || (twin_of(b, n->in[i]) && same_extents(n->in[i], y));
     }
@@ -277,7 +323,7 @@ static Value *block_slice(Blocks *b, Node *n)
 }
 
 static const struct { uint16_t op; Value *(*fn)(Blocks *b, Node *n); } forms[] = {
-    {OP_conv, block_conv}, {OP_max_pool, block_pool}, {OP_average_pool, block_pool}, {OP_reduce_mean, block_reduce}, {OP_reduce_max, block_reduce}, {OP_concat, block_concat},
+    {OP_conv, block_conv}, {OP_conv_dx, block_conv_dx}, {OP_max_pool, block_pool}, {OP_average_pool, block_pool}, {OP_reduce_mean, block_reduce}, {OP_reduce_max, block_reduce}, {OP_concat, block_concat},
     {OP_resize, block_resize}, {OP_slice, block_slice},
 };
 
@@ -306,6 +352,8 @@ static bool take(Blocks *b, Node *n)
     b->at = n;
     if (n->op == OP_split)
         return block_split(b, n);
+    if (n->op == OP_conv_dw)
+        return block_conv_dw(b, n);
     if (n->n_in < 1 || !n->in[0] || !only_output(n))
         return false;
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)

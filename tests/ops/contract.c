@@ -185,6 +185,24 @@ void gen_conv_back(Gen *g)
     gen_node(g, 3, in, 1, "%s", attrs);
 }
 
+/* The same with channels in blocks; the extents of the result are the plain ones. */
+void gen_conv_blocked_back(Gen *g)
+{
+    DType t = gen_one_of(g, "f32 f32 f64");
+    Conv c = draw_conv(g, false);
+    char attrs[500];
+    const bool by_input = g->op == OP_conv_blocked_dx, each = by_input && gen_chance(g, 4);
+    c.groups = each ? gen_between(g, 2, 37) : 1, c.ci = each ? 1 : gen_between(g, 1, 20), c.co = each ? 1 : gen_between(g, 1, 20);
+    GenShape x = image(&c), w = filter(&c, false), y = results(&c), to = by_input ? x : w;
+    x.dim[1] = (x.dim[1] + 15) / 16, x.dim[x.rank++] = 16;
+    y.dim[1] = (y.dim[1] + 15) / 16, y.dim[y.rank++] = 16;
+    int in[3] = {gen_data(g, t, by_input ? y : x, FILL_RANGE, -2, 2)};
+    in[1] = by_input ? gen_weight(g, t, w, -2, 2) : gen_data(g, t, y, FILL_RANGE, -2, 2);
+    in[2] = gen_ints(g, DT_i64, to.rank, to.dim);
+    conv_attrs(&c, attrs, sizeof attrs);
+    gen_node(g, 3, in, 1, "%s", attrs);
+}
+
 void gen_conv_integer(Gen *g)
 {
     Conv c = draw_conv(g, true);

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT
+ * ops: gradients of convolutions whose channels lie in blocks of 16 (blocked.c): conv_blocked_dx(dy, w, shape) gives dx in blocks, conv_blocked_weights(x, dy, shape)
+ * plain weights; `shape` holds the plain extents of x, of w. One group, or for dx a channel in each. Made by opt/pass_blocked.c. */
+#include "ops/axes.h"
+#include "ops/known.h"
+#include "ops/window.h"
+
+#include <string.h>
+
+enum { BLOCK = 16 };
+
+static SpmlCode plain_type(const Node *n, int input, const Dim **dims /* [IR_MAX_RANK] */, Type *t, Error *err)
+{
+    int rank;
+    if (!known_dims(n->in[input], dims, IR_MAX_RANK, &rank) || rank < 3)
+        return shape_error(n, err, "the extents are not known");
+    *t = (Type){.kind = TYPE_TENSOR, .dtype = in_type(n, 0)->dtype, .rank = rank, .dim = dims};
+    return SPML_OK;
+}
+
+static bool shape_known(const Node *n)
+{
+    const Dim *dims[IR_MAX_RANK];
+    int rank;
+    return known_dims(n->in[2], dims, IR_MAX_RANK, &rank);
+}
+
+SpmlCode shape_conv_blocked_dx(Node *n, Error *err)
+{
+    const Dim *dims[IR_MAX_RANK];
+    Type x;
+    if (!shape_known(n))
+        return shape_dynamic(n, 1, &in_type(n, 0)->dtype, &in_type(n, 0)->rank);
+    SpmlCode code = plain_type(n, 2, dims, &x, err);
+    if (code)
+        return code;
+    if (in_type(n, 0)->rank != x.rank + 1 || in_type(n, 1)->rank != x.rank || x.rank >= IR_MAX_RANK)
+        return shape_error(n, err, "operands of rank %d and %d for %d dimensions", in_type(n, 0)->rank, in_type(n, 1)->rank, x.rank);
+    dims[1] = dim_ceil_div(n->graph, dims[1], dim_const(n->graph, BLOCK));
+    dims[x.rank] = dim_const(n->graph, BLOCK);
+    out_set(n, 0, x.dtype, x.rank + 1, dims);
+    return SPML_OK;
+}
+
+SpmlCode lower_conv_blocked_dx(Lower *l, Node *n, Error *err)
+{
+    Window w;
+    const Dim *dims[IR_MAX_RANK];
+    Type x;
+    int64_t groups;
+    Operand dx = lower_value(l, n->out[0]), zero = operand_scalar(l, dx.type, 0, err);
+    SpmlCode code = plain_type(n, 2, dims, &x, err);
+    if (!code)
+        code = window_conv(n, &x, in_type(n, 1), &w, &groups, err);
+    if (code || !zero.value)
+        return code ? code : SPML_RESOURCE;
+    memcpy(w.out, w.in, sizeof w.out);
+    return lower_transposed(l, lower_value(l, n->in[0]), lower_value(l, n->in[1]), view_expand(l, zero, 2, (const Dim *const[]){dx.dim[1], dim_const(lower_graph(l), BLOCK)}), dx, &w, groups, err);
+}
+
+SpmlCode shape_conv_blocked_weights(Node *n, Error *err)
+{
+    const Dim *dims[IR_MAX_RANK];
+    const int rank = in_type(n, 0)->rank - 1;
+    Type w;
+    if (!shape_known(n))
+        return shape_dynamic(n, 1, &in_type(n, 0)->dtype, &rank);
+    SpmlCode code = plain_type(n, 2, dims, &w, err);
+    if (!code && (in_type(n, 0)->rank != w.rank + 1 || in_type(n, 1)->rank != w.rank + 1))
+        return shape_error(n, err, "operands of rank %d and %d for %d dimensions", in_type(n, 0)->rank, in_type(n, 1)->rank, w.rank);
+    if (!code)
+        out_set(n, 0, w.dtype, w.rank, (const Dim *const *)w.dim);
+    return code;
+}
+
+/* An axis of whole blocks as [blocks, 16] in its place. */
+static Operand split(Lower *l, Operand x, int axis)
+{
+    const Dim *block = dim_const(lower_graph(l), BLOCK), *unit = x.stride[axis];
+    x = view_insert(l, x, axis + 1);
+    x.dim[axis + 1] = block, x.stride[axis + 1] = unit;
+    x.dim[axis] = dim_div(lower_graph(l), x.dim[axis], block), x.stride[axis] = dim_mul(lower_graph(l), unit, block);
+    return x;
+}
+
+/* w [O, C, K…] from t [C/16, K…, 16, O/16, 16] */
+static SpmlCode unblock(Lower *l, Operand t, Operand w, Error *err)
+{
+    int64_t o, c;
+    int perm[IR_MAX_RANK], n = 0;
+    if (!dim_lit(w.dim[0], &o) || !dim_lit(w.dim[1], &c) || o % BLOCK || c % BLOCK || w.rank + 2 > IR_MAX_RANK)
+        return lower_call(l, &(CallSpec){.kernel = "weights_from_blocks", .types = {{"T", w.type}}, .args = {t, w}, .n_args = 2}, err);
+    w = split(l, split(l, w, 1), 0); /* OB, OI, CB, CI, K… */
+    perm[n++] = 2;
+    for (int i = 4; i < w.rank; i++)
+        perm[n++] = i;
+    perm[n++] = 3, perm[n++] = 0, perm[n++] = 1;
+    return lower_copy(l, t, view_permute(l, w, perm), err);
+}
+
+SpmlCode lower_conv_blocked_weights(Lower *l, Node *n, Error *err)
+{
+    Window w;
+    const Dim *dims[IR_MAX_RANK], *td[IR_MAX_RANK];
+    Operand x = lower_value(l, n->in[0]), dy = lower_value(l, n->in[1]), dw = lower_value(l, n->out[0]);
+    Type plain = {.kind = TYPE_TENSOR, .dtype = x.type, .rank = dw.rank, .dim = dims};
+    int64_t groups;
+    memcpy(dims, x.dim, (size_t)dw.rank * sizeof *dims);
+    dims[1] = dw.dim[1];
+    SpmlCode code = window_conv(n, &plain, &n->out[0]->type, &w, &groups, err);
+    if (code)
+        return code;
+    td[0] = x.dim[1];
+    memcpy(td + 1, dw.dim + 2, (size_t)w.n * sizeof *td);
+    td[w.n + 1] = td[w.n + 3] = dim_const(lower_graph(l), BLOCK);
+    td[w.n + 2] = dy.dim[1], td[w.n + 3] = dim_const(lower_graph(l), BLOCK);
+    Operand t = lower_value(l, lower_temp(l, x.type, w.n + 4, td));
+    CallSpec c = {.kernel = "conv_blocked_weights", .types = {{"X", x.type}}, .args = {x, dy, t}, .n_args = 3};
+    int at = window_consts(&c, 0, "ST", w.n, w.stride);
+    at = window_consts(&c, at, "DL", w.n, w.dilation);
+    window_consts(&c, at, "PD", w.n, w.lo);
+    code = lower_call(l, &c, err);
+    return code ? code : unblock(l, t, dw, err);
+}
