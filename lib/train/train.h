@@ -63,7 +63,7 @@ DType trainer_dtype(const Trainer *t); /* of weights of samples and of sums: f32
 LossKind trainer_loss(const Trainer *t); /* what AUTO has become */
 
 /* ── what is learned ── */
-typedef struct TrainParam { const char *name; DType dtype; int rank; int64_t dim[IR_MAX_RANK]; bool buffer; /* statistics of a normalisation */ int group; /* row of options.groups, −1: none */ } TrainParam;
+typedef struct TrainParam { const char *name; DType dtype; int rank; int64_t dim[IR_MAX_RANK]; bool buffer; /* statistics of a normalisation */ int group; /* row of options.groups, −1: none */ int64_t at; /* its first element in the arenas */ } TrainParam;
 size_t trainer_params(const Trainer *t);
 void trainer_param(const Trainer *t, size_t i, TrainParam *out);
 /* Its elements in the arena's type (trainer_dtype); valid until the next step. average: of the moving average, where there is one. */

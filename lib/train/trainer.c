@@ -468,7 +468,7 @@ void trainer_param(const Trainer *t, size_t i, TrainParam *out)
     *out = (TrainParam){0};
     if (!r)
         return;
-    *out = (TrainParam){.name = r->name, .dtype = t->plan.dtype, .rank = r->rank, .buffer = buffer, .group = r->group};
+    *out = (TrainParam){.name = r->name, .dtype = t->plan.dtype, .rank = r->rank, .buffer = buffer, .group = r->group, .at = r->at};
     memcpy(out->dim, r->dim, sizeof r->dim);
 }
 

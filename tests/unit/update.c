@@ -31,15 +31,19 @@ static DevicePair open_device(const char *name, int threads)
     return on;
 }
 
+/* Constants of a graph outlive its sessions. */
+static Arena arenas[128];
+static int n_arenas;
+
 static Session *open_text(const char *text, const DevicePair *on)
 {
-    Arena a = {0};
+    assert_true(n_arenas < 128);
+    Arena *a = &arenas[n_arenas++];
     Graph *g;
     Session *s;
     Error e = {0};
-    if (graph_parse(text, strlen(text), &a, &g, &e) || graph_infer(g, &e) || graph_verify(g, &e) || pipeline_open(g, &(PipelineOptions){.no_fallback = true}, NULL, on, &s, &e))
+    if (graph_parse(text, strlen(text), a, &g, &e) || graph_infer(g, &e) || graph_verify(g, &e) || pipeline_open(g, &(PipelineOptions){.no_fallback = true}, NULL, on, &s, &e))
         fail_msg("%s: %s", text, e.text);
-    arena_free(&a);
     return s;
 }
 
@@ -351,5 +355,8 @@ static void schedules(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(twenty_steps), cmocka_unit_test(parts), cmocka_unit_test(factors), cmocka_unit_test(shared), cmocka_unit_test(refused), cmocka_unit_test(schedules)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    while (n_arenas)
+        arena_free(&arenas[--n_arenas]);
+    return failed;
 }
