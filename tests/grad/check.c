@@ -19,7 +19,7 @@
 
 enum { MAX_IN = 24 };
 
-const GradCase *const grad_cases[] = {cases_map, cases_move, cases_reduce, cases_contract, cases_window, cases_norm, cases_loss, cases_recurrent, NULL};
+const GradCase *grad_cases[] = {cases_map, cases_move, cases_reduce, cases_contract, cases_window, cases_norm, cases_loss, cases_recurrent, NULL /* grad_random */, NULL};
 
 /* ── a case as two models: the loss alone, and with gradients ── */
 
@@ -221,7 +221,7 @@ static void rules_agree_with_differences(void **state)
 {
     const char *only = getenv("GRAD_CASE");
     (void)state;
-    for (const GradCase *const *list = grad_cases; *list; list++)
+    for (const GradCase **list = grad_cases; *list; list++)
         for (const GradCase *c = *list; c->name; c++)
             if (only ? !strcmp(only, c->name) : c->lo != c->hi || c->lo == 0)
                 check_case(c);
@@ -234,7 +234,7 @@ static void every_rule_has_a_case(void **state)
     static bool seen[OP_COUNT];
     int missing = 0;
     (void)state;
-    for (const GradCase *const *list = grad_cases; *list; list++)
+    for (const GradCase **list = grad_cases; *list; list++)
         for (const GradCase *c = *list; c->name; c++) {
             SpmlModel *m = model_of(c);
             int named = op_find(c->name, strcspn(c->name, ".")); /* an op that its shape rule makes another of, as cast_like */
@@ -406,7 +406,7 @@ static int dump(const char *path)
     if (!f)
         return 5;
     fprintf(f, "{\n");
-    for (const GradCase *const *list = grad_cases; *list; list++)
+    for (const GradCase **list = grad_cases; *list; list++)
         for (const GradCase *c = *list; c->name; c++, sep = ",\n") {
             fputs(sep, f);
             dump_case(f, c);
@@ -422,6 +422,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(second_derivatives_are_refused), cmocka_unit_test(losses_are_one_number),        cmocka_unit_test(nothing_flows_through_integers),
         cmocka_unit_test(documentation_lists_the_rules),
     };
+    grad_cases[sizeof grad_cases / sizeof *grad_cases - 2] = grad_random();
     if (argc == 2 && !strcmp(argv[1], "--table")) {
         Text t = {0};
         table_text(&t);

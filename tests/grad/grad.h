@@ -10,8 +10,9 @@ typedef struct GradCase {
     double lo, hi;    /* inputs are uniform in [lo, hi); both 0: [-2, 2). Equal and not 0: all of that value, and not differentiable: compared with PyTorch only */
 } GradCase;
 
-extern const GradCase *const grad_cases[]; /* NULL-terminated lists, each ended by name == NULL */
+extern const GradCase *grad_cases[]; /* NULL-terminated lists, each ended by name == NULL */
 extern const GradCase cases_map[], cases_move[], cases_reduce[], cases_contract[], cases_window[], cases_norm[], cases_loss[], cases_recurrent[];
+const GradCase *grad_random(void); /* a list made once, of random shapes and attributes */
 
 /* Short words for texts: input N of f64, and of a shape. */
 #define GIN(n, shape) "in %" #n " \"x" #n "\": f64[" shape "] input "
