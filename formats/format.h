@@ -51,6 +51,8 @@ typedef struct Format {
 extern const Format *const formats[];    /* generated from the names in formats/meson.build; NULL-terminated */
 const Format *format_probe(File *f, const char *force_name, Error *err); /* SPML_DATA "format-unknown" */
 
+/* The same by the format's name; SPML_UNSUPPORTED where it is not written. */
+SpmlCode format_write(const char *format, const Graph *g, const char *path, const WriteOptions *o, WriteReport *report, Error *err);
 const Format *format_find(const char *name, size_t n); /* NULL: none */
 const Format *format_extension(const char *path);      /* by the name's end; NULL: none */
 

@@ -25,6 +25,14 @@ const Format *format_find(const char *name, size_t n)
     return NULL;
 }
 
+SpmlCode format_write(const char *format, const Graph *g, const char *path, const WriteOptions *o, WriteReport *report, Error *err)
+{
+    const Format *f = format_find(format, strlen(format));
+    if (!f || !f->write_graph)
+        return error_set(err, SPML_UNSUPPORTED, "export-unsupported", "writing %.40s is not supported", format);
+    return f->write_graph(g, path, o, report, err);
+}
+
 const Format *format_extension(const char *path)
 {
     const char *slash = strrchr(path, '/'), *dot = strrchr(slash ? slash : path, '.');

@@ -285,6 +285,7 @@ typedef struct SpmlExportReport {
     uint64_t bytes;          /* of the file at path */
     bool external;           /* there is PATH.data too */
     size_t nodes_before, nodes; /* our own operators */
+    size_t weights;          /* safetensors, npz: how many were written, read again and found equal */
     size_t n_kept;           /* fp16: nodes kept in f32 */
     char kept[1024];         /* fp16: the first of them and why, separated by newlines */
 } SpmlExportReport;

@@ -201,6 +201,12 @@ Ref export_in(Export *x, int i)
     return (Ref){name_of(x->w, v), &v->type};
 }
 
+void export_ins(Export *x, Ref *in, int n)
+{
+    for (int i = 0; i < n; i++)
+        in[i] = export_in(x, i);
+}
+
 Ref export_out(Export *x, int i)
 {
     const Value *v = i < x->n->n_out ? x->n->out[i] : NULL;

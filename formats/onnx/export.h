@@ -32,6 +32,7 @@ extern const ExportRow *const export_tables[];
 
 /* ── for builders ── all of them do nothing once x->code is set */
 Ref export_in(Export *x, int i);                 /* input i; initializers are written when they are first asked for */
+void export_ins(Export *x, Ref *in, int n);      /* inputs 0 … n − 1, in this order: a list of calls would have the compiler's */
 Ref export_out(Export *x, int i);                /* output i; "" where nobody wants it */
 static inline bool export_has(Ref r) { return *r.name != 0; }
 int export_rank(Export *x, Ref r);               /* a tensor's rank; −1: only the run knows */

@@ -27,7 +27,8 @@ static SpmlCode import_loss(Import *im, const ForeignNode *f, Value **out)
 
 static void export_loss(Export *x)
 {
-    Ref in[3] = {export_in(x, 0), export_in(x, 1), export_in(x, 2)};
+    Ref in[3];
+    export_ins(x, in, 3);
     const char *reduction = node_str(x->n, "reduction", "mean");
     Attr a[2];
     int n = 0;

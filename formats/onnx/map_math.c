@@ -188,6 +188,19 @@ static Ref two(Export *x, const char *op, const char *hint, Ref a, Ref b) { retu
 static void last_two(Export *x, const char *op, Ref a, Ref b) { export_last(x, op, 2, (Ref[]){a, b}, 0, NULL, 1); }
 static Ref number(Export *x, const char *hint, double v) { return export_scalar(x, hint, export_in(x, 0).type->dtype, v); }
 
+/* What is asked for first is written first: no two of these calls in one expression, whose order would be the compiler's. */
+static Ref by_number(Export *x, const char *op, const char *hint, Ref v, const char *name, double n)
+{
+    Ref c = number(x, name, n);
+    return two(x, op, hint, v, c);
+}
+
+static void last_by(Export *x, const char *op, Ref v, const char *name, double n)
+{
+    Ref c = number(x, name, n);
+    last_two(x, op, v, c);
+}
+
 static void export_affine(Export *x)
 {
     double alpha = node_float(x->n, "alpha", 1), beta = node_float(x->n, "beta", 0);
@@ -195,18 +208,26 @@ static void export_affine(Export *x)
     if (alpha == 1 && beta == 0)
         export_last(x, "Identity", 1, &v, 0, NULL, 1);
     else if (beta == 0)
-        last_two(x, "Mul", v, number(x, "alpha", alpha));
-    else
-        last_two(x, "Add", alpha == 1 ? v : two(x, "Mul", "mul", v, number(x, "alpha", alpha)), number(x, "beta", beta));
+        last_by(x, "Mul", v, "alpha", alpha);
+    if (beta == 0)
+        return;
+    if (alpha != 1)
+        v = by_number(x, "Mul", "mul", v, "alpha", alpha);
+    last_by(x, "Add", v, "beta", beta);
 }
 
-static void export_div_by(Export *x) { last_two(x, "Div", export_in(x, 0), number(x, "n", node_float(x->n, "n", 1))); }
+static void export_div_by(Export *x)
+{
+    Ref v = export_in(x, 0);
+    last_by(x, "Div", v, "n", node_float(x->n, "n", 1));
+}
 
 /* alpha · f(beta · x) */
 static void export_scaled(Export *x)
 {
-    Ref v = export_in(x, 0);
-    last_two(x, "Mul", one(x, x->row->name, "fn", two(x, "Mul", "mul", v, number(x, "beta", node_float(x->n, "beta", 1)))), number(x, "alpha", node_float(x->n, "alpha", 1)));
+    Ref v = by_number(x, "Mul", "mul", export_in(x, 0), "beta", node_float(x->n, "beta", 1));
+    v = one(x, x->row->name, "fn", v);
+    last_by(x, "Mul", v, "alpha", node_float(x->n, "alpha", 1));
 }
 
 static void export_swish(Export *x)
@@ -218,17 +239,21 @@ static void export_swish(Export *x)
         return;
     }
     if (alpha != 1)
-        scaled = two(x, "Mul", "mul", v, number(x, "alpha", alpha));
-    last_two(x, "Mul", v, one(x, "Sigmoid", "sigmoid", scaled));
+        scaled = by_number(x, "Mul", "mul", v, "alpha", alpha);
+    scaled = one(x, "Sigmoid", "sigmoid", scaled);
+    last_two(x, "Mul", v, scaled);
 }
 
 static void export_mish(Export *x)
 {
-    Ref v = export_in(x, 0);
-    if (x->opset >= 18)
+    Ref v = export_in(x, 0), t;
+    if (x->opset >= 18) {
         export_direct(x);
-    else
-        last_two(x, "Mul", v, one(x, "Tanh", "tanh", one(x, "Softplus", "softplus", v)));
+        return;
+    }
+    t = one(x, "Softplus", "softplus", v);
+    t = one(x, "Tanh", "tanh", t);
+    last_two(x, "Mul", v, t);
 }
 
 /* Before 20: x · (1 + erf(x / sqrt 2)) · 1/2, or x · (1 + tanh(sqrt(2/pi) · (x + 0.044715 · x³))) · 1/2. */
@@ -242,13 +267,19 @@ static void export_gelu(Export *x)
         return;
     }
     if (smooth) {
-        Ref cube = two(x, "Mul", "cube", two(x, "Mul", "square", v, v), v);
-        Ref sum = two(x, "Add", "sum", v, two(x, "Mul", "part", cube, number(x, "k", 0.044715)));
-        s = one(x, "Tanh", "tanh", two(x, "Mul", "arg", sum, number(x, "sqrt2pi", 0.7978845608028654)));
+        s = two(x, "Mul", "square", v, v);
+        s = two(x, "Mul", "cube", s, v);
+        s = by_number(x, "Mul", "part", s, "k", 0.044715);
+        s = two(x, "Add", "sum", v, s);
+        s = by_number(x, "Mul", "arg", s, "sqrt2pi", 0.7978845608028654);
+        s = one(x, "Tanh", "tanh", s);
     } else {
-        s = one(x, "Erf", "erf", two(x, "Div", "arg", v, number(x, "sqrt2", 1.4142135623730951)));
+        s = by_number(x, "Div", "arg", v, "sqrt2", 1.4142135623730951);
+        s = one(x, "Erf", "erf", s);
     }
-    last_two(x, "Mul", two(x, "Mul", "mul", v, two(x, "Add", "gate", s, number(x, "one", 1))), number(x, "half", 0.5));
+    s = by_number(x, "Add", "gate", s, "one", 1);
+    s = two(x, "Mul", "mul", v, s);
+    last_by(x, "Mul", s, "half", 0.5);
 }
 
 static void export_clip(Export *x)
@@ -266,7 +297,8 @@ static void export_clip(Export *x)
 
 static void export_mod(Export *x)
 {
-    Ref in[2] = {export_in(x, 0), export_in(x, 1)};
+    Ref in[2];
+    export_ins(x, in, 2);
     const Attr fmod = attr_int("fmod", 1);
     if (x->n->op == OP_mod && dtype_is_float(in[0].type->dtype) && x->opset < 28)
         export_needs(x, 28, "Mod of floats with the sign of the divisor");
@@ -275,7 +307,8 @@ static void export_mod(Export *x)
 
 static void export_shift(Export *x)
 {
-    Ref in[2] = {export_in(x, 0), export_in(x, 1)};
+    Ref in[2];
+    export_ins(x, in, 2);
     const Attr dir = attr_str("direction", x->row->name);
     export_last(x, "BitShift", 2, in, 1, &dir, 1);
 }
@@ -283,7 +316,8 @@ static void export_shift(Export *x)
 /* row->name: "And"; of integers "BitwiseAnd" */
 static void export_logic(Export *x)
 {
-    Ref in[2] = {export_in(x, 0), export_in(x, 1)};
+    Ref in[2];
+    export_ins(x, in, 2);
     export_last(x, in[0].type->dtype == DT_bool ? x->row->name : arena_printf(x->w->arena, "Bitwise%s", x->row->name), 2, in, 0, NULL, 1);
 }
 

@@ -61,7 +61,8 @@ static void export_pad(Export *x)
     const Attr a = attr_str("mode", mode);
     double number;
     int n = 0;
-    Ref in[4] = {export_in(x, 0), export_in(x, 1)};
+    Ref in[4];
+    export_ins(x, in, 2);
     if (v && v->type.dtype != data->type.dtype && value_floats(v, &number, 1, &n) && n == 1)
         in[2] = export_scalar(x, "value", data->type.dtype, number);
     else

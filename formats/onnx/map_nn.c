@@ -76,10 +76,12 @@ static void export_matmul(Export *x)
     }
     a = ta ? transposed(x, a, "a") : a;
     b = tb ? transposed(x, b, "b") : b;
-    if (!bias)
+    if (!bias) {
         export_last(x, "MatMul", 2, (Ref[]){a, b}, 0, NULL, 1);
-    else
-        export_last(x, "Add", 2, (Ref[]){export_op(x, "MatMul", "product", 2, (Ref[]){a, b}, 0, NULL, NULL), c}, 0, NULL, 1);
+        return;
+    }
+    Ref product = export_op(x, "MatMul", "product", 2, (Ref[]){a, b}, 0, NULL, NULL);
+    export_last(x, "Add", 2, (Ref[]){product, c}, 0, NULL, 1);
 }
 
 #define RECURRENT "direction,activations,activation_alpha,activation_beta,clip,hidden_size,layout=0"

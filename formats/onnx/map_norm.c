@@ -136,12 +136,14 @@ static void export_softmax(Export *x)
         return;
     }
     Ref rows = export_op(x, "Flatten", "rows", 1, &v, axis != 1, &a, NULL), y = export_op(x, x->row->name, "scores", 1, &rows, 0, NULL, NULL);
-    export_last(x, "Reshape", 2, (Ref[]){y, export_op(x, "Shape", "shape", 1, &v, 0, NULL, &shape_type)}, 0, NULL, 1);
+    Ref shape = export_op(x, "Shape", "shape", 1, &v, 0, NULL, &shape_type);
+    export_last(x, "Reshape", 2, (Ref[]){y, shape}, 0, NULL, 1);
 }
 
 static void export_layer_norm(Export *x)
 {
-    Ref in[3] = {export_in(x, 0), export_in(x, 1), export_in(x, 2)};
+    Ref in[3];
+    export_ins(x, in, 3);
     Attr a[3];
     int n = 0;
     int64_t axis = node_int(x->n, "axis", -1);
@@ -175,12 +177,15 @@ static void export_rms_norm(Export *x)
     if (x->opset >= 18)
         in[1] = export_ints(x, "axes", n, axes);
     Ref mean = export_op(x, "ReduceMean", "mean", x->opset >= 18 ? 2 : 1, in, x->opset < 18, &list, NULL);
-    Ref sum = export_op(x, "Add", "sum", 2, (Ref[]){mean, export_scalar(x, "epsilon", v.type->dtype, node_float(x->n, "eps", 1e-5))}, 0, NULL, NULL);
+    Ref epsilon = export_scalar(x, "epsilon", v.type->dtype, node_float(x->n, "eps", 1e-5));
+    Ref sum = export_op(x, "Add", "sum", 2, (Ref[]){mean, epsilon}, 0, NULL, NULL);
     Ref root = export_op(x, "Sqrt", "rms", 1, &sum, 0, NULL, NULL);
-    if (!export_has(scale))
+    if (!export_has(scale)) {
         export_last(x, "Div", 2, (Ref[]){v, root}, 0, NULL, 1);
-    else
-        export_last(x, "Mul", 2, (Ref[]){export_op(x, "Div", "normal", 2, (Ref[]){v, root}, 0, NULL, NULL), scale}, 0, NULL, 1);
+        return;
+    }
+    Ref normal = export_op(x, "Div", "normal", 2, (Ref[]){v, root}, 0, NULL, NULL);
+    export_last(x, "Mul", 2, (Ref[]){normal, scale}, 0, NULL, 1);
 }
 
 /* Scale and bias per group to 20, per channel from 21 on. */
@@ -213,7 +218,8 @@ static void export_batch_norm(Export *x)
 
 static void export_dropout(Export *x)
 {
-    Ref in[3] = {export_in(x, 0), export_in(x, 1), export_in(x, 2)};
+    Ref in[3];
+    export_ins(x, in, 3);
     const Attr seed = attr_int("seed", node_int(x->n, "seed", 0));
     static const Type truth = {.kind = TYPE_TENSOR, .dtype = DT_bool, .rank = -1};
     const bool said = export_has(in[2]) || seed.i;

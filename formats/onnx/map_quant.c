@@ -28,7 +28,8 @@ static SpmlCode import_quant(Import *im, const ForeignNode *f, Value **out)
 static void export_quant(Export *x)
 {
     const bool quantize = x->n->op == OP_quantize;
-    Ref in[3] = {export_in(x, 0), export_in(x, 1), export_in(x, 2)};
+    Ref in[3];
+    export_ins(x, in, 3);
     DType to = node_dtype(x->n, "to", DT_none);
     Attr a[4];
     int n = 0;

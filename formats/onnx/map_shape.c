@@ -29,7 +29,8 @@ static void export_axes(Export *x)
 {
     int64_t n;
     const int64_t *axes = node_ints(x->n, "axes", &n);
-    Ref in[2] = {export_in(x, 0), export_in(x, 1)};
+    Ref in[2];
+    export_ins(x, in, 2);
     if (axes)
         in[1] = export_ints(x, "axes", n, axes);
     export_last(x, x->row->name, 2, in, 0, NULL, 1);
@@ -40,7 +41,8 @@ static void export_split(Export *x)
 {
     int64_t n;
     const int64_t *sizes = node_ints(x->n, "split", &n);
-    Ref in[2] = {export_in(x, 0), export_in(x, 1)};
+    Ref in[2];
+    export_ins(x, in, 2);
     Attr a[2];
     int n_attrs = 0;
     if (sizes)

@@ -117,7 +117,8 @@ static SpmlCode import_optim(Import *im, const ForeignNode *f, Value **out)
 static void export_grid_sample(Export *x)
 {
     static const char *const names[][2] = {{"bilinear", "linear"}, {"bicubic", "cubic"}};
-    Ref in[2] = {export_in(x, 0), export_in(x, 1)};
+    Ref in[2];
+    export_ins(x, in, 2);
     const char *mode = node_str(x->n, "mode", "linear"), *padding = node_str(x->n, "padding_mode", "zeros");
     Attr a[3];
     int n = 0;
@@ -135,7 +136,8 @@ static void export_grid_sample(Export *x)
 
 static void export_roi_align(Export *x)
 {
-    Ref in[3] = {export_in(x, 0), export_in(x, 1), export_in(x, 2)};
+    Ref in[3];
+    export_ins(x, in, 3);
     Attr a[EXPORT_MAX_ATTRS];
     int n = 0;
     for (int i = 0; i < x->n->n_attrs && n < EXPORT_MAX_ATTRS; i++)
@@ -147,7 +149,8 @@ static void export_roi_align(Export *x)
 /* The axis: an attribute before 20, then an input. */
 static void export_dft(Export *x)
 {
-    Ref in[3] = {export_in(x, 0), export_in(x, 1)};
+    Ref in[3];
+    export_ins(x, in, 2);
     Attr a[3];
     int n = 0, count = 0;
     int64_t axis = node_int(x->n, "axis", -2);

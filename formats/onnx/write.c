@@ -285,7 +285,7 @@ static SpmlCode write_two(OnnxWriter *w, PbOut *m, const char *path)
     w->location = location;
     if (!code)
         code = build_at(w, w->opset, f, m);
-    if (!code)
+    if (!code && w->sz_data) /* nothing was large enough: no second file */
         code = writer_commit(&f, w->err);
     writer_abort(&f);
     if (!code)
@@ -309,7 +309,7 @@ SpmlCode onnx_write(const Graph *g, const char *path, const WriteOptions *o, Wri
     if (!code)
         code = outside ? write_two(&w, &m, path) : write_one(&m, path, &local);
     if (!code && report)
-        *report = (WriteReport){.opset = w.opset, .bytes = m.n, .external = outside};
+        *report = (WriteReport){.opset = w.opset, .bytes = m.n, .external = outside && w.sz_data};
     if (code && err)
         *err = local;
     arena_free(&a);

@@ -3,8 +3,15 @@
  * (simplified, in f16), weights alone become SafeTensors or npz, and the formats that can be written are one table. */
 #include "tasks.h"
 
+#include "ir/ops.h"
+#include "opt/half.h"
+
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { KEPT_LINES = 12 };
 
 typedef struct ExportJob {
     const SpmlModel *m;
@@ -13,6 +20,7 @@ typedef struct ExportJob {
     SpmlExportReport *report;
     Arena arena;             /* of the clone */
     const Graph *g;          /* what is written */
+    Map large;               /* names of values that grow beyond f16 */
     Error *err;
 } ExportJob;
 
@@ -46,7 +54,7 @@ static SpmlCode write_onnx(ExportJob *j)
     WriteReport r = {0};
     SpmlCode code = meta_list(j, &w);
     if (!code)
-        code = format_find("onnx", 4)->write_graph(j->g, j->path, &w, &r, j->err);
+        code = format_write("onnx", j->g, j->path, &w, &r, j->err);
     j->report->opset = r.opset;
     j->report->bytes = r.bytes;
     j->report->external = r.external;
@@ -137,6 +145,28 @@ static SpmlCode weights_list(ExportJob *j, ValueList *l)
     return code;
 }
 
+/* What was written, read again: the same names, types, shapes and bytes. */
+static SpmlCode weights_check(ExportJob *j, const ValueList *l, const char *kind, Error *err)
+{
+    SpmlError local = {0};
+    SpmlBundle *b = NULL;
+    SpmlCode code = (SpmlCode)spml_bundle_read(j->path, &(SpmlFileOptions){.kind = kind}, &b, &local);
+    if (code)
+        return *err = local.e, code;
+    Map names = map_make(&j->arena);
+    for (size_t i = 0; i < b->l.n; i++)
+        map_put(&names, b->l.v[i].name, strlen(b->l.v[i].name), b->l.v[i].value);
+    for (size_t i = 0; i < l->n && !code; i++) {
+        const RtValue *want = l->v[i].value, *got = map_find(&names, l->v[i].name, strlen(l->v[i].name));
+        bool same = got && got->dtype == want->dtype && got->rank == want->rank && !memcmp(got->dim, want->dim, (size_t)want->rank * sizeof *want->dim);
+        same = same && (want->dtype == DT_string || (got->sz == want->sz && (!want->sz || !memcmp(got->data, want->data, want->sz))));
+        if (!same)
+            code = error_set(err, SPML_NO, "export-differs", "weight '%.200s' reads back different", l->v[i].name);
+    }
+    spml_bundle_free(b);
+    return code;
+}
+
 static SpmlCode write_weights(ExportJob *j, const char *kind)
 {
     SpmlBundle b = {0};
@@ -144,8 +174,11 @@ static SpmlCode write_weights(ExportJob *j, const char *kind)
     SpmlCode code = weights_list(j, &b.l);
     if (!code && !b.l.n)
         code = error_set(j->err, SPML_DATA, "no-weights", "the model has no weights");
-    if (!code && (code = spml_bundle_write(&b, j->path, &(SpmlFileOptions){.kind = kind}, &local)) && j->err)
+    if (!code && (code = (SpmlCode)spml_bundle_write(&b, j->path, &(SpmlFileOptions){.kind = kind}, &local)))
         *j->err = local.e;
+    if (!code && strcmp(j->path, "-"))
+        code = weights_check(j, &b.l, kind, j->err);
+    j->report->weights = b.l.n;
     for (size_t i = 0; i < b.l.n; i++)
         j->report->bytes += b.l.v[i].value->sz;
     values_clear(&b.l);
@@ -225,12 +258,87 @@ static size_t count_nodes(const Graph *g, int depth)
     return n;
 }
 
+/* ── f16: what grows too large is found by running ── */
+
+static bool beyond_f16(const SpmlStats *s) { return fmax(fabs(s->min), fabs(s->max)) > 65504; }
+
+static SpmlCode note_large(ExportJob *j, const SpmlSession *s, SpmlTensor **out, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        SpmlStats st;
+        const char *name = spml_session_output_name(s, i);
+        if (!out[i] || !*name || !spml_tensor_is_tensor(out[i]) || strcmp(spml_tensor_dtype(out[i]), "f32") || !spml_tensor_stats(out[i], &st) || !beyond_f16(&st))
+            continue;
+        const char *key = arena_strdup(&j->arena, name);
+        if (!key || !map_put(&j->large, key, strlen(key), (void *)key))
+            return error_oom(j->err);
+    }
+    return SPML_OK;
+}
+
+/* Every named value of the model as it is, for each sample. */
+static SpmlCode measure_large(ExportJob *j)
+{
+    static const char *const every[] = {"*", NULL};
+    SpmlError local = {0};
+    SpmlSession *s = NULL;
+    SpmlCode code = j->o->n_samples && j->o->samples ? (SpmlCode)spml_session_open(j->m, &(SpmlSessionOptions){.backend = "cpu", .outputs = every}, &s, &local) : SPML_OK;
+    size_t n = s ? spml_session_outputs(s) : 0;
+    for (size_t i = 0; !code && s && i < j->o->n_samples; i++) {
+        SpmlTensor **out = calloc(n + 1, sizeof *out);
+        code = out ? (SpmlCode)spml_session_run(s, j->o->samples[i], j->m->g->n_in, out, n, &local) : error_oom(&local.e);
+        if (!code)
+            code = note_large(j, s, out, n);
+        for (size_t k = 0; out && k < n; k++)
+            if (out[k])
+                spml_tensor_free(out[k]);
+        free(out);
+    }
+    spml_session_free(s);
+    if (code && local.e.code)
+        *j->err = local.e;
+    return code;
+}
+
+static bool is_large(void *ctx, const Value *v)
+{
+    const ExportJob *j = ctx;
+    int64_t n = 1, dims[IR_MAX_RANK];
+    SpmlStats s;
+    if (v->residency != RES_CONST || !v->data || !v->data->p || !value_literal(v, dims))
+        return v->name && map_find(&j->large, v->name, strlen(v->name));
+    for (int i = 0; i < v->type.rank; i++)
+        n *= dims[i];
+    return value_stats(v->type.dtype, v->data->p, n, &s) && beyond_f16(&s);
+}
+
+static void keep_note(void *ctx, const Node *n, const char *why)
+{
+    SpmlExportReport *r = ((ExportJob *)ctx)->report;
+    size_t at = strlen(r->kept);
+    if (r->n_kept++ < KEPT_LINES)
+        snprintf(r->kept + at, sizeof r->kept - at, "%s%.60s (%.40s): %s", at ? "\n" : "", n->name ? n->name : "", n->origin ? n->origin : op_info[n->op].name, why);
+    else if (r->n_kept == KEPT_LINES + 1)
+        snprintf(r->kept + at, sizeof r->kept - at, "\nand more");
+}
+
+static SpmlCode to_half(ExportJob *j, Graph *g)
+{
+    j->large = map_make(&j->arena);
+    SpmlCode code = measure_large(j);
+    if (!code)
+        code = graph_half(g, &(HalfOptions){.io = j->o->fp16_io, .large = is_large, .kept = keep_note, .ctx = j}, j->err);
+    return code ? code : pipeline_simplify(g, 0, j->err);
+}
+
 static SpmlCode change(ExportJob *j)
 {
-    if (!j->o->simplify)
+    if (!j->o->simplify && !j->o->fp16)
         return SPML_OK;
     Graph *g = graph_clone(j->m->g, &j->arena, NULL);
-    SpmlCode code = g ? pipeline_simplify(g, 1, j->err) : error_oom(j->err);
+    SpmlCode code = !g ? error_oom(j->err) : j->o->simplify ? pipeline_simplify(g, 1, j->err) : SPML_OK;
+    if (!code && j->o->fp16)
+        code = to_half(j, g);
     j->g = g;
     return code;
 }
