@@ -184,7 +184,8 @@ SpmlCode data_classes(Dataset *d, const char *const *name, int n, int32_t **id, 
     *id = arena_array(&d->arena, int32_t, n + 1);
     if (!sorted || !*id)
         return error_oom(err);
-    memcpy(sorted, name, (size_t)n * sizeof *sorted);
+    if (n)
+        memcpy(sorted, name, (size_t)n * sizeof *sorted);
     qsort(sorted, (size_t)n, sizeof *sorted, by_text);
     for (int i = 0; i < n; i++)
         (*id)[i] = d->like ? find_any(d->like, name[i]) : find_class(sorted, n, name[i]);

@@ -53,6 +53,7 @@ static bool read_number(const CsvField *f, double *v)
 
 /* ── the first reading ── */
 
+/* No cell is empty or a number, and no two are the same. */
 static bool names_columns(const CsvReader *r)
 {
     double v;
@@ -74,10 +75,16 @@ static SpmlCode name_columns(Dataset *d, const DataOptions *o, const CsvReader *
     t->n = r->n;
     t->has_header = o->header == 1 || (o->header == 0 && names_columns(r));
     t->column = arena_array(&d->arena, Column, r->n);
+    Map seen = map_make(&d->arena);
     for (size_t i = 0; t->column && i < r->n; i++) {
         Column *c = &t->column[i];
+        const CsvField *f = &r->field[i];
+        if (t->has_header && map_find(&seen, f->p, f->n)) /* a column is found again by its name */
+            return data_fail(err, r->path, -1, "csv-column", "line %lld: two columns are called '%.*s'", (long long)r->line, (int)(f->n < 60 ? f->n : 60), f->p);
         *c = (Column){.at = i, .whole = true, .deviation = 1, .ids = map_make(&d->arena)};
-        c->name = t->has_header ? arena_strndup(&d->arena, r->field[i].p, r->field[i].n) : arena_printf(&d->arena, "%zu", i + 1);
+        c->name = t->has_header ? arena_strndup(&d->arena, f->p, f->n) : arena_printf(&d->arena, "%zu", i + 1);
+        if (!c->name || !map_put(&seen, c->name, strlen(c->name), c))
+            return error_oom(err);
     }
     return d->arena.oom ? error_oom(err) : SPML_OK;
 }

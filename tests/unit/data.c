@@ -252,6 +252,7 @@ static void csv_hostile(void **state)
     must_fail(&(DataOptions){.kind = "csv", .path = put_file("bad.csv", "a,b\n1,\0\n", 8)}, SPML_DATA, "csv-nul", "NUL");
     must_fail(&(DataOptions){.path = put_text("bad.csv", iris), .label_column = "species"}, SPML_DATA, "csv-column", "no column 'species'");
     must_fail(&(DataOptions){.path = put_text("bad.csv", iris), .target = TARGET_VALUES}, SPML_DATA, "csv-label", "does not hold numbers");
+    must_fail(&(DataOptions){.path = put_text("bad.csv", "x,x,y\n1,2,3\n"), .kind = "csv", .header = 1}, SPML_DATA, "csv-column", "line 1: two columns are called 'x'");
     /* One bad cell in 100 rows is within the limit, and listed. */
     Text t = {0};
     text_puts(&t, "x,y\n");
