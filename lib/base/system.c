@@ -138,7 +138,12 @@ uint64_t system_memory(void)
     return bytes;
 }
 
+/* Read once: every picture that is decoded asks for it. */
 uint64_t system_memory_cap(void)
 {
-    return system_memory() / 5 * 4;
+    static _Atomic uint64_t known;
+    uint64_t cap = known;
+    if (!cap)
+        known = cap = system_memory() / 5 * 4;
+    return cap;
 }

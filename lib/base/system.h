@@ -8,6 +8,6 @@
 
 int system_cpus(void);        /* at least 1; a quota of 1.5 CPUs counts as 2 */
 uint64_t system_memory(void); /* bytes: the smaller of RAM and the cgroup limit */
-uint64_t system_memory_cap(void); /* the default cap: 80 % of system_memory() */
+uint64_t system_memory_cap(void); /* the default cap: 80 % of what system_memory() was when first asked */
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * train: augmentation of 8-bit pictures. Takes a picture and a generator at a sample's own place in its stream; every step that is asked for draws the
- * same number of words whatever the picture holds, so steps do not shift each other's draws. */
+ * train: augmentation of 8-bit pictures. Takes a picture and a generator at a sample's own place in its stream; what is drawn never depends on what the picture
+ * holds. */
 #include "train/augment.h"
 
 #include "media/media.h"
@@ -141,38 +141,45 @@ static void flip_columns(Image *im)
         }
 }
 
-static uint8_t to_byte(double v) { return (uint8_t)(v <= 0 ? 0 : v >= 255 ? 255 : v + 0.5); }
-
 /* The value of channel c at (x, y), black outside. */
-static double at(const Image *im, int x, int y, int c)
+static int at(const Image *im, int64_t x, int64_t y, int c)
 {
     return x < 0 || y < 0 || x >= im->w || y >= im->h ? 0 : im->p[((size_t)y * (size_t)im->w + (size_t)x) * (size_t)im->channels + (size_t)c];
 }
 
-static void rotate_row(const Image *im, int y, double cs, double sn, uint8_t *to)
+/* Bilinear at (sx, sy), which are 2^16 times a place; the weights have 8 bits. */
+static void sample_at(const Image *im, int64_t sx, int64_t sy, uint8_t *to)
 {
-    double cx = (im->w - 1) * 0.5, cy = (im->h - 1) * 0.5;
-    for (int x = 0; x < im->w; x++) {
-        double sx = cs * (x - cx) - sn * (y - cy) + cx, sy = sn * (x - cx) + cs * (y - cy) + cy, fx = floor(sx), fy = floor(sy);
-        int ix = (int)fx, iy = (int)fy;
-        fx = sx - fx;
-        fy = sy - fy;
-        for (int c = 0; c < im->channels; c++)
-            *to++ = to_byte((at(im, ix, iy, c) * (1 - fx) + at(im, ix + 1, iy, c) * fx) * (1 - fy) + (at(im, ix, iy + 1, c) * (1 - fx) + at(im, ix + 1, iy + 1, c) * fx) * fy);
+    int64_t x = sx >> 16, y = sy >> 16;
+    int fx = (int)(sx >> 8 & 255), fy = (int)(sy >> 8 & 255), w[4] = {(256 - fx) * (256 - fy), fx * (256 - fy), (256 - fx) * fy, fx * fy};
+    bool inside = x >= 0 && y >= 0 && x + 1 < im->w && y + 1 < im->h;
+    size_t channels = (size_t)im->channels, row = (size_t)im->w * channels;
+    const uint8_t *p = inside ? im->p + (size_t)y * row + (size_t)x * channels : NULL;
+    for (int c = 0; c < im->channels; c++) {
+        int v = p ? p[c] * w[0] + p[(size_t)c + channels] * w[1] + p[(size_t)c + row] * w[2] + p[(size_t)c + row + channels] * w[3]
+                  : at(im, x, y, c) * w[0] + at(im, x + 1, y, c) * w[1] + at(im, x, y + 1, c) * w[2] + at(im, x + 1, y + 1, c) * w[3];
+        to[c] = (uint8_t)((v + (1 << 15)) >> 16);
     }
 }
 
+/* Places are 16.16 fixed: from pixel to pixel they grow by the sine and the cosine. */
 static SpmlCode rotate(Image *im, double degrees, Error *err)
 {
     Image out;
     SpmlCode code = image_new(im->w, im->h, im->channels, 0, &out, err);
-    double cs = cos(degrees * M_PI / 180), sn = sin(degrees * M_PI / 180);
-    for (int y = 0; !code && y < im->h; y++)
-        rotate_row(im, y, cs, sn, out.p + (size_t)y * (size_t)im->w * (size_t)im->channels);
+    int64_t cs = llround(cos(degrees * M_PI / 180) * 65536), sn = llround(sin(degrees * M_PI / 180) * 65536), cx = im->w - 1, cy = im->h - 1; /* twice the centre */
+    uint8_t *to = out.p;
+    for (int64_t y = 0; !code && y < im->h; y++) {
+        int64_t sx = (cx * 65536 - cs * cx - sn * (2 * y - cy)) >> 1, sy = (cy * 65536 - sn * cx + cs * (2 * y - cy)) >> 1;
+        for (int x = 0; x < im->w; x++, sx += cs, sy += sn, to += im->channels)
+            sample_at(im, sx, sy, to);
+    }
     return become(im, &out, code);
 }
 
 /* ── colour ── */
+
+static uint8_t to_byte(double v) { return (uint8_t)(v <= 0 ? 0 : v >= 255 ? 255 : v + 0.5); }
 
 static double luma(const uint8_t *p, int channels) { return channels == 1 ? p[0] : 0.299 * p[0] + 0.587 * p[1] + 0.114 * p[2]; }
 
