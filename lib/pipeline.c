@@ -120,7 +120,7 @@ SpmlCode pipeline_open(const Graph *model, const PipelineOptions *o, const RtVal
     if (!code && concrete)
         code = graph_infer(g, err);
     if (!code)
-        code = optimise(g, &(OptContext){.constants = {fold_eval, &fold}, .disabled = o->disabled_passes, .blocked = on->backend->blocked, .trace = o->trace}, err);
+        code = optimise(g, &(OptContext){.constants = {fold_eval, &fold}, .disabled = o->disabled_passes, .blocked = on->backend->blocked, .running = on->backend->running, .trace = o->trace}, err);
     if (!code)
         traced(&o->trace, "optimised", g);
     if (code)

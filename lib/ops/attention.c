@@ -210,6 +210,28 @@ static SpmlCode score_output(Lower *l, Node *n, const Scores *s, Error *err)
     return lower_cast_to(l, mode == 3 ? s->probs : mode == 0 ? s->raw : s->masked, y, err);
 }
 
+/* One kernel over blocks of keys, where the pass `attention` asks for it: what lies between the scores and the softmax is a scale, a mask, the order of time. */
+static bool is_running(const Node *n, const Heads *h, DType acc, DType soft)
+{
+    const Type *m = in_type(n, MASK);
+    bool whole = !m || (m->rank >= 1 && (dim_is(m->dim[m->rank - 1], 1) || m->dim[m->rank - 1] == h->total));
+    return node_int(n, "running", 0) && acc == DT_f32 && soft == DT_f32 && whole && !in_given(n, LENGTHS) && node_int(n, "left_window_size", -1) < 0 && node_int(n, "right_window_size", -1) < 0 &&
+        !(node_float(n, "softcap", 0) > 0) && (n->n_out < 4 || !n->out[3]) && (!m || m->dtype == DT_bool || dtype_info[m->dtype].compute == DT_f32);
+}
+
+static SpmlCode lower_running(Lower *l, Node *n, const Heads *h, Operand q, Operand k, Operand v, Operand y, Error *err)
+{
+    Graph *g = h->g;
+    Operand mask = mask_view(l, n, h, DT_f32, err);
+    if (!mask.value)
+        return SPML_RESOURCE;
+    return lower_call(l, &(CallSpec){.kernel = "attend", .types = {{"T", q.type}, {"M", mask.type}},
+        .consts = {{"TM", dim_const(g, 32)}, {"TN", dim_const(g, 512)}, {"GIVEN", dim_const(g, node_find(n, "scale") != NULL)}, {"ADD", dim_const(g, mask.type != DT_bool)},
+                   {"CAUSAL", dim_const(g, node_int(n, "is_causal", 0) != 0)}, {"ZERO", dim_const(g, !node_int(n, "hidden_nan", 0))}},
+        .args = {grouped(l, q, h), k, v, grouped(l, mask, h), grouped(l, y, h)}, .n_args = 5,
+        .scalars = {scalar_f(node_float(n, "scale", 1)), scalar_f(node_float(n, "fill", -__builtin_inf())), scalar_dim(h->past)}, .n_scalars = 3}, err);
+}
+
 SpmlCode lower_attention(Lower *l, Node *n, Error *err)
 {
     Heads h;
@@ -224,6 +246,8 @@ SpmlCode lower_attention(Lower *l, Node *n, Error *err)
     Operand k = with_past(l, n, by_heads(l, lower_value(l, n->in[K]), h.kv, h.d), PAST_K, 1, &h, err, &code);
     Operand v = code ? k : with_past(l, n, by_heads(l, lower_value(l, n->in[V]), h.kv, h.e), PAST_V, 2, &h, err, &code);
     Operand y = by_heads(l, lower_value(l, n->out[0] ? n->out[0] : lower_temp(l, t, 4, (const Dim *const[]){h.b, h.h, h.s, h.e})), h.h, h.e);
+    if (code || is_running(n, &h, acc, soft))
+        return code ? code : lower_running(l, n, &h, q, k, v, y, err);
     Scores s = {.raw = lower_value(l, lower_temp(l, acc, 4, d)), .probs = lower_value(l, lower_temp(l, acc, 4, d)), .acc = acc};
     s.masked = is_plain(n) ? s.raw : lower_value(l, lower_temp(l, acc, 4, d));
     if (!code)

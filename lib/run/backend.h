@@ -53,6 +53,7 @@ typedef struct BackendDetails { Text json; void *binary; size_t n_binary; const 
 typedef struct Backend {
     const char *name;                                                        /* "cpu" */
     bool blocked;                                                            /* faster with channels in blocks (opt/pass_blocked.c) */
+    bool running;                                                            /* faster with attention over blocks of keys (opt/pass_attention.c) */
     SpmlCode (*open)(const DeviceOptions *o, Device **out, Error *err);      /* SPML_DEVICE "device-missing" says why there is none */
     void (*close)(Device **d);
     void (*info)(const Device *d, DeviceInfo *out);

@@ -36,8 +36,6 @@ static const Case cases[] = {
     { "selective_states", { "B", "D", "T", "S" }, { 2, 3, 70, 5 }, 30, 9 },
     { "scatter_add<T=f32>", { "M", "N", "D" }, { 40, 7, 5 }, 5 /* columns: colliding rows run in order */, 7 },
     { "scatter_last<T=f32>", { "M", "N" }, { 40, 7 }, 40, 7 },
-    { "attend<T=f32,TM=64,TN=64>", { "B", "H", "S", "D", "G", "L", "E" }, { 2, 4, 70, 8, 2, 67, 6 }, 16, 60 },
-    { "attend<T=f16,TM=64,TN=64>", { "B", "H", "S", "D", "G", "L", "E" }, { 1, 2, 5, 8, 2, 9, 6 }, 2, 9 },
 };
 
 static int64_t dim_value(const KDim *d, const KirLaunch *l)

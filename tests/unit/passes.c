@@ -12,14 +12,14 @@
 #include <cmocka.h>
 #include <string.h>
 
-static Graph *graph_of(const char *text, Arena *a, bool strict, bool blocked)
+static Graph *graph_of(const char *text, Arena *a, bool strict, bool blocked, bool running)
 {
     Graph *g;
     Error e = {0};
     if (graph_parse(text, strlen(text), a, &g, &e) || graph_infer(g, &e))
         fail_msg("%s: %s", text, e.text);
     g->strict_math = strict;
-    OptContext c = {.blocked = blocked};
+    OptContext c = {.blocked = blocked, .running = running};
     if (graph_optimise(g, &c, &e))
         fail_msg("%s: %s", text, e.text);
     return g;
@@ -43,14 +43,14 @@ static void ops_text(const Graph *g, char *out, size_t n)
     }
 }
 
-typedef struct Row { const char *text, *want; bool strict, blocked; } Row;
+typedef struct Row { const char *text, *want; bool strict, blocked, running; } Row;
 
 static void optimised(const Row *rows, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         Arena a = {0};
         char got[512] = "";
-        ops_text(graph_of(rows[i].text, &a, rows[i].strict, rows[i].blocked), got, sizeof got);
+        ops_text(graph_of(rows[i].text, &a, rows[i].strict, rows[i].blocked, rows[i].running), got, sizeof got);
         if (strcmp(got, rows[i].want))
             fail_msg("%s\n  gives %s\n  wants %s", rows[i].text, got, rows[i].want);
         arena_free(&a);
@@ -136,7 +136,7 @@ static int copies(const char *text, int *steps)
     Error e = {0};
     Step *first;
     int n = 0;
-    Graph *g = graph_of(text, &a, false, false);
+    Graph *g = graph_of(text, &a, false, false, false);
     if (graph_lower(g, &first, &e))
         fail_msg("%s: %s", text, e.text);
     *steps = 0;
@@ -166,8 +166,37 @@ static void views(void **state)
     }
 }
 
+#define HEADS "graph { in %0 \"q\": f32[2, 9, 3, 8] input in %1 \"k\": f32[2, 7, 3, 8] input in %2 \"v\": f32[2, 7, 3, 5] input in %3 \"m\": f32[2, 1, 1, 7] input in %4 \"b\": bool[9, 7] input " \
+    "let %5: f32[] const = [0.5] let %6: f32[1] const = [-1e38] transpose (%0) {\"perm\" = [0, 2, 1, 3]} -> %7: ? transpose (%1) {\"perm\" = [0, 2, 3, 1]} -> %8: ? transpose (%2) {\"perm\" = [0, 2, 1, 3]} -> %9: ? "
+#define ORDER "graph { in %0 \"q\": f32[3, 4, 8] input in %1 \"k\": f32[3, 8, 4] input in %2 \"v\": f32[3, 4, 8] input matmul (%0, %1) -> %3: ? "
+
+static void attentions(void **state)
+{
+    (void)state;
+    static const Row rows[] = {
+        /* scale and mask on the scores; on q and on k; a choice either way round; nothing */
+        {HEADS "matmul (%7, %8) -> %10: ? div (%10, %5) -> %11: ? add (%3, %11) -> %12: ? softmax (%12) {\"axis\" = 3} -> %13: ? matmul (%13, %9) -> %14: ? out %14 }", "transpose transpose transpose transpose attention", .running = true},
+        {HEADS "mul (%7, %5) -> %10: ? mul (%5, %8) -> %11: ? matmul (%10, %11) -> %12: ? softmax (%12) {\"axis\" = -1} -> %13: ? matmul (%13, %9) -> %14: ? out %14 }", "transpose transpose transpose transpose attention", .running = true},
+        {HEADS "matmul (%7, %8) -> %10: ? where (%4, %10, %6) -> %11: ? softmax (%11) {\"axis\" = 3} -> %12: ? matmul (%12, %9) -> %13: ? out %13 }", "transpose transpose transpose transpose attention", .running = true},
+        {HEADS "matmul (%7, %8) -> %10: ? where (%4, %6, %10) -> %11: ? softmax (%11) {\"axis\" = 3} -> %12: ? matmul (%12, %9) -> %13: ? out %13 }", "transpose transpose transpose transpose not attention", .running = true},
+        /* of three dimensions, with keys as they are; a constant triangle is no mask */
+        {"graph { in %0 \"q\": f32[3, 9, 8] input in %1 \"k\": f32[3, 7, 8] input in %2 \"v\": f32[3, 7, 5] input matmul (%0, %1) {\"trans_b\" = 1} -> %3: ? softmax (%3) {\"axis\" = -1} -> %4: ? matmul (%4, %2) -> %5: ? out %5 }",
+            "unsqueeze unsqueeze unsqueeze attention squeeze", .running = true},
+        {ORDER "let %4: f32[4, 4] const = [0, -1e38, -1e38, -1e38, 0, 0, -1e38, -1e38, 0, 0, 0, -1e38, 0, 0, 0, 0] add (%3, %4) -> %5: ? softmax (%5) {\"axis\" = -1} -> %6: ? matmul (%6, %2) -> %7: ? out %7 }",
+            "transpose unsqueeze unsqueeze unsqueeze attention squeeze", .running = true},
+        /* stays: scores are wanted; along another axis; a mask that makes the scores longer; bits are to be kept; the backend has no such rows */
+        {HEADS "matmul (%7, %8) -> %10: ? softmax (%10) {\"axis\" = 3} -> %11: ? matmul (%11, %9) -> %12: ? out %12 out %11 }", "transpose transpose transpose matmul softmax matmul", .running = true},
+        {HEADS "matmul (%7, %8) -> %10: ? softmax (%10) {\"axis\" = 2} -> %11: ? matmul (%11, %9) -> %12: ? out %12 }", "transpose transpose transpose matmul softmax matmul", .running = true},
+        {"graph { in %0 \"q\": f32[1, 3, 9, 8] input in %1 \"k\": f32[1, 3, 8, 7] input in %2 \"v\": f32[2, 3, 7, 5] input in %3 \"m\": f32[2, 1, 9, 7] input matmul (%0, %1) -> %4: ? add (%4, %3) -> %5: ? softmax (%5) {\"axis\" = 3} -> %6: ? matmul (%6, %2) -> %7: ? out %7 }",
+            "matmul add softmax matmul", .running = true},
+        {HEADS "matmul (%7, %8) -> %10: ? softmax (%10) {\"axis\" = 3} -> %11: ? matmul (%11, %9) -> %12: ? out %12 }", "transpose transpose transpose matmul softmax matmul", .running = true, .strict = true},
+        {HEADS "matmul (%7, %8) -> %10: ? softmax (%10) {\"axis\" = 3} -> %11: ? matmul (%11, %9) -> %12: ? out %12 }", "transpose transpose transpose matmul softmax matmul"},
+    };
+    optimised(rows, sizeof rows / sizeof *rows);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(reshapes), cmocka_unit_test(powers), cmocka_unit_test(epilogues), cmocka_unit_test(in_blocks), cmocka_unit_test(views)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(reshapes), cmocka_unit_test(powers), cmocka_unit_test(epilogues), cmocka_unit_test(in_blocks), cmocka_unit_test(views), cmocka_unit_test(attentions)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -97,33 +97,33 @@ static void pack_block(const Plan *p, Block *b, int64_t k0, int64_t kc)
 /* What tiles of the block have in common for terms k0 .. k0+kc; the rest is filled per tile. */
 typedef struct Slab { int64_t k0, kc; bool first, last; } Slab;
 
-static UTile tile_at(const Plan *p, const Block *b, const Slab *s, int64_t i, int64_t j)
+static void tile_at(UTile *t, const Plan *p, const Block *b, const Slab *s, int64_t i, int64_t j)
 {
     int64_t nr = p->u->nr, m = i * p->h, n = j * nr, rows = row_lines(p, panel_rows(p, i));
-    UTile t = {.kc = s->kc, .ldb = nr, .n = (int)min_i64(nr, b->n1 - n), .m = (int)rows};
-    t.a = b->row_data ? b->row_data + i * p->h * p->K + s->k0 * rows : b->l.rows + (i - b->p0) * p->h * s->kc;
-    t.b = b->col_data ? b->col_data + j * nr * p->K + s->k0 * nr : b->l.cols + (j - b->q0) * nr * s->kc;
-    t.b_panel = nr * (b->col_data ? p->K : s->kc);
-    t.c = p->buffered ? b->l.buf + (m - b->m0) * b->ld + (n - b->n0) : plane_element(&p->out, b->out, m, n);
-    t.crs = p->buffered ? b->ld : walk_step(&p->out.row);
-    t.cvs = p->buffered ? nr / 2 : plane_vector(&p->out, n, nr / 2);
+    *t = (UTile){.kc = s->kc, .ldb = nr, .n = (int)min_i64(nr, b->n1 - n), .m = (int)rows};
+    t->a = b->row_data ? b->row_data + i * p->h * p->K + s->k0 * rows : b->l.rows + (i - b->p0) * p->h * s->kc;
+    t->b = b->col_data ? b->col_data + j * nr * p->K + s->k0 * nr : b->l.cols + (j - b->q0) * nr * s->kc;
+    t->b_panel = nr * (b->col_data ? p->K : s->kc);
+    t->c = p->buffered ? b->l.buf + (m - b->m0) * b->ld + (n - b->n0) : plane_element(&p->out, b->out, m, n);
+    t->crs = p->buffered ? b->ld : walk_step(&p->out.row);
+    t->cvs = p->buffered ? nr / 2 : plane_vector(&p->out, n, nr / 2);
     if (!s->first || p->prefill)
-        t.init = (UPlane){t.c, t.crs, t.cvs, false};
+        t->init.p = t->c, t->init.rs = t->crs, t->init.vs = t->cvs;
     else if (p->nest->init.p && !p->il)
-        t.init = plane_tile(&p->init, b->init, m, n, nr / 2);
+        plane_tile(&t->init, &p->init, b->init, m, n, nr / 2);
     if (s->last && !p->late) {
         if (p->nest->add.p)
-            t.add = plane_tile(&p->add, b->add, m, n, nr / 2);
-        t.clamp = p->nest->clamp, t.lo = p->nest->lo, t.hi = p->nest->hi;
+            plane_tile(&t->add, &p->add, b->add, m, n, nr / 2);
+        t->clamp = p->nest->clamp, t->lo = p->nest->lo, t->hi = p->nest->hi;
     }
-    return t;
 }
 
 static void sum_wide(const Plan *p, const Block *b, const Slab *s, int64_t i, int64_t *j) /* as many gemv tiles as fit */
 {
     int64_t rows = panel_rows(p, i), g = p->u->gemv_panels[rows - 1];
     for (; *j + g <= b->q1; *j += g) {
-        UTile t = tile_at(p, b, s, i, *j);
+        UNINIT UTile t;
+        tile_at(&t, p, b, s, i, *j);
         t.n = (int)min_i64(g * p->u->nr, b->n1 - *j * p->u->nr);
         p->u->gemv[rows - 1](&t);
     }
@@ -157,7 +157,8 @@ static void sum_column(const Plan *p, const Block *b, const Slab *s, int64_t i0,
 {
     const float *next = panel_after(p, b, s, j);
     for (int64_t i = i0; i < i1; i++) {
-        UTile t = tile_at(p, b, s, i, j);
+        UNINIT UTile t;
+        tile_at(&t, p, b, s, i, j);
         utile_next(&t, next, s->kc, p->u->nr, i - i0, i1 - i0);
         tile_fn(p, &t)(&t);
     }

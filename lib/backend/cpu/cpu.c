@@ -4,6 +4,7 @@
 #include "backend/cpu/nest.h"
 #include "backend/cpu/roof.h"
 #include "backend/cpu/rows.h"
+#include "backend/cpu/running.h"
 #include "backend/cpu/window.h"
 #include "base/hard.h"
 #include "base/span.h"
@@ -33,6 +34,7 @@ struct BackendKernel {
     Contract *contract;    /* packed contraction, where the kernel has that form */
     Window *window;        /* sliding maximum, where the kernel has that form */
     Rows *rows;            /* rows at a time, where the kernel has that form */
+    Running *running;      /* blocks of rows with running values, where the kernel has that form */
     ContractPost *free;    /* this kernel is a clamp or an addition that another's store can do */
     TileProgram *tile;
     TileProgram *tail;     /* what the contraction leaves to do with its sums */
@@ -125,8 +127,8 @@ static SpmlCode cpu_compile_one(const KernelDesc *desc, BackendKernel **out, Err
     k->aot = kaot_find(desc->key);
     SpmlCode code = SPML_OK;
     if (is_group(desc->kernel)) {
-        if (!k->aot)
-            code = error_set(err, SPML_UNSUPPORTED, "kernel-class", "cooperative kernel %s is not among those compiled ahead of time", desc->key);
+        if (!k->aot && !(k->running = running_match(desc->kernel, &k->arena)))
+            code = k->arena.oom ? error_oom(err) : error_set(err, SPML_UNSUPPORTED, "kernel-class", "cooperative kernel %s is not among those compiled ahead of time", desc->key);
     } else {
         code = match_contraction(k, err);
         if (!code)
@@ -305,6 +307,21 @@ static SpmlCode rows_launch(Device *d, const BackendLaunch *l, Error *err)
     return code;
 }
 
+static SpmlCode running_launch(Device *d, const BackendLaunch *l, Error *err)
+{
+    const RunningPlan *p;
+    size_t part;
+    SpmlCode code = kir_top_items(l->kernel->kir, l->args) > 0 ? running_plan(l->kernel->running, l->args, ulevel(d->level), pool_threads(d->pool), &p, &part) : SPML_OK;
+    if (code == SPML_NO)
+        return error_set(err, SPML_UNSUPPORTED, "launch", "kernel %s: no engine for these extents", l->kernel->kir->name);
+    if (!code && kir_top_items(l->kernel->kir, l->args) > 0) {
+        code = scratch_reserve(d, part, err);
+        if (!code)
+            running_run(p, d->scratch, d->sz_part, d->pool);
+    }
+    return code;
+}
+
 typedef struct AotRun { Device *d; const KAot *aot; const KirLaunch *l; int64_t items, grain; } AotRun;
 
 static void aot_chunk(void *ctx, int64_t chunk, int thread)
@@ -340,6 +357,8 @@ static SpmlCode cpu_launch(Device *d, const BackendLaunch *l, Error *err)
         code = window_launch(d, l, err);
     if (l->kernel->rows)
         code = rows_launch(d, l, err);
+    if (l->kernel->running)
+        return running_launch(d, l, err);
     if (code == SPML_NO) { /* no such form, or not affine for these extents */
         fused = false;
         code = l->kernel->tile ? tile_run(l->kernel->tile, l->args, d->pool, err) : aot_launch(d, l, err);
@@ -400,7 +419,7 @@ static SpmlCode cpu_wait(Device *d, Error *err)
 /* Packing copies from any address, and so do the loads of tile programs. */
 static bool cpu_unaligned(const BackendKernel *k) { return k->tile && !k->window; }
 
-static const char *cpu_engine(const BackendKernel *k) { return k->contract ? "contraction" : k->window ? "window" : k->rows ? "rows" : k->tile ? "tile" : "aot"; }
+static const char *cpu_engine(const BackendKernel *k) { return k->contract ? "contraction" : k->window ? "window" : k->rows ? "rows" : k->running ? "running" : k->tile ? "tile" : "aot"; }
 
 /* Ahead-of-time kernels: the C they were compiled from, made again. Others: the tile program, and before it, where a packed engine may run in its place, the
  * contraction or window as KIR. */
@@ -430,7 +449,7 @@ static const char *cpu_text(const BackendKernel *k, Text *out, BackendDetails *d
 }
 
 const Backend backend_cpu = {
-    .name = "cpu", .blocked = true, .open = cpu_open, .close = cpu_close, .info = cpu_info, .alloc = cpu_alloc, .free = cpu_free, .compile = cpu_compile,
+    .name = "cpu", .blocked = true, .running = true, .open = cpu_open, .close = cpu_close, .info = cpu_info, .alloc = cpu_alloc, .free = cpu_free, .compile = cpu_compile,
     .release = cpu_release, .prepack = cpu_prepack, .pack_free = cpu_pack_free, .settle = cpu_settle, .counts = cpu_counts, .roof = cpu_roof, .submit = cpu_submit, .wait = cpu_wait, .unaligned = cpu_unaligned, .engine = cpu_engine,
     .text = cpu_text, .prepare = cpu_prepare, .update = cpu_update, .replay = cpu_replay, .list_free = cpu_list_free,
 };

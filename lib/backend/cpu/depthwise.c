@@ -193,9 +193,9 @@ static void one_row(Task *t, int64_t line)
     URow u = {.tap = t->taps, .w = t->w, .n_taps = s->n_taps, .n = s->Q, .clamp = n->clamp, .lo = n->lo, .hi = n->hi};
     u.y = plane_element(&p->out, t->out, 0, line * s->Q);
     if (n->init.p)
-        u.init = plane_tile(&p->init, t->init, 0, line * s->Q, p->u->nr / 2);
+        plane_tile(&u.init, &p->init, t->init, 0, line * s->Q, p->u->nr / 2);
     if (n->add.p)
-        u.add = plane_tile(&p->add, t->add, 0, line * s->Q, p->u->nr / 2);
+        plane_tile(&u.add, &p->add, t->add, 0, line * s->Q, p->u->nr / 2);
     p->u->row(&u);
 }
 

@@ -67,9 +67,9 @@ static void task(void *ctx, int64_t chunk, int thread)
                 if (k)
                     t.init = (UPlane){t.c, t.crs, t.cvs, false};
                 else if (n->init.p)
-                    t.init = plane_tile(&p->init, init, v.m, col, nr / 2);
+                    plane_tile(&t.init, &p->init, init, v.m, col, nr / 2);
                 if (last && n->add.p)
-                    t.add = plane_tile(&p->add, add, v.m, col, nr / 2);
+                    plane_tile(&t.add, &p->add, add, v.m, col, nr / 2);
                 p->u->direct[t.n > nr / 2][v.n - 1](&t);
             }
         }

@@ -90,9 +90,13 @@ static inline int64_t plane_vector(const Plane *pl, int64_t n, int64_t vw) /* fr
 {
     return pl->col.n <= 1 || n + vw >= pl->col.count ? vw : plane_column(pl, n + vw) - plane_column(pl, n);
 }
-static inline UPlane plane_tile(const Plane *pl, int64_t base, int64_t m, int64_t n, int64_t vw)
+/* Field by field: a copy of it in wide loads would wait until the stores of the tile before have left the core. */
+static inline void plane_tile(UPlane *u, const Plane *pl, int64_t base, int64_t m, int64_t n, int64_t vw)
 {
-    return (UPlane){plane_element(pl, base, m, n), walk_step(&pl->row), plane_vector(pl, n, vw), walk_step(&pl->col) == 0};
+    u->p = plane_element(pl, base, m, n);
+    u->rs = walk_step(&pl->row);
+    u->vs = plane_vector(pl, n, vw);
+    u->row = walk_step(&pl->col) == 0;
 }
 static inline int64_t plane_at(const Plane *pl, int64_t batch) { return pl->op->p ? pl->op->offset + walk_at(&pl->batch, batch).off : 0; }
 static inline int64_t panel_rows(const Plan *p, int64_t panel) { return min_i64(p->h, p->M - panel * p->h); }

@@ -45,11 +45,17 @@ INLINE void tile(const int mr, const int nv, const bool direct, const UTile *t)
         x##i = plane_load(&t->init, i, 0, m0); \
         if (nv > 1) \
             y##i = plane_load(&t->init, i, t->init.vs, m1); \
-        __builtin_prefetch(t->c + i * t->crs, 1); \
     }
     if (t->init.p) {
         ROWS(START)
     }
+#define FETCH(i) \
+    if (mr > i) { \
+        __builtin_prefetch(t->c + i * t->crs, 1); \
+        if (nv > 1) \
+            __builtin_prefetch(t->c + i * t->crs + cvs, 1); \
+    }
+    ROWS(FETCH)
     for (int64_t k = t->kc; k > 0; k--) {
         vf b0 = vf_load(b), b1 = nv > 1 ? vf_load(b + VW) : b0;
         b += ldb;
