@@ -392,6 +392,7 @@ static void test_tree(void **s)
 {
     glob_t g;
     assert_int_equal(glob(SPML_SOURCE "/kernels/*.k", 0, NULL, &g), 0);
+    assert_int_equal(glob(SPML_SOURCE "/kernels/fuse.def", GLOB_APPEND, NULL, &g), 0);
     KSource *src = calloc(g.gl_pathc, sizeof *src);
     for (size_t i = 0; i < g.gl_pathc; i++) {
         src[i].file = strrchr(g.gl_pathv[i], '/') + 1;
