@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * lower: copies that only rearrange go away. Takes the steps of a graph; where a copy makes the whole of a temporary, the calls that read it see the copy's source
  * through the composed view (transposes, reshapes, splits and slices in front of a product); where a temporary has no reader but one copy, the calls that make
- * it write to the copy's target (reshapes and transposes behind it, parts of a concat). The same elements in the same order of writing: bits are kept. What is
- * not a plain map of axes keeps its copy. */
+ * it write to the copy's target (reshapes and transposes behind it, parts of a concat); a temporary that is a part of a concat lives there, its other readers
+ * read it there. The same elements in the same order of writing: bits are kept. What is not a plain map of axes keeps its copy. */
 #include "kir/prims.h"
 #include "lower/lower.h"
 #include "ops/ops.h"
@@ -20,6 +20,7 @@ typedef struct Seen {
     int first_read, last_write; /* steps; −1: none */
     int *written, n_written;    /* of a state: the steps that write its storage, whatever it is called by then */
     size_t cap_written;
+    const Node *parts;          /* the concat whose copies are all that writes it, at first; NULL: something else writes it */
     bool pinned;                /* something else looks at it: a node the executor runs, an output, a scalar */
 } Seen;
 
@@ -101,6 +102,8 @@ static void note(Views *w, Step *st, Operand *o, bool writes, int at)
     use_add(w, writes ? &s->write : &s->read, (Use){o, st, at});
     if (writes)
         note_state(w, (Value *)value_state(o->value), at);
+    if (writes)
+        s->parts = st->kind == STEP_COPY && st->node->op == OP_concat && (s->write.n == 1 || s->parts == st->node) ? st->node : NULL;
     if (writes)
         s->last_write = at;
     else if (s->first_read < 0)
@@ -448,21 +451,72 @@ static void order_axes(Graph *g, Operand *x, Operand *y)
     }
 }
 
-/* The calls that make the copy's source write to its target. */
+/* The calls that make the copy's source write to its target, and who else reads the source reads it there, where nothing overwrites it: in a concat. */
 static bool write_target(Views *w, Step *c, int at)
 {
-    Operand *from = &c->call->args[0], *to = &c->call->args[1], plain = *from, other = *to, now[MOVED_MAX];
+    Operand *from = &c->call->args[0], *to = &c->call->args[1], plain = *from, other = *to, now[MOVED_MAX], read[MOVED_MAX];
     Seen *t = seen(to->value), *f = seen(from->value);
-    if (f->pinned || f->read.n != 1 || f->read.use[0].o != from || !f->write.n || !owned(w, from->value) || !movable(from, to))
+    Uses others = f->read;
+    if (f->pinned || !f->write.n || !owned(w, from->value) || !movable(from, to))
         return false;
     order_axes(w->g, &plain, &other);
     if (!whole(w, &plain) || !owned(w, to->value) || f->last_write >= at || !free_to_write(t, f, c, at))
         return false;
-    if (!compose_all(w, &plain, &other, &f->write, now))
+    use_drop(&others, from); /* in place: if the rest fails, the copy is put back */
+    const bool fits = (!others.n || (t->parts && !t->pinned)) && compose_all(w, &plain, &other, &f->write, now) && compose_all(w, &plain, &other, &others, read);
+    if (!fits) {
+        others.use[others.n] = (Use){from, c, at};
         return false;
+    }
+    f->read = others;
     use_drop(&t->write, to);
     move_uses(w, &f->write, &t->write, now);
+    move_uses(w, &f->read, &t->read, read);
     return true;
+}
+
+static bool literal_view(const Operand *o, int64_t *dim, int64_t *stride, int64_t *offset)
+{
+    bool ok = dim_lit(o->offset, offset);
+    for (int i = 0; i < o->rank && ok; i++)
+        ok = dim_lit(o->dim[i], &dim[i]) && dim_lit(o->stride[i], &stride[i]);
+    return ok;
+}
+
+/* Does y go on where x ends, along axis k? *step: from x's last index to y's first, of which there is none yet where both have one index. */
+static bool goes_on(const int64_t *dim_x, const int64_t *dim_y, const int64_t *sx, const int64_t *sy, int64_t apart, int rank, int k, int64_t *step)
+{
+    for (int i = 0; i < rank; i++)
+        if (i != k && (dim_x[i] != dim_y[i] || (dim_x[i] > 1 && sx[i] != sy[i])))
+            return false;
+    *step = dim_x[k] > 1 ? sx[k] : dim_y[k] > 1 ? sy[k] : apart;
+    return apart > 0 && (dim_x[k] <= 1 || sx[k] == *step) && (dim_y[k] <= 1 || sy[k] == *step) && *step * dim_x[k] == apart;
+}
+
+/* Parts of a concat that are neighbours in one source too (what a split had cut) are copied as one. */
+static bool join(Views *w, Step *c, int at)
+{
+    Step *d = c->next;
+    (void)at;
+    if (!d || d->kind != STEP_COPY || d->node != c->node || c->node->op != OP_concat)
+        return false;
+    Operand *x[2] = {&c->call->args[0], &c->call->args[1]}, *y[2] = {&d->call->args[0], &d->call->args[1]};
+    int64_t dim[2][2][IR_MAX_RANK], stride[2][2][IR_MAX_RANK], first[2][2], step[2];
+    for (int o = 0; o < 2; o++)
+        if (x[o]->value != y[o]->value || x[o]->type != y[o]->type || x[o]->rank != y[o]->rank || !literal_view(x[o], dim[o][0], stride[o][0], &first[o][0]) ||
+            !literal_view(y[o], dim[o][1], stride[o][1], &first[o][1]))
+            return false;
+    for (int k = x[0]->rank - 1; k >= 0; k--)
+        if (goes_on(dim[0][0], dim[0][1], stride[0][0], stride[0][1], first[0][1] - first[0][0], x[0]->rank, k, &step[0]) &&
+            goes_on(dim[1][0], dim[1][1], stride[1][0], stride[1][1], first[1][1] - first[1][0], x[1]->rank, k, &step[1])) {
+            for (int o = 0; o < 2; o++) { /* the second takes in the first */
+                y[o]->offset = x[o]->offset;
+                y[o]->dim[k] = dim_const(w->g, dim[o][0][k] + dim[o][1][k]);
+                y[o]->stride[k] = dim_const(w->g, step[o]);
+            }
+            return true;
+        }
+    return false;
 }
 
 static void each_copy(Views *w, Step **first, bool (*drop)(Views *, Step *, int))
@@ -484,6 +538,7 @@ SpmlCode lower_views(Graph *g, Step **first, Error *err)
     note_all(&w, *first);
     if (!w.oom)
         each_copy(&w, first, read_source);
+    each_copy(&w, first, join);
     note_all(&w, *first); /* steps have new numbers */
     if (!w.oom)
         each_copy(&w, first, write_target);
