@@ -347,12 +347,14 @@ static bool whole(const Views *w, const Operand *o)
     return view_is_plain(o) && dim_is(o->offset, 0) && o->type == t->dtype && dim_product(w->g, o->dim, o->rank) == dim_product(w->g, t->dim, t->rank);
 }
 
-/* Some other copy of f may share its storage and be written later. */
+/* Some other copy of f may share its storage and be written later. Parts of a concat do not overlap. */
 static bool shared_later(const Seen *f)
 {
-    for (int i = 0; i < f->read.n; i++)
-        if (f->read.use[i].step->kind == STEP_COPY && seen(f->read.use[i].step->call->args[1].value)->write.n > 1)
+    for (int i = 0; i < f->read.n; i++) {
+        const Seen *t = f->read.use[i].step->kind == STEP_COPY ? seen(f->read.use[i].step->call->args[1].value) : NULL;
+        if (t && t->write.n > 1 && !t->parts)
             return true;
+    }
     return false;
 }
 
