@@ -33,18 +33,18 @@ void main()
     const int64_t m1_s1 = words.w[10];
     float m3[48];
     float m5[48];
-    precise float r306 = float(zero);
-    int64_t r315 = int64_t(zero);
-    int64_t r317 = int64_t(zero);
-    precise float r328 = float(zero);
-    int64_t r352 = int64_t(zero);
-    precise float r378 = float(zero);
-    int64_t r387 = int64_t(zero);
-    int64_t r389 = int64_t(zero);
-    precise float r400 = float(zero);
-    precise float r95 = float(zero);
-    int64_t r424 = int64_t(zero);
-    precise float r157 = float(zero);
+    precise float r338 = float(zero);
+    int64_t r347 = int64_t(zero);
+    int64_t r349 = int64_t(zero);
+    precise float r360 = float(zero);
+    int64_t r384 = int64_t(zero);
+    precise float r410 = float(zero);
+    int64_t r419 = int64_t(zero);
+    int64_t r421 = int64_t(zero);
+    precise float r432 = float(zero);
+    precise float r103 = float(zero);
+    int64_t r456 = int64_t(zero);
+    precise float r173 = float(zero);
     // kernels/reduce.k:LINE
     const int64_t r1 = int64_t((words.w[11]));
     const int64_t r2 = int64_t((words.w[12]));
@@ -53,422 +53,378 @@ void main()
     if (item < items) {
         int64_t from = item;
         const int64_t r4 = r3 + from;
-        precise float r305 = uintBitsToFloat(0xff800000u) /* -Infinity */;
+        precise float r337 = uintBitsToFloat(0xff800000u) /* -Infinity */;
         // kernels/reduce.k:LINE
-        r306 = r305;
-        const int64_t r307 = 1l;
-        const int64_t r310 = max(r2, r3);
-        m3[uint(r3)] = r305;
-        r315 = r3;
-        r317 = r3;
-        const int64_t r318 = 16384l;
-        for (int64_t r320 = r3; r320 < r310; r320 += r318) {
-            const int64_t r322 = r320 + r318;
-            const int64_t r323 = min(r322, r310);
-            const int64_t r324 = 64l;
+        r338 = r337;
+        const int64_t r339 = 1l;
+        const int64_t r342 = max(r2, r3);
+        m3[uint(r3)] = r337;
+        r347 = r3;
+        r349 = r3;
+        const int64_t r350 = 16384l;
+        for (int64_t r352 = r3; r352 < r342; r352 += r350) {
+            const int64_t r354 = r352 + r350;
+            const int64_t r355 = min(r354, r342);
+            const int64_t r356 = 64l;
             memoryBarrierBuffer(); memoryBarrierShared(); barrier();
-            for (int64_t r326 = r3 + lid; r326 < r324; r326 += 64) {
-                r328 = r305;
-                const int64_t r329 = r320 + r326;
-                for (int64_t r331 = r329; r331 < r323; r331 += r324) {
-                    precise float r7 = R_f32(m0 + uint64_t(r4 * m0_s0 + r331 * m0_s1) * 4ul).v;
+            for (int64_t r358 = r3 + lid; r358 < r356; r358 += 64) {
+                r360 = r337;
+                const int64_t r361 = r352 + r358;
+                for (int64_t r363 = r361; r363 < r355; r363 += r356) {
+                    precise float r7 = R_f32(m0 + uint64_t(r4 * m0_s0 + r363 * m0_s1) * 4ul).v;
                     // kernels/legal.k:LINE
-                    const bool r449 = r328 != r328;
-                    const bool r450 = r7 != r7;
-                    const bool r451 = r328 > r7;
-                    const bool r452 = r328 == r7;
-                    const int r453 = floatBitsToInt(r328);
-                    const int r454 = int(0x0u);
-                    const bool r455 = r453 >= r454;
-                    const bool r456 = r452 && r455;
-                    const bool r457 = r451 || r456;
-                    precise float r458 = r457 ? r328 : r7;
-                    precise float r459 = r450 ? r7 : r458;
-                    precise float r460 = r449 ? r328 : r459;
+                    const bool r481 = r360 != r360;
+                    const bool r482 = r7 != r7;
+                    const bool r483 = r360 > r7;
+                    const bool r484 = r360 == r7;
+                    const int r485 = floatBitsToInt(r360);
+                    const int r486 = int(0x0u);
+                    const bool r487 = r485 >= r486;
+                    const bool r488 = r484 && r487;
+                    const bool r489 = r483 || r488;
+                    precise float r490 = r489 ? r360 : r7;
+                    precise float r491 = r482 ? r7 : r490;
+                    precise float r492 = r481 ? r360 : r491;
                     // kernels/reduce.k:LINE
-                    r328 = r460;
+                    r360 = r492;
                 }
-                m2[uint(r326)] = r328;
+                m2[uint(r358)] = r360;
             }
             memoryBarrierBuffer(); memoryBarrierShared(); barrier();
-            const int64_t r334 = 6l;
-            for (int64_t r336 = r3; r336 < r334; r336++) {
-                const int64_t r337 = 32l;
-                const int64_t r461 = 63l;
-                const int64_t r462 = r336 & r461;
-                const int64_t r338 = r337 >> int(r462);
-                for (int64_t r340 = r3 + lid; r340 < r338; r340 += 64) {
-                    const int64_t r341 = r340 + r338;
-                    precise float r342 = m2[uint(r340)];
-                    precise float r343 = m2[uint(r341)];
+            const int64_t r366 = 6l;
+            for (int64_t r368 = r3; r368 < r366; r368++) {
+                const int64_t r369 = 32l;
+                const int64_t r493 = 63l;
+                const int64_t r494 = r368 & r493;
+                const int64_t r370 = r369 >> int(r494);
+                for (int64_t r372 = r3 + lid; r372 < r370; r372 += 64) {
+                    const int64_t r373 = r372 + r370;
+                    precise float r374 = m2[uint(r372)];
+                    precise float r375 = m2[uint(r373)];
                     // kernels/legal.k:LINE
-                    const bool r463 = r342 != r342;
-                    const bool r464 = r343 != r343;
-                    const bool r465 = r342 > r343;
-                    const bool r466 = r342 == r343;
-                    const int r467 = floatBitsToInt(r342);
-                    const int r468 = int(0x0u);
-                    const bool r469 = r467 >= r468;
-                    const bool r470 = r466 && r469;
-                    const bool r471 = r465 || r470;
-                    precise float r472 = r471 ? r342 : r343;
-                    precise float r473 = r464 ? r343 : r472;
-                    precise float r474 = r463 ? r342 : r473;
+                    const bool r495 = r374 != r374;
+                    const bool r496 = r375 != r375;
+                    const bool r497 = r374 > r375;
+                    const bool r498 = r374 == r375;
+                    const int r499 = floatBitsToInt(r374);
+                    const int r500 = int(0x0u);
+                    const bool r501 = r499 >= r500;
+                    const bool r502 = r498 && r501;
+                    const bool r503 = r497 || r502;
+                    precise float r504 = r503 ? r374 : r375;
+                    precise float r505 = r496 ? r375 : r504;
+                    precise float r506 = r495 ? r374 : r505;
                     // kernels/reduce.k:LINE
-                    m2[uint(r340)] = r474;
+                    m2[uint(r372)] = r506;
                 }
                 memoryBarrierBuffer(); memoryBarrierShared(); barrier();
             }
-            precise float r346 = m2[uint(r3)];
-            const int64_t r347 = r315;
-            m3[uint(r347)] = r346;
-            const int64_t r349 = r315 + r307;
-            r315 = r349;
-            const int64_t r351 = r317 + r307;
-            r317 = r351;
-            r352 = r317;
+            precise float r378 = m2[uint(r3)];
+            const int64_t r379 = r347;
+            m3[uint(r379)] = r378;
+            const int64_t r381 = r347 + r339;
+            r347 = r381;
+            const int64_t r383 = r349 + r339;
+            r349 = r383;
+            r384 = r349;
             for (;;) {
-                const int64_t r354 = r352 & r307;
-                const bool r356 = r354 == r3;
-                if (!r356) break;
-                const int64_t r357 = int64_t(0xfffffffffffffffful);
-                const int64_t r358 = r315 + r357;
-                r315 = r358;
-                const int64_t r360 = r358 + r357;
-                precise float r361 = m3[uint(r360)];
-                precise float r362 = m3[uint(r358)];
+                const int64_t r386 = r384 & r339;
+                const bool r388 = r386 == r3;
+                if (!r388) break;
+                const int64_t r389 = int64_t(0xfffffffffffffffful);
+                const int64_t r390 = r347 + r389;
+                r347 = r390;
+                const int64_t r392 = r390 + r389;
+                precise float r393 = m3[uint(r392)];
+                precise float r394 = m3[uint(r390)];
                 // kernels/legal.k:LINE
-                const bool r475 = r361 != r361;
-                const bool r476 = r362 != r362;
-                const bool r477 = r361 > r362;
-                const bool r478 = r361 == r362;
-                const int r479 = floatBitsToInt(r361);
-                const int r480 = int(0x0u);
-                const bool r481 = r479 >= r480;
-                const bool r482 = r478 && r481;
-                const bool r483 = r477 || r482;
-                precise float r484 = r483 ? r361 : r362;
-                precise float r485 = r476 ? r362 : r484;
-                precise float r486 = r475 ? r361 : r485;
+                const bool r507 = r393 != r393;
+                const bool r508 = r394 != r394;
+                const bool r509 = r393 > r394;
+                const bool r510 = r393 == r394;
+                const int r511 = floatBitsToInt(r393);
+                const int r512 = int(0x0u);
+                const bool r513 = r511 >= r512;
+                const bool r514 = r510 && r513;
+                const bool r515 = r509 || r514;
+                precise float r516 = r515 ? r393 : r394;
+                precise float r517 = r508 ? r394 : r516;
+                precise float r518 = r507 ? r393 : r517;
                 // kernels/reduce.k:LINE
-                m3[uint(r360)] = r486;
-                const int64_t r365 = r352 >> int(r307);
-                r352 = r365;
+                m3[uint(r392)] = r518;
+                const int64_t r397 = r384 >> int(r339);
+                r384 = r397;
             }
         }
         for (;;) {
-            const bool r367 = r315 > r307;
-            if (!r367) break;
-            const int64_t r368 = int64_t(0xfffffffffffffffful);
-            const int64_t r369 = r315 + r368;
-            r315 = r369;
-            const int64_t r371 = r369 + r368;
-            precise float r372 = m3[uint(r371)];
-            precise float r373 = m3[uint(r369)];
+            const bool r399 = r347 > r339;
+            if (!r399) break;
+            const int64_t r400 = int64_t(0xfffffffffffffffful);
+            const int64_t r401 = r347 + r400;
+            r347 = r401;
+            const int64_t r403 = r401 + r400;
+            precise float r404 = m3[uint(r403)];
+            precise float r405 = m3[uint(r401)];
             // kernels/legal.k:LINE
-            const bool r487 = r372 != r372;
-            const bool r488 = r373 != r373;
-            const bool r489 = r372 > r373;
-            const bool r490 = r372 == r373;
-            const int r491 = floatBitsToInt(r372);
-            const int r492 = int(0x0u);
-            const bool r493 = r491 >= r492;
-            const bool r494 = r490 && r493;
-            const bool r495 = r489 || r494;
-            precise float r496 = r495 ? r372 : r373;
-            precise float r497 = r488 ? r373 : r496;
-            precise float r498 = r487 ? r372 : r497;
+            const bool r519 = r404 != r404;
+            const bool r520 = r405 != r405;
+            const bool r521 = r404 > r405;
+            const bool r522 = r404 == r405;
+            const int r523 = floatBitsToInt(r404);
+            const int r524 = int(0x0u);
+            const bool r525 = r523 >= r524;
+            const bool r526 = r522 && r525;
+            const bool r527 = r521 || r526;
+            precise float r528 = r527 ? r404 : r405;
+            precise float r529 = r520 ? r405 : r528;
+            precise float r530 = r519 ? r404 : r529;
             // kernels/reduce.k:LINE
-            m3[uint(r371)] = r498;
+            m3[uint(r403)] = r530;
         }
-        precise float r376 = m3[uint(r3)];
-        r306 = r376;
+        precise float r408 = m3[uint(r3)];
+        r338 = r408;
         // kernels/reduce.k:LINE
-        precise float r14 = r306;
-        precise float r377 = uintBitsToFloat(zero);
+        precise float r14 = r338;
+        precise float r409 = uintBitsToFloat(zero);
         // kernels/reduce.k:LINE
-        r378 = r377;
-        m5[uint(r3)] = r377;
-        r387 = r3;
-        r389 = r3;
-        for (int64_t r392 = r3; r392 < r310; r392 += r318) {
-            const int64_t r394 = r392 + r318;
-            const int64_t r395 = min(r394, r310);
-            const int64_t r396 = 64l;
+        r410 = r409;
+        m5[uint(r3)] = r409;
+        r419 = r3;
+        r421 = r3;
+        for (int64_t r424 = r3; r424 < r342; r424 += r350) {
+            const int64_t r426 = r424 + r350;
+            const int64_t r427 = min(r426, r342);
+            const int64_t r428 = 64l;
             memoryBarrierBuffer(); memoryBarrierShared(); barrier();
-            for (int64_t r398 = r3 + lid; r398 < r396; r398 += 64) {
-                r400 = r377;
-                const int64_t r401 = r392 + r398;
-                for (int64_t r403 = r401; r403 < r395; r403 += r396) {
-                    precise float r17 = R_f32(m0 + uint64_t(r4 * m0_s0 + r403 * m0_s1) * 4ul).v;
+            for (int64_t r430 = r3 + lid; r430 < r428; r430 += 64) {
+                r432 = r409;
+                const int64_t r433 = r424 + r430;
+                for (int64_t r435 = r433; r435 < r427; r435 += r428) {
+                    precise float r17 = R_f32(m0 + uint64_t(r4 * m0_s0 + r435 * m0_s1) * 4ul).v;
                     precise float r18 = r17 - r14;
                     // kernels/math.k:LINE
-                    r95 = r377;
-                    precise float r98 = uintBitsToFloat(0xc2d00000u) /* -104 */;
-                    // kernels/legal.k:LINE
-                    const bool r499 = r18 != r18;
-                    const bool r501 = r18 > r98;
-                    const bool r502 = r18 == r98;
-                    const int r503 = floatBitsToInt(r18);
-                    const int r504 = int(0x0u);
-                    const bool r505 = r503 >= r504;
-                    const bool r506 = r502 && r505;
-                    const bool r507 = r501 || r506;
-                    precise float r508 = r507 ? r18 : r98;
-                    precise float r510 = r499 ? r18 : r508;
-                    precise float r100 = uintBitsToFloat(0x42b20000u) /* 89 */;
-                    // kernels/legal.k:LINE
-                    const bool r511 = r510 != r510;
-                    const bool r513 = r510 < r100;
-                    const bool r514 = r510 == r100;
-                    const int r515 = floatBitsToInt(r510);
-                    const bool r517 = r515 < r504;
-                    const bool r518 = r514 && r517;
-                    const bool r519 = r513 || r518;
-                    precise float r520 = r519 ? r510 : r100;
-                    precise float r522 = r511 ? r510 : r520;
-                    precise float r102 = uintBitsToFloat(0x3fb8aa3bu) /* 1.442695 */;
+                    r103 = r409;
+                    precise float r106 = uintBitsToFloat(0x42b20000u) /* 89 */;
                     // kernels/math.k:LINE
-                    precise float r103 = r522 * r102;
-                    precise float r104 = roundEven(r103);
-                    precise float r105 = uintBitsToFloat(0x3f317200u) /* 0.69314575 */;
+                    const bool r107 = r18 > r106;
+                    precise float r109 = uintBitsToFloat(0xc2d00000u) /* -104 */;
+                    const bool r110 = r18 < r109;
+                    precise float r112 = r110 ? r109 : r18;
+                    precise float r113 = r107 ? r106 : r112;
+                    precise float r114 = uintBitsToFloat(0x3fb8aa3bu) /* 1.442695 */;
                     // kernels/math.k:LINE
-                    precise float r106 = r104 * r105;
-                    precise float r107 = r522 - r106;
-                    precise float r108 = uintBitsToFloat(0x35bfbe8eu) /* 1.4286068e-06 */;
-                    precise float r109 = r104 * r108;
-                    precise float r110 = r107 - r109;
+                    precise float r115 = r113 * r114;
+                    precise float r116 = uintBitsToFloat(0x4b400000u) /* 12582912 */;
+                    precise float r117 = r115 + r116;
                     // kernels/math.k:LINE
-                    precise float r127 = r110 * r110;
-                    precise float r128 = uintBitsToFloat(0x39509338u) /* 0.00019891269 */;
-                    precise float r129 = r110 * r128;
-                    precise float r130 = uintBitsToFloat(0x3ab6a269u) /* 0.00139339 */;
-                    precise float r131 = r130 + r129;
-                    precise float r132 = r110 * r131;
-                    precise float r133 = uintBitsToFloat(0x3c088870u) /* 0.0083333105 */;
-                    precise float r134 = r133 + r132;
-                    precise float r135 = r110 * r134;
-                    precise float r136 = uintBitsToFloat(0x3d2aaa74u) /* 0.041666463 */;
-                    precise float r137 = r136 + r135;
-                    precise float r138 = r110 * r137;
-                    precise float r139 = uintBitsToFloat(0x3e2aaaabu) /* 0.16666667 */;
-                    precise float r140 = r139 + r138;
-                    precise float r141 = r110 * r140;
-                    precise float r142 = uintBitsToFloat(0x3f000000u) /* 0.5 */;
-                    precise float r143 = r142 + r141;
-                    precise float r144 = r127 * r143;
-                    precise float r145 = r110 + r144;
-                    precise float r523 = uintBitsToFloat(0x4f000000u) /* 2147483600 */;
-                    precise float r524 = uintBitsToFloat(0xcf000000u) /* -2147483600 */;
+                    precise float r119 = r117 - r116;
+                    precise float r120 = uintBitsToFloat(0x3f317200u) /* 0.69314575 */;
                     // kernels/math.k:LINE
-                    const bool r526 = r104 < r523;
-                    const bool r527 = r104 > r524;
-                    const bool r528 = r526 && r527;
-                    precise float r529 = r528 ? r104 : r377;
-                    const int r530 = int(r529);
-                    const int r531 = int(0x7fffffffu);
-                    const bool r532 = r104 >= r523;
-                    const int r533 = r532 ? r531 : r530;
-                    const int r534 = int(0x80000000u);
-                    const bool r535 = r104 <= r524;
-                    const int r536 = r535 ? r534 : r533;
-                    const int r113 = int(0x1u);
-                    const int r114 = r536 >> int(r113);
-                    precise float r115 = uintBitsToFloat(0x3f800000u) /* 1 */;
+                    precise float r121 = r119 * r120;
+                    precise float r122 = r113 - r121;
+                    precise float r123 = uintBitsToFloat(0x35bfbe8eu) /* 1.4286068e-06 */;
+                    precise float r124 = r119 * r123;
+                    precise float r125 = r122 - r124;
                     // kernels/math.k:LINE
-                    precise float r116 = r115 + r145;
-                    const int r146 = int(0x7fu);
+                    precise float r143 = r125 * r125;
+                    precise float r144 = uintBitsToFloat(0x39509338u) /* 0.00019891269 */;
+                    precise float r145 = r125 * r144;
+                    precise float r146 = uintBitsToFloat(0x3ab6a269u) /* 0.00139339 */;
+                    precise float r147 = r146 + r145;
+                    precise float r148 = r125 * r147;
+                    precise float r149 = uintBitsToFloat(0x3c088870u) /* 0.0083333105 */;
+                    precise float r150 = r149 + r148;
+                    precise float r151 = r125 * r150;
+                    precise float r152 = uintBitsToFloat(0x3d2aaa74u) /* 0.041666463 */;
+                    precise float r153 = r152 + r151;
+                    precise float r154 = r125 * r153;
+                    precise float r155 = uintBitsToFloat(0x3e2aaaabu) /* 0.16666667 */;
+                    precise float r156 = r155 + r154;
+                    precise float r157 = r125 * r156;
+                    precise float r158 = uintBitsToFloat(0x3f000000u) /* 0.5 */;
+                    precise float r159 = r158 + r157;
+                    precise float r160 = r143 * r159;
+                    precise float r161 = r125 + r160;
                     // kernels/math.k:LINE
-                    const int r147 = r114 + r146;
-                    const int r148 = int(0x17u);
-                    const int r149 = r147 << int(r148);
-                    precise float r150 = intBitsToFloat(r149 | int(zero));
+                    const int r127 = floatBitsToInt(r117);
+                    const int r128 = int(0x4b400000u);
+                    const int r129 = r127 - r128;
+                    const int r130 = int(0x1u);
                     // kernels/math.k:LINE
-                    precise float r118 = r116 * r150;
-                    const bool r120 = r522 == r98;
-                    const int r123 = r536 - r114;
+                    const int r131 = r129 >> int(r130);
+                    precise float r132 = uintBitsToFloat(0x3f800000u) /* 1 */;
                     // kernels/math.k:LINE
-                    const int r152 = r123 + r146;
-                    const int r154 = r152 << int(r148);
-                    precise float r155 = intBitsToFloat(r154 | int(zero));
+                    precise float r133 = r132 + r161;
+                    const int r162 = int(0x7fu);
                     // kernels/math.k:LINE
-                    precise float r125 = r120 ? r377 : r155;
-                    precise float r126 = r118 * r125;
+                    const int r163 = r131 + r162;
+                    const int r164 = int(0x17u);
+                    const int r165 = r163 << int(r164);
+                    precise float r166 = intBitsToFloat(r165 | int(zero));
                     // kernels/math.k:LINE
-                    r95 = r126;
-                    precise float r97 = r95;
+                    precise float r135 = r133 * r166;
+                    const bool r137 = r113 == r109;
+                    const int r139 = r129 - r131;
+                    // kernels/math.k:LINE
+                    const int r168 = r139 + r162;
+                    const int r170 = r168 << int(r164);
+                    precise float r171 = intBitsToFloat(r170 | int(zero));
+                    // kernels/math.k:LINE
+                    precise float r141 = r137 ? r409 : r171;
+                    precise float r142 = r135 * r141;
+                    // kernels/math.k:LINE
+                    r103 = r142;
+                    precise float r105 = r103;
                     // kernels/reduce.k:LINE
-                    precise float r404 = r400 + r97;
+                    precise float r436 = r432 + r105;
                     // kernels/math.k:LINE
-                    r400 = r404;
+                    r432 = r436;
                 }
-                m4[uint(r398)] = r400;
+                m4[uint(r430)] = r432;
             }
             memoryBarrierBuffer(); memoryBarrierShared(); barrier();
-            const int64_t r406 = 6l;
-            for (int64_t r408 = r3; r408 < r406; r408++) {
-                const int64_t r409 = 32l;
-                const int64_t r537 = 63l;
-                const int64_t r538 = r408 & r537;
-                const int64_t r410 = r409 >> int(r538);
-                for (int64_t r412 = r3 + lid; r412 < r410; r412 += 64) {
-                    const int64_t r413 = r412 + r410;
-                    precise float r414 = m4[uint(r412)];
-                    precise float r415 = m4[uint(r413)];
+            const int64_t r438 = 6l;
+            for (int64_t r440 = r3; r440 < r438; r440++) {
+                const int64_t r441 = 32l;
+                const int64_t r531 = 63l;
+                const int64_t r532 = r440 & r531;
+                const int64_t r442 = r441 >> int(r532);
+                for (int64_t r444 = r3 + lid; r444 < r442; r444 += 64) {
+                    const int64_t r445 = r444 + r442;
+                    precise float r446 = m4[uint(r444)];
+                    precise float r447 = m4[uint(r445)];
                     // kernels/reduce.k:LINE
-                    precise float r416 = r414 + r415;
+                    precise float r448 = r446 + r447;
                     // kernels/math.k:LINE
-                    m4[uint(r412)] = r416;
+                    m4[uint(r444)] = r448;
                 }
                 memoryBarrierBuffer(); memoryBarrierShared(); barrier();
             }
-            precise float r418 = m4[uint(r3)];
-            const int64_t r419 = r387;
-            m5[uint(r419)] = r418;
-            const int64_t r421 = r387 + r307;
-            r387 = r421;
-            const int64_t r423 = r389 + r307;
-            r389 = r423;
-            r424 = r389;
+            precise float r450 = m4[uint(r3)];
+            const int64_t r451 = r419;
+            m5[uint(r451)] = r450;
+            const int64_t r453 = r419 + r339;
+            r419 = r453;
+            const int64_t r455 = r421 + r339;
+            r421 = r455;
+            r456 = r421;
             for (;;) {
-                const int64_t r426 = r424 & r307;
-                const bool r428 = r426 == r3;
-                if (!r428) break;
-                const int64_t r429 = int64_t(0xfffffffffffffffful);
-                const int64_t r430 = r387 + r429;
-                r387 = r430;
-                const int64_t r432 = r430 + r429;
-                precise float r433 = m5[uint(r432)];
-                precise float r434 = m5[uint(r430)];
+                const int64_t r458 = r456 & r339;
+                const bool r460 = r458 == r3;
+                if (!r460) break;
+                const int64_t r461 = int64_t(0xfffffffffffffffful);
+                const int64_t r462 = r419 + r461;
+                r419 = r462;
+                const int64_t r464 = r462 + r461;
+                precise float r465 = m5[uint(r464)];
+                precise float r466 = m5[uint(r462)];
                 // kernels/reduce.k:LINE
-                precise float r435 = r433 + r434;
+                precise float r467 = r465 + r466;
                 // kernels/math.k:LINE
-                m5[uint(r432)] = r435;
-                const int64_t r437 = r424 >> int(r307);
-                r424 = r437;
+                m5[uint(r464)] = r467;
+                const int64_t r469 = r456 >> int(r339);
+                r456 = r469;
             }
         }
         for (;;) {
-            const bool r439 = r387 > r307;
-            if (!r439) break;
-            const int64_t r440 = int64_t(0xfffffffffffffffful);
-            const int64_t r441 = r387 + r440;
-            r387 = r441;
-            const int64_t r443 = r441 + r440;
-            precise float r444 = m5[uint(r443)];
-            precise float r445 = m5[uint(r441)];
+            const bool r471 = r419 > r339;
+            if (!r471) break;
+            const int64_t r472 = int64_t(0xfffffffffffffffful);
+            const int64_t r473 = r419 + r472;
+            r419 = r473;
+            const int64_t r475 = r473 + r472;
+            precise float r476 = m5[uint(r475)];
+            precise float r477 = m5[uint(r473)];
             // kernels/reduce.k:LINE
-            precise float r446 = r444 + r445;
+            precise float r478 = r476 + r477;
             // kernels/math.k:LINE
-            m5[uint(r443)] = r446;
+            m5[uint(r475)] = r478;
         }
-        precise float r448 = m5[uint(r3)];
-        r378 = r448;
+        precise float r480 = m5[uint(r3)];
+        r410 = r480;
         // kernels/reduce.k:LINE
-        precise float r87 = r378;
+        precise float r95 = r410;
         // kernels/reduce.k:LINE
         memoryBarrierBuffer(); memoryBarrierShared(); barrier();
-        for (int64_t r89 = r3 + lid; r89 < r2; r89 += 64) {
-            precise float r90 = R_f32(m0 + uint64_t(r4 * m0_s0 + r89 * m0_s1) * 4ul).v;
-            precise float r91 = r90 - r14;
+        for (int64_t r97 = r3 + lid; r97 < r2; r97 += 64) {
+            precise float r98 = R_f32(m0 + uint64_t(r4 * m0_s0 + r97 * m0_s1) * 4ul).v;
+            precise float r99 = r98 - r14;
             // kernels/math.k:LINE
-            r157 = r377;
-            precise float r160 = uintBitsToFloat(0xc2d00000u) /* -104 */;
-            // kernels/legal.k:LINE
-            const bool r539 = r91 != r91;
-            const bool r541 = r91 > r160;
-            const bool r542 = r91 == r160;
-            const int r543 = floatBitsToInt(r91);
-            const int r544 = int(0x0u);
-            const bool r545 = r543 >= r544;
-            const bool r546 = r542 && r545;
-            const bool r547 = r541 || r546;
-            precise float r548 = r547 ? r91 : r160;
-            precise float r550 = r539 ? r91 : r548;
-            precise float r162 = uintBitsToFloat(0x42b20000u) /* 89 */;
-            // kernels/legal.k:LINE
-            const bool r551 = r550 != r550;
-            const bool r553 = r550 < r162;
-            const bool r554 = r550 == r162;
-            const int r555 = floatBitsToInt(r550);
-            const bool r557 = r555 < r544;
-            const bool r558 = r554 && r557;
-            const bool r559 = r553 || r558;
-            precise float r560 = r559 ? r550 : r162;
-            precise float r562 = r551 ? r550 : r560;
-            precise float r164 = uintBitsToFloat(0x3fb8aa3bu) /* 1.442695 */;
+            r173 = r409;
+            precise float r176 = uintBitsToFloat(0x42b20000u) /* 89 */;
             // kernels/math.k:LINE
-            precise float r165 = r562 * r164;
-            precise float r166 = roundEven(r165);
-            precise float r167 = uintBitsToFloat(0x3f317200u) /* 0.69314575 */;
+            const bool r177 = r99 > r176;
+            precise float r179 = uintBitsToFloat(0xc2d00000u) /* -104 */;
+            const bool r180 = r99 < r179;
+            precise float r182 = r180 ? r179 : r99;
+            precise float r183 = r177 ? r176 : r182;
+            precise float r184 = uintBitsToFloat(0x3fb8aa3bu) /* 1.442695 */;
             // kernels/math.k:LINE
-            precise float r168 = r166 * r167;
-            precise float r169 = r562 - r168;
-            precise float r170 = uintBitsToFloat(0x35bfbe8eu) /* 1.4286068e-06 */;
-            precise float r171 = r166 * r170;
-            precise float r172 = r169 - r171;
+            precise float r185 = r183 * r184;
+            precise float r186 = uintBitsToFloat(0x4b400000u) /* 12582912 */;
+            precise float r187 = r185 + r186;
             // kernels/math.k:LINE
-            precise float r189 = r172 * r172;
-            precise float r190 = uintBitsToFloat(0x39509338u) /* 0.00019891269 */;
-            precise float r191 = r172 * r190;
-            precise float r192 = uintBitsToFloat(0x3ab6a269u) /* 0.00139339 */;
-            precise float r193 = r192 + r191;
-            precise float r194 = r172 * r193;
-            precise float r195 = uintBitsToFloat(0x3c088870u) /* 0.0083333105 */;
-            precise float r196 = r195 + r194;
-            precise float r197 = r172 * r196;
-            precise float r198 = uintBitsToFloat(0x3d2aaa74u) /* 0.041666463 */;
-            precise float r199 = r198 + r197;
-            precise float r200 = r172 * r199;
-            precise float r201 = uintBitsToFloat(0x3e2aaaabu) /* 0.16666667 */;
-            precise float r202 = r201 + r200;
-            precise float r203 = r172 * r202;
-            precise float r204 = uintBitsToFloat(0x3f000000u) /* 0.5 */;
-            precise float r205 = r204 + r203;
-            precise float r206 = r189 * r205;
-            precise float r207 = r172 + r206;
-            precise float r563 = uintBitsToFloat(0x4f000000u) /* 2147483600 */;
-            precise float r564 = uintBitsToFloat(0xcf000000u) /* -2147483600 */;
+            precise float r189 = r187 - r186;
+            precise float r190 = uintBitsToFloat(0x3f317200u) /* 0.69314575 */;
             // kernels/math.k:LINE
-            const bool r566 = r166 < r563;
-            const bool r567 = r166 > r564;
-            const bool r568 = r566 && r567;
-            precise float r569 = r568 ? r166 : r377;
-            const int r570 = int(r569);
-            const int r571 = int(0x7fffffffu);
-            const bool r572 = r166 >= r563;
-            const int r573 = r572 ? r571 : r570;
-            const int r574 = int(0x80000000u);
-            const bool r575 = r166 <= r564;
-            const int r576 = r575 ? r574 : r573;
-            const int r175 = int(0x1u);
-            const int r176 = r576 >> int(r175);
-            precise float r177 = uintBitsToFloat(0x3f800000u) /* 1 */;
+            precise float r191 = r189 * r190;
+            precise float r192 = r183 - r191;
+            precise float r193 = uintBitsToFloat(0x35bfbe8eu) /* 1.4286068e-06 */;
+            precise float r194 = r189 * r193;
+            precise float r195 = r192 - r194;
             // kernels/math.k:LINE
-            precise float r178 = r177 + r207;
-            const int r208 = int(0x7fu);
+            precise float r213 = r195 * r195;
+            precise float r214 = uintBitsToFloat(0x39509338u) /* 0.00019891269 */;
+            precise float r215 = r195 * r214;
+            precise float r216 = uintBitsToFloat(0x3ab6a269u) /* 0.00139339 */;
+            precise float r217 = r216 + r215;
+            precise float r218 = r195 * r217;
+            precise float r219 = uintBitsToFloat(0x3c088870u) /* 0.0083333105 */;
+            precise float r220 = r219 + r218;
+            precise float r221 = r195 * r220;
+            precise float r222 = uintBitsToFloat(0x3d2aaa74u) /* 0.041666463 */;
+            precise float r223 = r222 + r221;
+            precise float r224 = r195 * r223;
+            precise float r225 = uintBitsToFloat(0x3e2aaaabu) /* 0.16666667 */;
+            precise float r226 = r225 + r224;
+            precise float r227 = r195 * r226;
+            precise float r228 = uintBitsToFloat(0x3f000000u) /* 0.5 */;
+            precise float r229 = r228 + r227;
+            precise float r230 = r213 * r229;
+            precise float r231 = r195 + r230;
             // kernels/math.k:LINE
-            const int r209 = r176 + r208;
-            const int r210 = int(0x17u);
-            const int r211 = r209 << int(r210);
-            precise float r212 = intBitsToFloat(r211 | int(zero));
+            const int r197 = floatBitsToInt(r187);
+            const int r198 = int(0x4b400000u);
+            const int r199 = r197 - r198;
+            const int r200 = int(0x1u);
             // kernels/math.k:LINE
-            precise float r180 = r178 * r212;
-            const bool r182 = r562 == r160;
-            const int r185 = r576 - r176;
+            const int r201 = r199 >> int(r200);
+            precise float r202 = uintBitsToFloat(0x3f800000u) /* 1 */;
             // kernels/math.k:LINE
-            const int r214 = r185 + r208;
-            const int r216 = r214 << int(r210);
-            precise float r217 = intBitsToFloat(r216 | int(zero));
+            precise float r203 = r202 + r231;
+            const int r232 = int(0x7fu);
             // kernels/math.k:LINE
-            precise float r187 = r182 ? r377 : r217;
-            precise float r188 = r180 * r187;
+            const int r233 = r201 + r232;
+            const int r234 = int(0x17u);
+            const int r235 = r233 << int(r234);
+            precise float r236 = intBitsToFloat(r235 | int(zero));
             // kernels/math.k:LINE
-            r157 = r188;
-            precise float r159 = r157;
+            precise float r205 = r203 * r236;
+            const bool r207 = r183 == r179;
+            const int r209 = r199 - r201;
+            // kernels/math.k:LINE
+            const int r238 = r209 + r232;
+            const int r240 = r238 << int(r234);
+            precise float r241 = intBitsToFloat(r240 | int(zero));
+            // kernels/math.k:LINE
+            precise float r211 = r207 ? r409 : r241;
+            precise float r212 = r205 * r211;
+            // kernels/math.k:LINE
+            r173 = r212;
+            precise float r175 = r173;
             // kernels/reduce.k:LINE
-            precise float r93 = r159 / r87;
-            R_f32(m1 + uint64_t(r4 * m1_s0 + r89 * m1_s1) * 4ul).v = r93;
+            precise float r101 = r175 / r95;
+            R_f32(m1 + uint64_t(r4 * m1_s0 + r97 * m1_s1) * 4ul).v = r101;
         }
         memoryBarrierBuffer(); memoryBarrierShared(); barrier();
     }
