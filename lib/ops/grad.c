@@ -349,26 +349,39 @@ Value *grad_expand_like(Grad *d, Value *x, const Value *like)
     return grad_op2(d, OP_expand, x, grad_shape(d, (Value *)like));
 }
 
-/* Two extents that broadcasting took to be equal: as in broadcast_dims, a symbol against a literal counts as equal and the launch compares. Two unlike symbols:
- * only the run tells whether one is 1. */
-static bool maybe_equal(const Dim *big, const Dim *small) { return big == small || dim_is(big, 1) || big->kind == DIM_CONST || small->kind == DIM_CONST; }
+/* Where only the run tells whether an extent e of x is that of like, f, or f is 1: x with e as [f, e / f], so that the sum over the latter is right in both cases. */
+static Value *sum_undecided(Grad *d, Value *x, const Value *like)
+{
+    const Dim *dims[2 * IR_MAX_RANK];
+    int64_t axes[IR_MAX_RANK];
+    int rank = 0, n = 0, more = x->type.rank - like->type.rank;
+    for (int i = 0; i < x->type.rank; i++) {
+        const Dim *e = x->type.dim[i], *f = i < more ? e : like->type.dim[i - more];
+        const bool same = e == f || f->kind == DIM_CONST || dim_is(e, 1);
+        dims[rank++] = same ? e : f;
+        if (same)
+            continue;
+        axes[n++] = rank;
+        dims[rank++] = dim_div(d->g, e, f);
+    }
+    if (rank > IR_MAX_RANK)
+        return grad_fail(d, "a broadcast of too many dimensions");
+    return n ? grad_reduce(d, OP_reduce_sum, grad_reshape(d, x, rank, dims), n, axes, false) : x;
+}
 
 Value *grad_sum_to(Grad *d, Value *x, const Value *like)
 {
     int64_t axes[IR_MAX_RANK];
     int n = 0;
+    x = x && x->type.rank >= like->type.rank ? sum_undecided(d, x, like) : x;
     if (!x)
         return NULL;
     int more = x->type.rank - like->type.rank;
     if (more < 0)
         return grad_expand_like(d, x, like);
-    for (int i = 0; i < x->type.rank; i++) {
-        const Dim *small = i < more ? NULL : like->type.dim[i - more];
-        if (!small || (dim_is(small, 1) && !dim_is(x->type.dim[i], 1)))
+    for (int i = 0; i < x->type.rank; i++)
+        if (i < more || (dim_is(like->type.dim[i - more], 1) && !dim_is(x->type.dim[i], 1)))
             axes[n++] = i;
-        else if (!maybe_equal(x->type.dim[i], small))
-            return grad_fail(d, "only the run tells whether an extent broadcasts");
-    }
     Value *y = n ? grad_reduce(d, OP_reduce_sum, x, n, axes, more == 0) : x;
     return grad_expand_like(d, more && n ? grad_reshape_like(d, y, like) : y, like);
 }

@@ -69,7 +69,7 @@ SpmlCode grad_concat(Grad *d, Node *n, Error *err)
     Value *all = n->n_in == 1 ? sizes[0] : grad_op(d, OP_concat, n->n_in, sizes, 1, (Attr[]){GRAD_INT("axis", 0)});
     Node *cut = grad_node(d, OP_split, 2, (Value *const[]){grad_of(d, n, 0), all}, n->n_in, 1, (Attr[]){GRAD_INT("axis", axis)});
     for (int i = 0; i < n->n_in && cut; i++)
-        grad_give(d, n, i, cut->out[i]);
+        grad_give(d, n, i, grad_reshape_like(d, cut->out[i], n->in[i])); /* other extents may be written otherwise */
     return SPML_OK;
 }
 

@@ -86,7 +86,7 @@ static Value *add_loss(Graph *g)
 
 static void fill(Run *r, size_t i, const Type *t)
 {
-    static const int64_t syms[] = {3, 2, 4, 5, 3, 2, 4, 5};
+    static const int64_t syms[] = {3, 2, 4, 5, 3, 2, 4, 1};
     int64_t dims[IR_MAX_RANK], n = 1;
     double lo = r->c->lo, hi = r->c->hi;
     if (i >= r->n_x || (lo == 0 && hi == 0)) {

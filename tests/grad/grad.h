@@ -6,7 +6,7 @@
 
 typedef struct GradCase {
     const char *name; /* of the op, or "op.what" */
-    const char *text; /* statements of the graph. Symbols $0, $1, $2 … are 3, 2, 4, 5 */
+    const char *text; /* statements of the graph. Symbols $0, $1 … are 3, 2, 4, 5, 3, 2, 4, 1 */
     double lo, hi;    /* inputs are uniform in [lo, hi); both 0: [-2, 2). Equal and not 0: all of that value, and not differentiable: compared with PyTorch only */
 } GradCase;
 

@@ -13,6 +13,9 @@
 #define TIE(op, a, b) {#op ".ties", GIN(0, "3") GIN(1, "3") "let %2: f64[3] const = [" a "] let %3: f64[3] const = [" b "] add (%0, %2) -> %4: ? add (%1, %3) -> %5: ? " \
     #op " (%4, %5) -> %6: ? out %6", 0.5, 0.5}
 
+#define SYM(n) "sym $" #n " \"s" #n "\" input bucket 0 1000 "
+#define SYMS SYM(0) SYM(1) SYM(2) SYM(3) SYM(4) SYM(5) SYM(6) SYM(7)
+
 const GradCase cases_map[] = {
     {"identity", UNARY(identity)},
     {"cast", HEAD "cast (%0) {\"to\" = type f64} -> %1: ? out %1"},
@@ -61,6 +64,9 @@ const GradCase cases_map[] = {
     {"add.broadcast", SPREAD(add)},
     {"add.symbols", "sym $0 \"n\" input bucket 0 1000 sym $1 \"c\" input bucket 0 1000 " GIN(0, "$0, $1, 4") GIN(1, "$1, 1") "add (%0, %1) -> %2: ? out %2"},
     {"add.same", HEAD "add (%0, %0) -> %1: ? mul (%1, %0) -> %2: ? out %2"},
+    /* whether $0 and $4, both 3, are equal, and that $7 is 1, only the run tells */
+    {"add.undecided", SYMS GIN(0, "$0, $1, 2") GIN(1, "$4, 2, 2") "add (%0, %1) -> %2: ? mul (%2, %1) -> %3: ? out %3"},
+    {"add.undecided_one", SYMS GIN(0, "$0, 2") GIN(1, "$7, 2") "add (%0, %1) -> %2: ? mul (%2, %1) -> %3: ? out %3"},
     {"sub", BINARY(sub)},
     {"sub.broadcast", SPREAD(sub)},
     {"mul", BINARY(mul)},
