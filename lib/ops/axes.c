@@ -38,6 +38,55 @@ Operand view_place(Lower *l, Operand x, int at, int rank, const Dim *const *dims
     return view_expand(l, x, rank, dims);
 }
 
+static bool in_lanes(const Node *n) { return node_int(n, "lanes", 0); }
+
+void channel_mask(const Node *n, int rank, bool *mask, bool first)
+{
+    for (int i = 0; i < IR_MAX_RANK; i++)
+        mask[i] = i != 1 && !(in_lanes(n) && (i == rank - 1 || (first && i == rank - 2)));
+}
+
+/* [C] as [C/16, 1, 16] */
+static Operand by_lanes(Lower *l, Operand v, Operand x)
+{
+    return view_insert(l, view_reshape(l, v, 2, (const Dim *const[]){x.dim[1], x.dim[x.rank - 1]}), 1);
+}
+
+Operand channel_view(Lower *l, const Node *n, Operand v, Operand x, Error *err)
+{
+    if (!in_lanes(n))
+        return view_place(l, v, 1, x.rank, x.dim);
+    const Dim *d[3] = {x.dim[1], x.dim[x.rank - 2], x.dim[x.rank - 1]};
+    Operand rows = lower_value(l, lower_temp(l, v.type, 3, d));
+    /* not a copy, which would be seen through */
+    if (lower_call(l, &(CallSpec){.kernel = "cast", .types = {{"T", v.type}, {"U", v.type}}, .args = {view_expand(l, by_lanes(l, v, x), 3, d), rows}, .n_args = 2}, err))
+        return (Operand){0};
+    while (rows.rank < x.rank - 1)
+        rows = view_insert(l, rows, 1);
+    return view_expand(l, rows, x.rank, x.dim);
+}
+
+Operand channel_parts(Lower *l, const Node *n, Operand x, Operand y)
+{
+    const Dim *d[3] = {x.dim[1], x.dim[x.rank - 2], x.dim[x.rank - 1]};
+    return in_lanes(n) ? lower_value(l, lower_temp(l, y.type, 3, d)) : y;
+}
+
+SpmlCode channel_total(Lower *l, const Node *n, Operand parts, const Dim *count, Operand y, Error *err)
+{
+    if (!in_lanes(n))
+        return SPML_OK;
+    Operand x = view_permute(l, parts, (const int[]){0, 2, 1});
+    y = view_reshape(l, y, 2, x.dim);
+    CallSpec c = {.kernel = count ? "reduce_mean" : "reduce_map", .types = {{"T", y.type}}, .ranks = {{"L", 2}, {"C", 1}}, .args = {x, y}, .n_args = 2};
+    if (count) {
+        c.scalars[0] = scalar_dim(count), c.n_scalars = 1;
+    } else {
+        c.fns[0].name = "f", c.fns[0].fn = "ident", c.fns[1].name = "F", c.fns[1].fn = "sum", c.fns[2].name = "g", c.fns[2].fn = "ident";
+    }
+    return lower_call(l, &c, err);
+}
+
 Operand operand_scalar(Lower *l, DType t, double v, Error *err)
 {
     uint64_t bytes[2] = {0};

@@ -16,6 +16,15 @@ void rows_axis(Lower *l, Operand x, int axis, Rows *r); /* that axis alone */
 Operand rows_kept(Lower *l, const Rows *r, Operand y);
 /* x with new axes of extent 1 and then broadcast: its axes stand at `at`, `at`+1, … of dims[rank]. */
 Operand view_place(Lower *l, Operand x, int at, int rank, const Dim *const *dims);
+/* Channels of x: axis 1, and with attribute `lanes` of n the last axis too, where they lie in blocks. mask: the other axes, or those that a first sum goes over:
+ * in blocks it leaves the axis before the lanes, so that it runs along memory, and channel_total sums that. */
+void channel_mask(const Node *n, int rank, bool *mask /* [IR_MAX_RANK] */, bool first);
+/* v [C] with x's extents, along its channels; in blocks a copy for each place of the axis before the lanes, so that runs are long. */
+Operand channel_view(Lower *l, const Node *n, Operand v, Operand x, Error *err);
+/* What the first sum over x gives to: y [C] itself, or in blocks a temporary [C/16, W, 16]. */
+Operand channel_parts(Lower *l, const Node *n, Operand x, Operand y);
+/* y [C] = the sum of those parts, over n unless that is NULL. */
+SpmlCode channel_total(Lower *l, const Node *n, Operand parts, const Dim *count, Operand y, Error *err);
 /* A scalar constant of a type. */
 Operand operand_scalar(Lower *l, DType t, double v, Error *err);
 

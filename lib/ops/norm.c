@@ -161,9 +161,11 @@ static SpmlCode batch_apply(Lower *l, Node *n, Operand mean, Operand var, Error 
                                               .scalars = {eps_of(n)}, .n_scalars = 1}, err);
     if (code)
         return code;
+    mean = channel_view(l, n, mean, x, err), k = channel_view(l, n, k, x, err), b = channel_view(l, n, b, x, err);
+    if (!mean.value || !k.value || !b.value)
+        return err->code;
     return lower_call(l, &(CallSpec){.kernel = "norm_apply", .types = {{"T", x.type}, {"K", t}, {"M", mean.type}, {"B", b.type}}, .ranks = {{"I", x.rank}},
-                                     .args = {x, view_place(l, mean, 1, x.rank, x.dim), view_place(l, k, 1, x.rank, x.dim), view_place(l, b, 1, x.rank, x.dim),
-                                              lower_value(l, n->out[0])}, .n_args = 5}, err);
+                                     .args = {x, mean, k, b, lower_value(l, n->out[0])}, .n_args = 5}, err);
 }
 
 static SpmlCode batch_running(Lower *l, Node *n, int i, Operand old, Operand now, Error *err)
@@ -174,15 +176,42 @@ static SpmlCode batch_running(Lower *l, Node *n, int i, Operand old, Operand now
                                      .scalars = {scalar_f(node_float(n, "momentum", 0.9))}, .n_scalars = 1}, err);
 }
 
+/* A statistic of the batch [C]: output i, or a temporary. */
+static Operand own_out(Lower *l, Node *n, int i, Operand like)
+{
+    return lower_value(l, i < n->n_out && n->out[i] ? n->out[i] : lower_temp(l, like.type, 1, like.dim));
+}
+
+/* Mean and variance where channels lie in blocks: sums that run along memory, then of these. */
+static SpmlCode lane_moments(Lower *l, Node *n, Operand x, const Rows *all, Operand m, Operand v, Error *err)
+{
+    bool mask[IR_MAX_RANK];
+    Rows r, rm;
+    channel_mask(n, x.rank, mask, true);
+    rows_make(l, x, mask, &r);
+    Operand sums = channel_parts(l, n, x, m), squares = channel_parts(l, n, x, v);
+    SpmlCode code = lower_call(l, &(CallSpec){.kernel = "reduce_map", .types = {{"T", x.type}}, .fns = {{"f", "ident"}, {"F", "sum"}, {"g", "ident"}}, .ranks = {{"L", r.n_kept}, {"C", r.n_reduced}},
+                                              .args = {r.x, sums}, .n_args = 2}, err);
+    if (!code)
+        code = channel_total(l, n, sums, all->count, m, err);
+    Operand mean = code ? (Operand){0} : channel_view(l, n, m, x, err);
+    if (code || !mean.value)
+        return code ? code : err->code;
+    rows_make(l, mean, mask, &rm);
+    code = lower_call(l, &(CallSpec){.kernel = "squares_about", .types = {{"T", x.type}, {"M", m.type}}, .ranks = {{"K", r.n_kept}, {"R", r.n_reduced}}, .args = {r.x, rm.x, squares}, .n_args = 3}, err);
+    return code ? code : channel_total(l, n, squares, all->count, v, err);
+}
+
 static SpmlCode batch_training(Lower *l, Node *n, Operand mean, Operand var, Error *err)
 {
     bool mask[IR_MAX_RANK];
     Rows r;
-    mask_from(mask, 0)[1] = false;
-    rows_make(l, lower_value(l, n->in[0]), mask, &r);
-    Operand m = stat_out(l, n, 3, &r, mean.type), v = stat_out(l, n, 4, &r, var.type);
-    SpmlCode code = lower_call(l, &(CallSpec){.kernel = "moments", .types = {{"T", r.x.type}, {"S", mean.type}}, .ranks = {{"L", 1}, {"C", r.n_reduced}}, .args = {r.x, m, v},
-                                              .n_args = 3, .scalars = {scalar_dim(r.count)}, .n_scalars = 1}, err);
+    Operand x = lower_value(l, n->in[0]), m = own_out(l, n, 3, mean), v = own_out(l, n, 4, var);
+    channel_mask(n, x.rank, mask, false);
+    rows_make(l, x, mask, &r);
+    SpmlCode code = node_int(n, "lanes", 0) ? lane_moments(l, n, x, &r, m, v, err) :
+        lower_call(l, &(CallSpec){.kernel = "moments", .types = {{"T", x.type}, {"S", mean.type}}, .ranks = {{"L", 1}, {"C", r.n_reduced}}, .args = {r.x, m, v}, .n_args = 3,
+                                  .scalars = {scalar_dim(r.count)}, .n_scalars = 1}, err);
     code = code ? code : batch_apply(l, n, m, v, err);
     code = code ? code : batch_running(l, n, 1, mean, m, err);
     return code ? code : batch_running(l, n, 2, var, v, err);

@@ -175,6 +175,30 @@ SpmlCode shape_batch_norm_grad(Node *n, Error *err)
     return SPML_OK;
 }
 
+/* mean, 1 / deviation and the gradients of scale and shift, each [C]. */
+static SpmlCode batch_sums(Lower *l, Node *n, Operand x, Operand dy, Operand mean, Operand inv, Operand dg, Operand db, Error *err)
+{
+    bool reduced[IR_MAX_RANK];
+    Operand m = channel_view(l, n, mean, x, err), k = channel_view(l, n, inv, x, err), pg = channel_parts(l, n, x, dg), pb = channel_parts(l, n, x, db);
+    if (!m.value || !k.value)
+        return err->code;
+    channel_mask(n, x.rank, reduced, true);
+    SpmlCode code = params_sums(l, x, dy, m, k, reduced, pg, pb, err);
+    if (!code)
+        code = channel_total(l, n, pg, NULL, dg, err);
+    return code ? code : channel_total(l, n, pb, NULL, db, err);
+}
+
+/* dx = k·(dy - p - (x - mean)·q) */
+static SpmlCode batch_apply_dx(Lower *l, Node *n, Operand x, Operand dy, Operand mean, const Operand *c, Error *err)
+{
+    Operand in[4];
+    for (int i = 0; i < 4; i++)
+        if (!(in[i] = channel_view(l, n, i ? c[i - 1] : mean, x, err)).value)
+            return err->code;
+    return lower_call(l, &(CallSpec){.kernel = "batch_dx", .types = {{"T", x.type}, {"M", mean.type}}, .ranks = {{"I", x.rank}}, .args = {x, dy, in[0], in[1], in[2], in[3], lower_value(l, n->out[0])}, .n_args = 7}, err);
+}
+
 SpmlCode lower_batch_norm_grad(Lower *l, Node *n, Error *err)
 {
     Graph *gr = lower_graph(l);
@@ -183,30 +207,24 @@ SpmlCode lower_batch_norm_grad(Lower *l, Node *n, Error *err)
     Operand inv = lower_value(l, lower_temp(l, a, 1, g.dim)), dg = out_or_temp(l, n, 1, a, 1, g.dim), db = out_or_temp(l, n, 2, a, 1, g.dim), c[3];
     const Dim *count = dim_const(gr, 1);
     bool reduced[IR_MAX_RANK];
-    for (int i = 0; i < IR_MAX_RANK; i++) {
-        reduced[i] = i != 1;
-        count = i < x.rank && i != 1 ? dim_mul(gr, count, x.dim[i]) : count;
-    }
+    channel_mask(n, x.rank, reduced, false);
+    for (int i = 0; i < x.rank; i++)
+        count = reduced[i] ? dim_mul(gr, count, x.dim[i]) : count;
     for (int i = 0; i < 3; i++)
         c[i] = lower_value(l, lower_temp(l, a, 1, g.dim));
-    if (mean.type != a) { /* statistics of x's own type are widened */
+    SpmlCode code = lower_call(l, &(CallSpec){.kernel = "batch_deviation", .types = {{"M", var.type}, {"A", a}}, .args = {var, inv}, .n_args = 2, .scalars = {eps_of(n)}, .n_scalars = 1}, err);
+    if (mean.type != a && !code) { /* statistics of x's own type are widened */
         Operand wide = lower_value(l, lower_temp(l, a, 1, g.dim));
-        SpmlCode code = lower_call(l, &(CallSpec){.kernel = "cast", .types = {{"T", mean.type}, {"U", a}}, .args = {mean, wide}, .n_args = 2}, err);
-        if (code)
-            return code;
+        code = lower_call(l, &(CallSpec){.kernel = "cast", .types = {{"T", mean.type}, {"U", a}}, .args = {mean, wide}, .n_args = 2}, err);
         mean = wide;
     }
-    SpmlCode code = lower_call(l, &(CallSpec){.kernel = "batch_deviation", .types = {{"M", var.type}, {"A", a}}, .args = {var, inv}, .n_args = 2, .scalars = {eps_of(n)}, .n_scalars = 1}, err);
     if (!code)
-        code = params_sums(l, x, dy, view_place(l, mean, 1, x.rank, x.dim), view_place(l, inv, 1, x.rank, x.dim), reduced, dg, db, err);
+        code = batch_sums(l, n, x, dy, mean, inv, dg, db, err);
     if (code || !n->out[0])
         return code;
     code = lower_call(l, &(CallSpec){.kernel = "batch_coefs", .types = {{"G", g.type}, {"A", a}}, .args = {g, inv, dg, db, c[0], c[1], c[2]}, .n_args = 7,
                                      .scalars = {scalar_dim(node_int(n, "training", 0) ? count : dim_const(gr, 0))}, .n_scalars = 1}, err);
-    for (int i = 0; i < 3; i++)
-        c[i] = view_place(l, c[i], 1, x.rank, x.dim);
-    return code ? code : lower_call(l, &(CallSpec){.kernel = "batch_dx", .types = {{"T", x.type}, {"M", a}}, .ranks = {{"I", x.rank}},
-                                                   .args = {x, dy, view_place(l, mean, 1, x.rank, x.dim), c[0], c[1], c[2], lower_value(l, n->out[0])}, .n_args = 7}, err);
+    return code ? code : batch_apply_dx(l, n, x, dy, mean, c, err);
 }
 
 /* Given statistics: their own gradients from those of scale and shift. */

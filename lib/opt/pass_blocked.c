@@ -128,6 +128,40 @@ static bool block_conv_dw(Blocks *b, Node *n)
     return true;
 }
 
+/* ── batch_norm in training, and its gradient ── */
+
+/* Its statistics, or gradients of its parameters, are plain: they take the node's place at once. */
+static bool block_batch_norm(Blocks *b, Node *n)
+{
+    const Attr lanes = {.name = "lanes", .kind = ATTR_INT, .i = 1};
+    const bool back = n->op == OP_batch_norm_grad;
+    int64_t c;
+    Value *in[5];
+    if (!is_image(n->out[0]) || n->dynamic || n->n_in != 5 || !node_int(n, "training", 0) || b->g->root->strict_math /* sums are of other parts */ || !channels_of(n->out[0], &c) || !whole(c) || !(twin_of(b, n->in[0]) || (back && twin_of(b, n->in[1]))))
+        return false;
+    for (int i = 0; i < 5; i++)
+        if (n->in[i]->type.dtype != DT_f32 || !(in[i] = i <= back ? blocked(b, n->in[i]) : n->in[i]))
+            return false;
+    Node *y = graph_node(b->g, n, n->op, n->name, 5, in, n->n_out);
+    Error err = {0};
+    for (int i = 0; y && i < n->n_attrs; i++)
+        if (!node_attr(y, &n->attrs[i]))
+            return false;
+    if (!y || !node_attr(y, &lanes) || node_infer(y, &err))
+        return false;
+    y->origin = n->origin;
+    for (int i = 1; i < n->n_out; i++) {
+        if (!n->out[i]) {
+            y->out[i] = NULL;
+            continue;
+        }
+        y->out[i]->name = n->out[i]->name;
+        n->out[i]->name = NULL;
+        graph_replace(b->g, n->out[i], y->out[i]);
+    }
+    return set_twin(b, n->out[0], y->out[0]);
+}
+
 /* ── elementwise ── */
 
 /* Finite for finite inputs, whatever they are. */
@@ -354,6 +388,8 @@ static bool take(Blocks *b, Node *n)
         return block_split(b, n);
     if (n->op == OP_conv_dw)
         return block_conv_dw(b, n);
+    if (n->op == OP_batch_norm || n->op == OP_batch_norm_grad)
+        return block_batch_norm(b, n);
     if (n->n_in < 1 || !n->in[0] || !only_output(n))
         return false;
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)

@@ -102,13 +102,22 @@ void gen_channel_norm(Gen *g)
     gen_node(g, 3, in, 1, "\"eps\" = f 0.001, \"groups\" = %lld", (long long)groups);
 }
 
+/* Extents of images and of their channels, which lie in blocks of the last axis (with attribute `lanes`) now and then. */
+static bool channel_shapes(Gen *g, GenShape *s, GenShape *c)
+{
+    const bool lanes = gen_chance(g, 3);
+    *s = lanes ? gen_dims(4, gen_between(g, 1, 3), gen_between(g, 1, 2), gen_between(g, 1, 7), (int64_t)16) : not_empty(g, 2, 4);
+    *c = gen_dims(1, lanes ? 16 * s->dim[1] : s->dim[1]);
+    return lanes;
+}
+
 void gen_batch_norm(Gen *g)
 {
     DType t = gen_one_of(g, "f32 f32 f16 f64");
-    GenShape s = not_empty(g, 2, 4), c = gen_dims(1, s.dim[1]);
-    bool training = gen_chance(g, 3);
+    GenShape s, c;
+    const bool lanes = channel_shapes(g, &s, &c), training = lanes || gen_chance(g, 3);
     int in[] = {gen_data(g, t, s, FILL_RANGE, -3, 5), gen_weight(g, t, c, 0.5, 2), gen_weight(g, t, c, -1, 1), gen_weight(g, t, c, -1, 1), gen_weight(g, t, c, 0.5, 2)};
-    gen_node(g, 5, in, training ? 3 : 1, "\"eps\" = f 0.001, \"momentum\" = f 0.75, \"training\" = %d", training);
+    gen_node(g, 5, in, training ? 3 : 1, "\"eps\" = f 0.001, \"momentum\" = f 0.75, \"training\" = %d, \"lanes\" = %d", training, lanes);
 }
 
 void gen_mean_variance(Gen *g)
@@ -234,9 +243,10 @@ void gen_group_norm_back(Gen *g)
 void gen_batch_norm_back(Gen *g)
 {
     DType t = gen_one_of(g, "f32 f32 f16 f64");
-    GenShape s = not_empty(g, 2, 4), c = gen_dims(1, s.dim[1]);
+    GenShape s, c;
+    const bool lanes = channel_shapes(g, &s, &c);
     int in[] = {gen_data(g, t, s, FILL_RANGE, -3, 5), gen_data(g, t, s, FILL_RANGE, -2, 2), gen_weight(g, t, c, 0.5, 2), gen_weight(g, t, c, -1, 1), gen_weight(g, t, c, 0.5, 2)};
-    gen_node(g, 5, in, 3, "\"eps\" = f 0.001, \"training\" = %u", gen_pick(g, 2));
+    gen_node(g, 5, in, 3, "\"eps\" = f 0.001, \"training\" = %u, \"lanes\" = %d", gen_pick(g, 2), lanes);
 }
 
 void gen_local_response_back(Gen *g)
