@@ -120,14 +120,15 @@ SpmlCode lower_update(Lower *l, Node *n, Error *err)
     if (!kernel || !dim_lit(r.dim[0], &rows) || row < 0 || row >= rows)
         return lower_unsupported(n, err, "%d states, row %lld", n_states, (long long)row);
     CallSpec c = {.kernel = kernel, .types = {{"T", n->in[0]->type.dtype}}};
+    for (int i = 0; i <= n_states; i++)
+        c.args[c.n_args++] = part(l, n->in[i], start, count);
+    c.args[c.n_args++] = lower_value(l, n->in[n_states + 1]);
+    c.args[c.n_args++] = view_select(l, r, 0, dim_const(lower_graph(l), row));
     for (int i = 0; i < n_states; i++) {
         if (!n->out[i])
             return lower_unsupported(n, err, "state %d has no successor", i);
         c.args[c.n_args++] = part(l, n->out[i], start, count);
     }
-    c.args[c.n_args++] = part(l, n->in[n_states], start, count);
-    c.args[c.n_args++] = lower_value(l, n->in[n_states + 1]);
-    c.args[c.n_args++] = view_select(l, r, 0, dim_const(lower_graph(l), row));
     if (n->op == OP_sgd_update && n_states == 2) {
         c.consts[0].name = "NESTEROV";
         c.consts[0].value = dim_const(lower_graph(l), node_int(n, "nesterov", 0) != 0);
@@ -143,7 +144,7 @@ static SpmlCode lower_two(Lower *l, Node *n, const char *kernel, Operand x, Erro
     code = code ? code : float_state(n, err);
     if (code)
         return code;
-    return lower_call(l, &(CallSpec){.kernel = kernel, .types = {{"T", x.type}}, .args = {part(l, n->out[0], start, count), x, lower_value(l, n->in[2])}, .n_args = 3}, err);
+    return lower_call(l, &(CallSpec){.kernel = kernel, .types = {{"T", x.type}}, .args = {part(l, n->in[0], start, count), x, lower_value(l, n->in[2]), part(l, n->out[0], start, count)}, .n_args = 4}, err);
 }
 
 SpmlCode lower_accumulate(Lower *l, Node *n, Error *err) { return lower_two(l, n, "accumulate", view_flat(l, lower_value(l, n->in[1])), err); }
