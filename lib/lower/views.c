@@ -12,7 +12,7 @@
 enum { MOVED_MAX = 16 }; /* uses of a value that goes away */
 
 /* An operand of a call or copy; at: the number of the step. */
-typedef struct Use { Operand *o; Step *step; int at; } Use;
+typedef struct Use { Operand *o; Step *step; int at; const Node *part; /* the concat whose part it writes, where a copy of it has gone */ } Use;
 typedef struct Uses { int n; size_t cap; Use *use; } Uses;
 /* What is done with a value; Value.tag points to it. */
 typedef struct Seen {
@@ -99,7 +99,7 @@ static void note(Views *w, Step *st, Operand *o, bool writes, int at)
     Seen *s = see(w, o->value);
     if (!s)
         return;
-    use_add(w, writes ? &s->write : &s->read, (Use){o, st, at});
+    use_add(w, writes ? &s->write : &s->read, (Use){o, st, at, NULL});
     if (writes)
         note_state(w, (Value *)value_state(o->value), at);
     if (writes)
@@ -431,7 +431,8 @@ static bool free_to_write(const Seen *t, const Seen *f, const Step *c, int at)
         return false;
     for (int i = 0; i < t->write.n; i++) {
         const Use *u = &t->write.use[i];
-        if (u->at < at && u->at > f->write.use[0].at && (u->step->node != c->node || c->node->op != OP_concat))
+        const Node *by = u->part ? u->part : u->step->node;
+        if (u->at < at && u->at > f->write.use[0].at && (by != c->node || c->node->op != OP_concat))
             return false;
     }
     return true;
@@ -472,7 +473,10 @@ static bool write_target(Views *w, Step *c, int at)
     }
     f->read = others;
     use_drop(&t->write, to);
+    const int old = t->write.n;
     move_uses(w, &f->write, &t->write, now);
+    for (int i = old; i < t->write.n; i++)
+        t->write.use[i].part = c->node;
     move_uses(w, &f->read, &t->read, read);
     return true;
 }
