@@ -79,7 +79,7 @@ void data_view_free(DataView *v);
 void data_pair_close(DataPair *p);
 /* Statistics of the training part, once before the first loader: mean and deviation of numeric columns. A no-op for other kinds. */
 SpmlCode data_fit(const DataView *train, Error *err);
-/* For pictures: "rgb; resize WxH bilinear; x 1/255; mean …; std …", mean and deviation over the view (of a folder at most 2,048 pictures). channels: 1 or 3; w, h: 0
+/* For pictures: "rgb; resize WxH bilinear; x 1/255; mean …; std …", mean and deviation over the view (of a folder at most 512 pictures). channels: 1 or 3; w, h: 0
  * for the data's own size. SPML_DATA, "image-shape", when the pictures differ in size and none is given. */
 SpmlCode data_recipe(const DataView *train, int w, int h, int channels, struct Recipe *out, Error *err);
 SpmlCode data_count_class(const DataView *v, uint64_t *count /* [n_classes] */, Error *err); /* readable samples by class */

@@ -236,7 +236,7 @@ static void put_moments(const Moments *m, int channels, Text *out)
 
 SpmlCode data_recipe(const DataView *train, int w, int h, int channels, Recipe *out, Error *err)
 {
-    enum { MOST = 2048 };
+    enum { MOST = 512 };
     const DataInfo *info = &train->d->info;
     Moments m = {0};
     Text t = {0};

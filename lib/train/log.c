@@ -19,8 +19,7 @@ struct TrainLog {
     const char **name; /* [n] */
     int n;
     LogFile csv, jsonl, events;
-    LogRow *row;       /* [n_rows]: all there are, for the curves; malloc'ed */
-    size_t n_rows, cap_rows;
+    struct { CurvePoint *p; size_t n, cap; } series[LOG_METRICS]; /* of the losses, for the curves; malloc'ed */
 };
 
 /* ── files ── */
@@ -154,18 +153,34 @@ static void put_events(const TrainLog *l, const LogRow *r, Text *out)
             event_scalar(l->name[i], (float)r->v[i], r->step, r->wall, out);
 }
 
-static SpmlCode keep(TrainLog *l, const LogRow *r, Error *err)
+static bool is_loss(const char *name)
 {
-    if (l->n_rows == l->cap_rows) {
-        size_t cap = l->cap_rows ? l->cap_rows * 2 : 64;
-        LogRow *more = realloc(l->row, cap * sizeof *more);
+    size_t n = strlen(name);
+    return n >= 4 && !strcmp(name + n - 4, "loss") && (n == 4 || name[n - 5] == '_');
+}
+
+static SpmlCode keep_point(TrainLog *l, int i, CurvePoint p, Error *err)
+{
+    size_t n = l->series[i].n;
+    if (n == l->series[i].cap) {
+        size_t cap = n ? n * 2 : 64;
+        CurvePoint *more = realloc(l->series[i].p, cap * sizeof *more);
         if (!more)
             return error_oom(err);
-        l->row = more;
-        l->cap_rows = cap;
+        l->series[i].p = more;
+        l->series[i].cap = cap;
     }
-    l->row[l->n_rows++] = *r;
+    l->series[i].p[l->series[i].n++] = p;
     return SPML_OK;
+}
+
+static SpmlCode keep(TrainLog *l, const LogRow *r, Error *err)
+{
+    SpmlCode code = SPML_OK;
+    for (int i = 0; !code && i < l->n; i++)
+        if (r->has >> i & 1 && is_loss(l->name[i]))
+            code = keep_point(l, i, (CurvePoint){(double)r->step, r->v[i]}, err);
+    return code;
 }
 
 /* ── resuming ── */
@@ -212,8 +227,8 @@ static bool read_row(const TrainLog *l, const CsvReader *r, LogRow *out)
     return true;
 }
 
-/* The rows up to step `at`; the last line may be torn. */
-static SpmlCode read_rows(TrainLog *l, Span s, int64_t at, Error *err)
+/* The rows up to step `at`, printed again; the last line may be torn. */
+static SpmlCode read_rows(TrainLog *l, Span s, int64_t at, Text *csv, Text *jsonl, Error *err)
 {
     CsvReader r = {0};
     bool end = false;
@@ -233,8 +248,11 @@ static SpmlCode read_rows(TrainLog *l, Span s, int64_t at, Error *err)
             break;
         if (!read_row(l, &r, &row))
             code = data_fail(err, l->csv.path, -1, "log-row", "line %lld is no row of a log", (long long)r.line);
-        else if (row.step <= at)
+        else if (row.step <= at) {
             code = keep(l, &row, err);
+            put_csv(l, &row, csv);
+            put_json(l, &row, jsonl);
+        }
     }
     csv_close(&r);
     return code;
@@ -248,22 +266,17 @@ static SpmlCode open_if_there(const char *path, File **f, Error *err)
 
 static SpmlCode resume_rows(TrainLog *l, int64_t at, Error *err)
 {
-    File *f;
-    SpmlCode code = at < 0 ? SPML_OK : open_if_there(l->csv.path, &f, err);
-    if (!code && at >= 0 && f) {
-        code = read_rows(l, file_span(f), at, err);
-        file_close(&f);
-    }
+    File *f = NULL;
     Text csv = {0}, jsonl = {0};
     put_header(l, &csv);
-    for (size_t i = 0; i < l->n_rows; i++) {
-        put_csv(l, &l->row[i], &csv);
-        put_json(l, &l->row[i], &jsonl);
-    }
+    SpmlCode code = at < 0 ? SPML_OK : open_if_there(l->csv.path, &f, err);
+    if (!code && f)
+        code = read_rows(l, file_span(f), at, &csv, &jsonl, err);
+    file_close(&f);
     if (!code)
-        code = replace(l->csv.path, csv.p, csv.n, err);
+        code = csv.oom || jsonl.oom ? error_oom(err) : replace(l->csv.path, csv.p, csv.n, err);
     if (!code)
-        code = csv.oom || jsonl.oom ? error_oom(err) : replace(l->jsonl.path, jsonl.p, jsonl.n, err);
+        code = replace(l->jsonl.path, jsonl.p, jsonl.n, err);
     text_free(&csv);
     text_free(&jsonl);
     return code;
@@ -341,35 +354,18 @@ SpmlCode log_row(TrainLog *l, const LogRow *row, Error *err)
     return code;
 }
 
-static bool is_loss(const char *name)
-{
-    size_t n = strlen(name);
-    return n >= 4 && !strcmp(name + n - 4, "loss") && (n == 4 || name[n - 5] == '_');
-}
-
 SpmlCode log_curves(TrainLog *l, Error *err)
 {
     Curve c[LOG_METRICS];
     int n = 0;
-    SpmlCode code = SPML_OK;
-    CurvePoint *points = malloc(((size_t)l->n * l->n_rows + 1) * sizeof *points), *to = points;
-    if (!points)
-        return error_oom(err);
-    for (int i = 0; i < l->n; i++) {
-        if (!is_loss(l->name[i]))
-            continue;
-        c[n] = (Curve){l->name[i], to, 0};
-        for (size_t k = 0; k < l->n_rows; k++)
-            if (l->row[k].has >> i & 1)
-                to[c[n].n++] = (CurvePoint){(double)l->row[k].step, l->row[k].v[i]};
-        to += c[n].n;
-        n += c[n].n > 0;
-    }
+    for (int i = 0; i < l->n; i++)
+        if (l->series[i].n)
+            c[n++] = (Curve){l->name[i], l->series[i].p, l->series[i].n};
     Text svg = {0}, png = {0};
-    curve_svg(c, n, "step", "loss", &svg);
-    code = curve_png(c, n, "step", "loss", &png, err);
     Arena a = {0};
     char *svg_path = data_join(&a, l->dir, "curve.svg"), *png_path = data_join(&a, l->dir, "curve.png");
+    curve_svg(c, n, "step", "loss", &svg);
+    SpmlCode code = curve_png(c, n, "step", "loss", &png, err);
     if (!code)
         code = svg_path && png_path ? replace_text(svg_path, &svg, err) : error_oom(err);
     if (!code)
@@ -377,7 +373,6 @@ SpmlCode log_curves(TrainLog *l, Error *err)
     text_free(&svg);
     text_free(&png);
     arena_free(&a);
-    free(points);
     return code;
 }
 
@@ -405,7 +400,8 @@ void log_close(TrainLog **log)
     logfile_close(&l->csv);
     logfile_close(&l->jsonl);
     logfile_close(&l->events);
-    free(l->row);
+    for (int i = 0; i < LOG_METRICS; i++)
+        free(l->series[i].p);
     arena_free(&l->arena);
     free(l);
     *log = NULL;
