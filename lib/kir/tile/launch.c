@@ -374,10 +374,31 @@ static bool prefer_rows(const TLaunch *items, const TLaunch *rows)
     return b >= 0 && (a < 0 || b <= a);
 }
 
+/* How often the longest loop of the body runs, as far as its bounds are known now. */
+static int64_t loop_items(const TLaunch *t)
+{
+    int64_t most = 1;
+    for (size_t i = 0; i < t->v->body->n; i++) {
+        const TInst *x = &t->v->body->inst[i];
+        const TAxes *axes = x->axes ? x->axes : x->red ? &x->red->axes : NULL;
+        int64_t n = 1;
+        for (int a = 0; axes && a < axes->n; a++) {
+            const bool known = axes->lo[a] < 0 && axes->hi[a] < 0 && !axes->bound[a];
+            const int64_t extent = known ? (int64_t)(t->sval[~axes->hi[a]] - t->sval[~axes->lo[a]]) : 1;
+            if (extent > 1 && extent < INT32_MAX && n < INT32_MAX)
+                n *= extent;
+        }
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
 static int64_t grain(const Job *j, int threads) /* tiles or items of a chunk */
 {
     const TVariant *v = j->t->v;
     int64_t each = (int64_t)v->n_insts * (v->rows ? 64 : j->w.rows * j->w.cols);
+    if (!v->rows && each < INT32_MAX)
+        each *= loop_items(j->t);
     if (v->rows) {
         int64_t inner = space_extent(j->t, v->inner_space);
         each = (int64_t)v->n_insts * (inner < 64 ? 64 : inner);
