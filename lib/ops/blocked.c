@@ -112,7 +112,7 @@ SpmlCode shape_conv_blocked(Node *n, Error *err)
 }
 
 /* [N, C, S…] as one block of C lanes. */
-static Operand one_block(Lower *l, Operand x)
+Operand blocked_of_one(Lower *l, Operand x)
 {
     int perm[IR_MAX_RANK] = {0, 1}; /* N 1 C S… → N 1 S… C */
     x = view_insert(l, x, 1);
@@ -149,7 +149,7 @@ SpmlCode lower_conv_blocked(Lower *l, Node *n, Error *err)
     if (depthwise)
         k = view_drop(l, k, 1);
     else if (!is_blocked)
-        x = one_block(l, x);
+        x = blocked_of_one(l, x);
     CallSpec c = {.kernel = depthwise ? "conv_blocked_dw" : "conv_blocked", .types = {{"X", t}}, .args = {x, k, b, y}, .n_args = 4};
     if (!depthwise)
         c.consts[0].name = "G", c.consts[0].value = dim_const(g, groups);

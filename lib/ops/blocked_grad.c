@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * ops: gradients of convolutions whose channels lie in blocks of 16 (blocked.c): conv_blocked_dx(dy, w, shape) gives dx in blocks, conv_blocked_weights(x, dy, shape)
- * plain weights; `shape` holds the plain extents of x, of w. One group, or for dx a channel in each. Made by opt/pass_blocked.c. */
+ * plain weights, also of a plain x of few channels; `shape` holds the plain extents of x, of w. One group, or for dx a channel in each. Made by
+ * opt/pass_blocked.c. */
 #include "ops/axes.h"
 #include "ops/known.h"
 #include "ops/window.h"
@@ -61,12 +62,12 @@ SpmlCode lower_conv_blocked_dx(Lower *l, Node *n, Error *err)
 SpmlCode shape_conv_blocked_weights(Node *n, Error *err)
 {
     const Dim *dims[IR_MAX_RANK];
-    const int rank = in_type(n, 0)->rank - 1;
+    const int rank = in_type(n, 1)->rank - 1;
     Type w;
     if (!shape_known(n))
         return shape_dynamic(n, 1, &in_type(n, 0)->dtype, &rank);
     SpmlCode code = plain_type(n, 2, dims, &w, err);
-    if (!code && (in_type(n, 0)->rank != w.rank + 1 || in_type(n, 1)->rank != w.rank + 1))
+    if (!code && ((in_type(n, 0)->rank != w.rank + 1 && in_type(n, 0)->rank != w.rank) || in_type(n, 1)->rank != w.rank + 1))
         return shape_error(n, err, "operands of rank %d and %d for %d dimensions", in_type(n, 0)->rank, in_type(n, 1)->rank, w.rank);
     if (!code)
         out_set(n, 0, w.dtype, w.rank, (const Dim *const *)w.dim);
@@ -83,7 +84,7 @@ static Operand split(Lower *l, Operand x, int axis)
     return x;
 }
 
-/* w [O, C, K…] from t [C/16, K…, 16, O/16, 16] */
+/* w [O, C, K…] from t [CB, K…, CI, O/16, 16], a view. */
 static SpmlCode unblock(Lower *l, Operand t, Operand w, Error *err)
 {
     int64_t o, c;
@@ -98,23 +99,45 @@ static SpmlCode unblock(Lower *l, Operand t, Operand w, Error *err)
     return lower_copy(l, t, view_permute(l, w, perm), err);
 }
 
+/* A temporary seen as [CB, K…, CI, O/16, 16]. Rows of the sum should run along x: lanes last in blocks, else the window. */
+static Operand sums_for(Lower *l, Operand x, Operand dy, Operand dw, bool plain)
+{
+    const int spatial = dw.rank - 2;
+    const Dim *d[IR_MAX_RANK];
+    int perm[IR_MAX_RANK], n = 0;
+    d[n++] = x.dim[1];
+    if (plain)
+        d[n++] = x.dim[x.rank - 1];
+    for (int i = 0; i < spatial; i++)
+        d[n++] = dw.dim[i + 2];
+    if (!plain)
+        d[n++] = x.dim[x.rank - 1];
+    d[n++] = dy.dim[1];
+    d[n++] = dy.dim[dy.rank - 1];
+    Operand t = lower_value(l, lower_temp(l, x.type, n, d));
+    for (int i = 0; i < n; i++)
+        perm[i] = i;
+    for (int i = 0; plain && i < spatial; i++)
+        perm[i + 1] = i + 2;
+    perm[spatial + 1] = plain ? 1 : spatial + 1;
+    return view_permute(l, t, perm);
+}
+
 SpmlCode lower_conv_blocked_weights(Lower *l, Node *n, Error *err)
 {
     Window w;
-    const Dim *dims[IR_MAX_RANK], *td[IR_MAX_RANK];
+    const Dim *dims[IR_MAX_RANK];
     Operand x = lower_value(l, n->in[0]), dy = lower_value(l, n->in[1]), dw = lower_value(l, n->out[0]);
-    Type plain = {.kind = TYPE_TENSOR, .dtype = x.type, .rank = dw.rank, .dim = dims};
+    Type seen = {.kind = TYPE_TENSOR, .dtype = x.type, .rank = dw.rank, .dim = dims};
+    const bool plain = x.rank == dw.rank;
     int64_t groups;
     memcpy(dims, x.dim, (size_t)dw.rank * sizeof *dims);
     dims[1] = dw.dim[1];
-    SpmlCode code = window_conv(n, &plain, &n->out[0]->type, &w, &groups, err);
+    SpmlCode code = window_conv(n, &seen, &n->out[0]->type, &w, &groups, err);
     if (code)
         return code;
-    td[0] = x.dim[1];
-    memcpy(td + 1, dw.dim + 2, (size_t)w.n * sizeof *td);
-    td[w.n + 1] = td[w.n + 3] = dim_const(lower_graph(l), BLOCK);
-    td[w.n + 2] = dy.dim[1], td[w.n + 3] = dim_const(lower_graph(l), BLOCK);
-    Operand t = lower_value(l, lower_temp(l, x.type, w.n + 4, td));
+    x = plain ? blocked_of_one(l, x) : x;
+    Operand t = sums_for(l, x, dy, dw, plain);
     CallSpec c = {.kernel = "conv_blocked_weights", .types = {{"X", x.type}}, .args = {x, dy, t}, .n_args = 3};
     int at = window_consts(&c, 0, "ST", w.n, w.stride);
     at = window_consts(&c, at, "DL", w.n, w.dilation);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * ops: gradients of pools. max_pool_place(x) says which item of each window was the first maximum; max_pool_dx(dy, place, shape) and average_pool_dx(dy, shape) give
- * windows back to their elements: one pass for each item of the window, over views of dx a stride apart, so that passes read and write lines and every element is
- * summed in one order. average_pool_dx with `sum` does not divide. */
+ * ops: gradients of pools. max_pool_dx(x, y, dy) and average_pool_dx(dy, shape) give windows back to their elements: one pass for each item of the window, over views
+ * of dx a stride apart, so that passes read and write lines and every element is summed in one order. Of equal maxima the first takes all. average_pool_dx with
+ * `sum` does not divide. */
 #include "ops/axes.h"
 #include "ops/grad.h"
 #include "ops/moves.h"
@@ -13,12 +13,11 @@ enum { ITEMS_MAX = 4096 };
 
 /* ── rules of shape ── */
 
-SpmlCode shape_max_pool_place(Node *n, Error *err)
+SpmlCode shape_max_pool_dx(Node *n, Error *err)
 {
-    SpmlCode code = shape_pool(n, err);
-    if (!code && n->out[0])
-        n->out[0]->type.dtype = DT_i32;
-    return code;
+    (void)err;
+    out_set(n, 0, in_type(n, 0)->dtype, in_type(n, 0)->rank, in_type(n, 0)->dim);
+    return SPML_OK;
 }
 
 /* The extents of the result are the elements of the last input. */
@@ -34,39 +33,8 @@ static int64_t items_of(const Window *w)
     return items;
 }
 
-static int consts_all(CallSpec *c, int at, const Window *w)
-{
-    at = window_consts(c, at, "ST", w->n, w->stride);
-    at = window_consts(c, at, "DL", w->n, w->dilation);
-    return window_consts(c, at, "PD", w->n, w->lo);
-}
-
-SpmlCode lower_max_pool_place(Lower *l, Node *n, Error *err)
-{
-    Window w;
-    SpmlCode code = pool_window(n, &n->in[0]->type, &w, err);
-    if (code)
-        return code;
-    if (items_of(&w) > ITEMS_MAX)
-        return lower_unsupported(n, err, "a window of more than %d items", ITEMS_MAX);
-    Graph *g = lower_graph(l);
-    int32_t numbers[ITEMS_MAX], one = 1;
-    int64_t extents[WINDOW_MAX], items = items_of(&w);
-    for (int64_t i = 0; i < items; i++)
-        numbers[i] = (int32_t)i;
-    for (int i = 0; i < w.n; i++)
-        extents[i] = w.kernel[i]->value;
-    Value *tab = graph_const(g, NULL, DT_i32, w.n, extents, numbers, (size_t)items * sizeof *numbers), *ones = graph_const(g, NULL, DT_i32, 0, NULL, &one, sizeof one);
-    if (!tab || !ones)
-        return error_oom(err);
-    Operand x = lower_value(l, n->in[0]);
-    CallSpec c = {.kernel = "max_pool_place", .types = {{"T", x.type}}, .args = {x, view_expand(l, lower_value(l, ones), w.n, w.in), lower_value(l, tab), lower_value(l, n->out[0])}, .n_args = 4};
-    consts_all(&c, 0, &w);
-    return lower_call(l, &c, err);
-}
-
-/* The part of dx that item k of the windows along axis i is, and the windows that it lies in: of dx start, start + stride …, of dy `from` on, `count` of both. */
-static void part_of(Lower *l, const Window *w, int i, int64_t k, Operand *dx, Operand *of[2])
+/* The part of x (and dx) that item k of the windows along axis i is, and the windows that it lies in: of x start, start + stride …, of y `from` on, `count` of both. */
+static void part_of(Lower *l, const Window *w, int i, int64_t k, Operand *x, Operand *y)
 {
     Graph *g = lower_graph(l);
     const Dim *zero = dim_const(g, 0), *one = dim_const(g, 1), *s = w->stride[i];
@@ -74,35 +42,30 @@ static void part_of(Lower *l, const Window *w, int i, int64_t k, Operand *dx, Op
     const Dim *from = dim_make(g, DIM_MAX, zero, dim_ceil_div(g, dim_sub(g, zero, at), s));
     const Dim *end = dim_make(g, DIM_MIN, w->out[i], dim_add(g, dim_div(g, dim_sub(g, dim_sub(g, w->in[i], one), at), s), one));
     const Dim *count = dim_make(g, DIM_MAX, zero, dim_sub(g, end, from));
-    *dx = view_slice(l, *dx, i + 2, dim_add(g, dim_mul(g, from, s), at), count, s->value);
-    for (int o = 0; o < 2; o++)
-        if (of[o]->value)
-            *of[o] = view_slice(l, *of[o], i + 2, from, count, 1);
+    for (int o = 0; o < 2; o++) {
+        if (x[o].value)
+            x[o] = view_slice(l, x[o], i + 2, dim_add(g, dim_mul(g, from, s), at), count, s->value);
+        if (y[o].value)
+            y[o] = view_slice(l, y[o], i + 2, from, count, 1);
+    }
 }
 
-/* dx = what every item of every window gives to it; place: NULL value: all of dy. */
-static SpmlCode spread(Lower *l, const Node *n, const Window *w, Operand dy, Operand place, Operand dx, Error *err)
+/* dx[0] = what every item of every window gives to it: y[0], or where dx[1] is x and y[1] the maxima, what of y[0] is not taken yet. */
+static SpmlCode spread(Lower *l, const Node *n, const Window *w, const Operand *y, const Operand *dx, Error *err)
 {
     const int64_t items = items_of(w);
     if (items > ITEMS_MAX)
         return lower_unsupported(n, err, "a window of more than %d items", ITEMS_MAX);
-    SpmlCode code = lower_fill(l, dx, 0, err);
+    SpmlCode code = lower_fill(l, dx[0], 0, err);
     for (int64_t at = 0; at < items && !code; at++) {
-        Operand x = dx, y = dy, p = place, *of[2] = {&y, &p};
+        Operand x[2] = {dx[0], dx[1]}, z[2] = {y[0], y[1]};
         int64_t rest = at;
         for (int i = w->n - 1; i >= 0; i--) {
-            part_of(l, w, i, rest % w->kernel[i]->value, &x, of);
+            part_of(l, w, i, rest % w->kernel[i]->value, x, z);
             rest /= w->kernel[i]->value;
         }
-        CallSpec c = {.kernel = place.value ? "pool_pick" : "pool_add", .types = {{place.value ? "T" : "A", y.type}}, .args = {y, p, x}, .n_args = 3};
-        if (place.value) {
-            c.scalars[0] = scalar_i(at);
-            c.n_scalars = 1;
-        } else {
-            c.args[1] = x;
-            c.n_args = 2;
-        }
-        code = lower_call(l, &c, err);
+        code = x[1].value ? lower_call(l, &(CallSpec){.kernel = "pool_take", .types = {{"T", x[1].type}}, .args = {x[1], z[1], z[0], x[0]}, .n_args = 4}, err)
+                          : lower_call(l, &(CallSpec){.kernel = "pool_add", .types = {{"A", x[0].type}}, .args = {z[0], x[0]}, .n_args = 2}, err);
     }
     return code;
 }
@@ -114,13 +77,54 @@ static Operand sums_of(Lower *l, Operand y)
     return acc == y.type ? y : lower_value(l, lower_temp(l, acc, y.rank, y.dim));
 }
 
+/* Windows lie side by side and fill x. */
+static bool side_by_side(const Window *w)
+{
+    int64_t in, out;
+    for (int i = 0; i < w->n; i++)
+        if (!dim_lit(w->in[i], &in) || !dim_lit(w->out[i], &out) || w->stride[i]->value != w->kernel[i]->value || !dim_is(w->dilation[i], 1) || !dim_is(w->lo[i], 0) || in != out * w->stride[i]->value)
+            return false;
+    return items_of(w) <= ITEMS_MAX;
+}
+
+/* x [N, C, H…] as [N, C, P…, K…], kernels of 1 left out. */
+static Operand by_windows(Lower *l, const Window *w, Operand x, int *n_items)
+{
+    int items[WINDOW_MAX], perm[IR_MAX_RANK];
+    *n_items = 0;
+    for (int i = w->n - 1; i >= 0; i--)
+        if (!dim_is(w->kernel[i], 1)) {
+            const Dim *unit = x.stride[i + 2];
+            x = view_insert(l, x, i + 3);
+            x.dim[i + 3] = w->kernel[i], x.stride[i + 3] = unit;
+            x.dim[i + 2] = w->out[i], x.stride[i + 2] = dim_mul(lower_graph(l), unit, w->kernel[i]);
+        }
+    int kept = 0;
+    for (int i = 0, at = 0; at < x.rank; i++) {
+        perm[kept++] = at++;
+        if (i >= 2 && !dim_is(w->kernel[i - 2], 1))
+            items[(*n_items)++] = at++;
+    }
+    memcpy(perm + kept, items, (size_t)*n_items * sizeof *perm);
+    return view_permute(l, x, perm);
+}
+
 SpmlCode lower_max_pool_dx(Lower *l, Node *n, Error *err)
 {
     Window w;
-    Operand dx = lower_value(l, n->out[0]), sums = sums_of(l, dx);
-    SpmlCode code = pool_window(n, &n->out[0]->type, &w, err);
+    int items;
+    Operand x = lower_value(l, n->in[0]), y = lower_value(l, n->in[1]), dy = lower_value(l, n->in[2]), dx = lower_value(l, n->out[0]);
+    SpmlCode code = pool_window(n, &n->in[0]->type, &w, err);
+    if (code)
+        return code;
+    if (side_by_side(&w) && x.rank + w.n <= IR_MAX_RANK) {
+        x = by_windows(l, &w, x, &items), dx = by_windows(l, &w, dx, &items);
+        return lower_call(l, &(CallSpec){.kernel = "pool_take_all", .types = {{"T", x.type}}, .ranks = {{"L", y.rank}, {"K", items}}, .args = {x, y, dy, dx}, .n_args = 4}, err);
+    }
+    Operand sums = sums_of(l, dx), rest = lower_value(l, lower_temp(l, sums.type, y.rank, y.dim));
+    code = lower_cast_to(l, dy, rest, err);
     if (!code)
-        code = spread(l, n, &w, lower_value(l, n->in[0]), lower_value(l, n->in[1]), sums, err);
+        code = spread(l, n, &w, (Operand[]){rest, y}, (Operand[]){sums, x}, err);
     return code || sums.value == dx.value ? code : lower_cast_to(l, sums, dx, err);
 }
 
@@ -157,7 +161,7 @@ SpmlCode lower_average_pool_dx(Lower *l, Node *n, Error *err)
         return code ? code : lower_cast_to(l, view_expand(l, dy, dx.rank, dx.dim), dx, err);
     Operand sums = sums_of(l, dx);
     if (!code)
-        code = spread(l, n, &w, dy, (Operand){0}, sums, err);
+        code = spread(l, n, &w, (Operand[]){dy, {0}}, (Operand[]){sums, {0}}, err);
     return code || sums.value == dx.value ? code : lower_cast_to(l, sums, dx, err);
 }
 
@@ -167,10 +171,7 @@ SpmlCode grad_max_pool(Grad *d, Node *n, Error *err)
 {
     (void)err;
     Value *dy = grad_of(d, n, 0);
-    if (!dy)
-        return grad_give(d, n, 0, NULL), SPML_OK;
-    Value *place = grad_with(d, OP_max_pool_place, 1, n->in, n);
-    grad_give(d, n, 0, grad_with(d, OP_max_pool_dx, 3, (Value *const[]){dy, place, grad_shape(d, n->in[0])}, n));
+    grad_give(d, n, 0, dy ? grad_with(d, OP_max_pool_dx, 3, (Value *const[]){n->in[0], grad_saved(d, n, 0), dy}, n) : NULL);
     return SPML_OK;
 }
 

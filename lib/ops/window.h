@@ -25,6 +25,8 @@ SpmlCode window_transposed(const Node *n, Window *w, int64_t *groups, Error *err
  * lie a stride apart see the same weights: each such phase is a convolution of stride 1, and no inserted zero is multiplied.
  * With channels in blocks, [N, O/16, P…, 16], b is zero, there is one group or a channel in each, and the window is literal. */
 SpmlCode lower_transposed(Lower *l, Operand x, Operand k, Operand b, Operand y, const Window *w, int64_t groups, Error *err);
+/* x [N, C, S…] as one block of C lanes, [N, 1, S…, C] (blocked.c). */
+Operand blocked_of_one(Lower *l, Operand x);
 /* Output 0 of a gradient: of input 0's type and rank, with the elements of input `from` for extents (conv_grad.c). */
 SpmlCode shape_from_input(Node *n, int from, Error *err);
 /* Adds the const packs of the window templates to a call: NAME.0 … for each name that is not NULL. Returns the index after the last. */

@@ -65,7 +65,7 @@ static Value *whole_bias(Blocks *b, Value *bias, int64_t o)
     return p ? build(b, OP_pad, 2, (Value *const[]){bias, p}, NULL, 0) : bias;
 }
 
-enum { LEAST_CHANNELS = 12, LEAST_POINTS = 8 /* below, lanes or rows of the tiles would stay empty */, LEAST_PLACES = 256 };
+enum { LEAST_CHANNELS = 12, LEAST_POINTS = 8 /* below, lanes or rows of the tiles would stay empty */, LEAST_PLACES = 256, FEW_CHANNELS = 4 };
 
 /* Weights that are no constant are packed in every run. */
 static bool pays_packing(const Value *w, const Value *y)
@@ -100,13 +100,14 @@ static bool one_group(const Node *n, const Value *w)
     for (int i = 2; i < w->type.rank; i++)
         if (!dim_lit(w->type.dim[i], &k))
             return false;
-    return w->type.rank >= 3 && node_int(n, "group", 1) == 1 && dim_lit(w->type.dim[0], &o) && dim_lit(w->type.dim[1], &c) && o >= LEAST_CHANNELS && c >= LEAST_CHANNELS && !node_find(n, "auto_pad");
+    return w->type.rank >= 3 && node_int(n, "group", 1) == 1 && dim_lit(w->type.dim[0], &o) && dim_lit(w->type.dim[1], &c) && o >= FEW_CHANNELS && !node_find(n, "auto_pad");
 }
 
 static Value *block_conv_dx(Blocks *b, Node *n)
 {
     Value *dy = n->in[0], *dx = n->out[0];
-    if (!is_image(dy) || !is_image(dx) || !one_group(n, n->in[1]) || literal_points(dx) < LEAST_POINTS || !pays_packing(n->in[1], dx))
+    int64_t c;
+    if (!channels_of(dx, &c) || c < FEW_CHANNELS || !is_image(dy) || !is_image(dx) || !one_group(n, n->in[1]) || literal_points(dx) < LEAST_POINTS || !pays_packing(n->in[1], dx))
         return NULL;
     Value *in[3] = {blocked(b, dy), n->in[1], n->in[2]};
     return in[0] ? build(b, OP_conv_blocked_dx, 3, in, n->attrs, n->n_attrs) : NULL;
@@ -116,9 +117,11 @@ static Value *block_conv_dx(Blocks *b, Node *n)
 static bool block_conv_dw(Blocks *b, Node *n)
 {
     Value *x = n->in[0], *dy = n->in[1], *w = n->out[0];
+    int64_t c;
     if (!is_image(x) || !is_image(dy) || n->dynamic || !one_group(n, w) || literal_points(dy) < LEAST_POINTS || !pays_packing(w, dy))
         return false;
-    Value *in[3] = {blocked(b, x), blocked(b, dy), n->in[2]}, *y = in[0] && in[1] ? build(b, OP_conv_blocked_weights, 3, in, n->attrs, n->n_attrs) : NULL;
+    const bool plain = !twin_of(b, x) && dim_lit(x->type.dim[1], &c) && c < LEAST_CHANNELS;
+    Value *in[3] = {plain ? x : blocked(b, x), blocked(b, dy), n->in[2]}, *y = in[0] && in[1] ? build(b, OP_conv_blocked_weights, 3, in, n->attrs, n->n_attrs) : NULL;
     if (!y)
         return false;
     y->name = w->name;
@@ -261,6 +264,18 @@ static Value *block_pool(Blocks *b, Node *n)
     return t && n->n_attrs <= 32 && wider_attrs(b, n, n->in[0]->type.rank - 2, a) ? build(b, n->op, 1, &t, a, n->n_attrs) : NULL;
 }
 
+static Value *block_pool_dx(Blocks *b, Node *n)
+{
+    Attr a[32];
+    Value *in[3];
+    if (!twin_of(b, n->in[0]) || !is_image(n->in[0]) || n->n_attrs > 32 || !wider_attrs(b, n, n->in[0]->type.rank - 2, a))
+        return NULL;
+    for (int i = 0; i < 3; i++)
+        if (!(in[i] = blocked(b, n->in[i])))
+            return NULL;
+    return build(b, n->op, 3, in, a, n->n_attrs);
+}
+
 /* Over all spatial dimensions, which stay as ones. */
 static Value *block_reduce(Blocks *b, Node *n)
 {
@@ -357,7 +372,7 @@ static Value *block_slice(Blocks *b, Node *n)
 }
 
 static const struct { uint16_t op; Value *(*fn)(Blocks *b, Node *n); } forms[] = {
-    {OP_conv, block_conv}, {OP_conv_dx, block_conv_dx}, {OP_max_pool, block_pool}, {OP_average_pool, block_pool}, {OP_reduce_mean, block_reduce}, {OP_reduce_max, block_reduce}, {OP_concat, block_concat},
+    {OP_conv, block_conv}, {OP_conv_dx, block_conv_dx}, {OP_max_pool, block_pool}, {OP_max_pool_dx, block_pool_dx}, {OP_average_pool, block_pool}, {OP_reduce_mean, block_reduce}, {OP_reduce_max, block_reduce}, {OP_concat, block_concat},
     {OP_resize, block_resize}, {OP_slice, block_slice},
 };
 

@@ -194,7 +194,8 @@ void gen_conv_blocked_back(Gen *g)
     const bool by_input = g->op == OP_conv_blocked_dx, each = by_input && gen_chance(g, 4);
     c.groups = each ? gen_between(g, 2, 37) : 1, c.ci = each ? 1 : gen_between(g, 1, 20), c.co = each ? 1 : gen_between(g, 1, 20);
     GenShape x = image(&c), w = filter(&c, false), y = results(&c), to = by_input ? x : w;
-    x.dim[1] = (x.dim[1] + 15) / 16, x.dim[x.rank++] = 16;
+    if (by_input || gen_chance(g, 2))
+        x.dim[1] = (x.dim[1] + 15) / 16, x.dim[x.rank++] = 16;
     y.dim[1] = (y.dim[1] + 15) / 16, y.dim[y.rank++] = 16;
     int in[3] = {gen_data(g, t, by_input ? y : x, FILL_RANGE, -2, 2)};
     in[1] = by_input ? gen_weight(g, t, w, -2, 2) : gen_data(g, t, y, FILL_RANGE, -2, 2);

@@ -53,18 +53,20 @@ void gen_pool(Gen *g)
              g->op == OP_lp_pool && gen_chance(g, 2) ? ", \"p\" = 1" : "");
 }
 
-/* Gradients of pools: dy, the places of maxima, the extents of x. */
+/* Gradients of pools: dy and the extents of x, or x, its maxima, dy. */
 void gen_pool_back(Gen *g)
 {
     DType t = gen_one_of(g, FLOATS);
     GenShape s = image(g, (int)gen_between(g, 3, 5), 4, 14);
     char attrs[500];
     GenShape y = pool_attrs(g, &s, attrs, sizeof attrs);
-    int in[3] = {gen_data(g, t, y, FILL_RANGE, -20, 20)}, n = 1;
-    if (g->op == OP_max_pool_dx)
-        in[n++] = gen_data(g, DT_i32, y, FILL_RANGE, 0, 3);
-    in[n++] = gen_ints(g, DT_i64, s.rank, s.dim);
-    gen_node(g, n, in, 1, "%s%s", attrs, g->op == OP_max_pool_dx ? "" : gen_chance(g, 3) ? ", \"sum\" = 1" : gen_chance(g, 2) ? ", \"count_include_pad\" = 1" : "");
+    if (g->op == OP_max_pool_dx) {
+        int x = gen_data(g, t, s, FILL_RANGE, -20, 20), of = gen_other(g, "max_pool", 1, &x, "%s", attrs);
+        gen_node(g, 3, (int[]){x, of, gen_data(g, t, y, FILL_RANGE, -20, 20)}, 1, "%s", attrs);
+        return;
+    }
+    int in[2] = {gen_data(g, t, y, FILL_RANGE, -20, 20), gen_ints(g, DT_i64, s.rank, s.dim)};
+    gen_node(g, 2, in, 1, "%s%s", attrs, gen_chance(g, 3) ? ", \"sum\" = 1" : gen_chance(g, 2) ? ", \"count_include_pad\" = 1" : "");
 }
 
 void gen_resize(Gen *g)
