@@ -140,7 +140,7 @@ SpmlCode lower_range(Lower *l, Node *n, Error *err)
     const Dim *start, *one = dim_const(g, 1);
     int64_t delta;
     SpmlCode code = SPML_OK;
-    if (!range_length(n, &start, &delta)) {
+    if (range_length(n, &start, &delta) != y.dim[0]) { /* not known, or not yet when its type was made: folding came between */
         Operand count = lower_value(l, lower_temp(l, DT_i64, 1, &one));
         if (y.dim[0]->kind != DIM_SYM)
             return lower_unsupported(n, err, "its length is not known");

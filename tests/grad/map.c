@@ -90,6 +90,7 @@ const GradCase cases_map[] = {
     {"pow.const", HEAD "let %1: f64[] const = [1.7] pow (%0, %1) -> %2: ? out %2", 0.5, 2},
     {"pow.integer", HEAD "let %1: i64[] const = [4] pow (%0, %1) -> %2: ? out %2", 0.5, 2},
     {"where", GIN(0, "2, 3") GIN(1, "3") "let %2: bool[2, 1] const = [1, 0] where (%2, %0, %1) -> %3: ? out %3"},
+    {"cast.narrow", HEAD "cast (%0) {\"to\" = type f32} -> %1: ? sin (%1) -> %2: ? cast (%2) {\"to\" = type f64} -> %3: ? exp (%3) -> %4: ? out %4", 0.5, 0.5},
     KINK(relu, "", 2, "-0.5, 0"),
     KINK(abs, "", 2, "-0.5, 0"),
     KINK(clip, "\"lo\" = f 0, \"hi\" = f 1", 3, "-0.5, 0.5, 0"),

@@ -310,6 +310,26 @@ static void arenas_are_small(void **state)
     }
 }
 
+/* The length of a range is a symbol until folding makes its limit a constant; what is typed with the symbol still gets its value. */
+static void folded_limits_bind_their_range(void **state)
+{
+    static const char text[] = "graph { in %0 \"x\": f32[2, 3] input let %1: i64[1] const = [2] let %2: i64[0] const = [] reshape (%1, %2) {\"allowzero\" = 1} -> %3: ? let %4: i64[] const = [0] "
+                               "let %5: i64[] const = [1] range (%4, %3, %5) -> %6: ? let %7: i64[2] const = [2, 1] reshape (%6, %7) -> %8: ? cast (%8) {\"to\" = type f32} -> %9: ? "
+                               "add (%0, %9) -> %10: ? out %10 }";
+    SpmlModel *m = calloc(1, sizeof *m);
+    SpmlSession *s;
+    SpmlTensor *x, *y;
+    assert_int_equal(graph_parse(text, sizeof text - 1, &m->arena, &m->g, NULL) || graph_infer(m->g, NULL), 0);
+    assert_int_equal(spml_tensor_new("f32", 2, (int64_t[]){2, 3}, &x, NULL), 0);
+    assert_int_equal(spml_session_open(m, &(SpmlSessionOptions){.threads = 1, .backend = "cpu"}, &s, NULL), 0);
+    assert_int_equal(spml_session_run(s, &x, 1, &y, 1, NULL), 0);
+    assert_memory_equal(spml_tensor_data(y), ((float[]){0, 0, 0, 1, 1, 1}), 6 * sizeof(float));
+    spml_tensor_free(x);
+    spml_tensor_free(y);
+    spml_session_free(s);
+    spml_model_free(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -318,6 +338,7 @@ int main(void)
         cmocka_unit_test(cancelled_run_ends),
         cmocka_unit_test(plans_do_not_overlap),
         cmocka_unit_test(arenas_are_small),
+        cmocka_unit_test(folded_limits_bind_their_range),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
