@@ -81,11 +81,11 @@ static void pack_block(const Plan *p, Block *b, int64_t k0, int64_t kc)
     int64_t nr = p->u->nr;
     if (!b->row_data)
         for (int64_t i = b->p0; i < b->p1; i++) {
-            float *panel = b->l.rows + (i - b->p0) * p->h * kc;
+            float *panel = b->l.rows + (i - b->p0) * panel_most(p) * kc;
             const int64_t rows = panel_rows(p, i), lines = row_lines(p, rows);
-            side_pack(p->u, &p->rows, &b->row_at, i * p->h, (int)rows, k0, kc, b->l.pack, panel, lines);
+            side_pack(p->u, &p->rows, &b->row_at, panel_at(p, i), (int)rows, k0, kc, b->l.pack, panel, lines);
             if (p->il && p->col_zeros)
-                p->il->sums[0]((const uint32_t *)(const void *)panel, kc, lines, (int)rows, p->row_signed, b->l.row_sums + i * p->h - b->m0);
+                p->il->sums[0]((const uint32_t *)(const void *)panel, kc, lines, (int)rows, p->row_signed, b->l.row_sums + panel_at(p, i) - b->m0);
         }
     if (!b->col_data) {
         side_pack_panels(p->u, &p->cols, &b->col_at, b->n0, b->n1, k0, kc, b->l.pack, b->l.cols, nr, nr * kc);
@@ -99,9 +99,9 @@ typedef struct Slab { int64_t k0, kc; bool first, last; } Slab;
 
 static void tile_at(UTile *t, const Plan *p, const Block *b, const Slab *s, int64_t i, int64_t j)
 {
-    int64_t nr = p->u->nr, m = i * p->h, n = j * nr, rows = row_lines(p, panel_rows(p, i));
+    int64_t nr = p->u->nr, m = panel_at(p, i), n = j * nr, rows = row_lines(p, panel_rows(p, i));
     *t = (UTile){.kc = s->kc, .ldb = nr, .n = (int)min_i64(nr, b->n1 - n), .m = (int)rows};
-    t->a = b->row_data ? b->row_data + i * p->h * p->K + s->k0 * rows : b->l.rows + (i - b->p0) * p->h * s->kc;
+    t->a = b->row_data ? b->row_data + m * p->K + s->k0 * rows : b->l.rows + (i - b->p0) * panel_most(p) * s->kc;
     t->b = b->col_data ? b->col_data + j * nr * p->K + s->k0 * nr : b->l.cols + (j - b->q0) * nr * s->kc;
     t->b_panel = nr * (b->col_data ? p->K : s->kc);
     t->c = p->buffered ? b->l.buf + (m - b->m0) * b->ld + (n - b->n0) : plane_element(&p->out, b->out, m, n);
@@ -207,7 +207,7 @@ static void finish_block(const Plan *p, const Block *b)
 enum { LOCAL_PARTS = 10 };
 static size_t local_bytes(const Plan *p, bool rows, bool cols, Local *l, char *mem)
 {
-    const size_t nr = (size_t)p->u->nr, height = (size_t)(p->mb * p->h), width = (size_t)p->nb * nr, ints = p->il != NULL;
+    const size_t nr = (size_t)p->u->nr, height = (size_t)(p->mb * panel_most(p)), width = (size_t)p->nb * nr, ints = p->il != NULL;
     const size_t n[] = {rows ? height * (size_t)p->kc : 0, cols ? width * (size_t)p->kc : 0, p->buffered ? height * width : 0, p->il ? INT_LINES * width : p->late ? width : 0,
         ints * height, ints * width, ints * height, ints * width, ints * height, ints * width}; /* of 4 bytes */
     char *at[LOCAL_PARTS];
@@ -241,7 +241,7 @@ static void task(void *ctx, int64_t chunk, int thread)
     int64_t nr = p->u->nr, nbi = chunk % p->n_nb, mbi = chunk / p->n_nb % p->n_mb;
     Block b = {.thread = thread, .batch = chunk / p->n_nb / p->n_mb, .p0 = mbi * p->mb, .q0 = nbi * p->nb};
     b.p1 = min_i64(b.p0 + p->mb, p->row_panels), b.q1 = min_i64(b.q0 + p->nb, p->col_panels);
-    b.m0 = b.p0 * p->h, b.m1 = min_i64(b.p1 * p->h, p->M);
+    b.m0 = panel_at(p, b.p0), b.m1 = panel_at(p, b.p1);
     b.n0 = b.q0 * nr, b.n1 = min_i64(b.q1 * nr, p->N);
     b.ld = p->nb * nr;
     b.row_at = side_at(&p->rows, b.batch), b.col_at = side_at(&p->cols, b.batch);
@@ -291,16 +291,16 @@ static void pack_task(void *ctx, int64_t i, int thread)
     const int64_t chunk = r->part->first + i;
     const Plan *p = r->p;
     const Side *s = r->cols ? &p->cols : &p->rows;
-    int64_t panels = r->cols ? p->col_panels : p->row_panels, panel = chunk % panels, h = r->cols ? p->u->nr : p->h, lines = s->line.count;
-    int64_t n = min_i64(h, lines - panel * h), ld = r->cols ? h : row_lines(p, n), batch = chunk / panels;
+    int64_t panels = r->cols ? p->col_panels : p->row_panels, panel = chunk % panels, first = r->cols ? panel * p->u->nr : panel_at(p, panel);
+    int64_t n = r->cols ? min_i64(p->u->nr, s->line.count - first) : panel_rows(p, panel), ld = r->cols ? p->u->nr : row_lines(p, n), batch = chunk / panels;
     SideAt at = side_at(s, batch_of(r->cols ? &p->col_pack : &p->row_pack, batch));
-    float *dst = r->dst + (batch * side_lines(p, r->cols) + panel * h) * p->K;
+    float *dst = r->dst + (batch * side_lines(p, r->cols) + first) * p->K;
     PackScratch *t = (PackScratch *)(void *)(r->locals + (size_t)thread * r->sz_local);
     t->side = NULL;
-    side_pack(p->u, s, &at, panel * h, (int)n, r->part->k0, r->part->kc, t, dst + r->part->k0 * ld, ld);
+    side_pack(p->u, s, &at, first, (int)n, r->part->k0, r->part->kc, t, dst + r->part->k0 * ld, ld);
     if (p->il && p->il->group == 4) {
         const int64_t all = side_lines(p, r->cols), batches = r->cols ? p->n_col_pack : p->n_row_pack;
-        int32_t *sums = (int32_t *)(void *)(r->dst + batches * all * p->K) + batch * all + panel * h;
+        int32_t *sums = (int32_t *)(void *)(r->dst + batches * all * p->K) + batch * all + first;
         memset(sums, 0, (size_t)ld * sizeof *sums);
         p->il->sums[r->cols]((const uint32_t *)(const void *)dst, p->K, ld, (int)n, r->cols ? p->col_signed : p->row_signed, sums);
     }

@@ -31,7 +31,7 @@ typedef struct Plan {
     bool buffered;                /* the block is summed in scratch, then stored (out is not f32 or not contiguous) */
     bool prefill;                 /* init is copied before the sum (it is not direct) */
     bool late;                    /* add and clamp are applied after the sum */
-    int64_t h, row_panels, col_panels; /* rows of a row panel; panels */
+    int64_t h, tall, row_panels, col_panels; /* rows of a row panel, one more in the first `tall` ones; panels */
     int64_t kc, mc, mb, nb;       /* terms of a slab, row panels kept in L2, row and column panels of a task */
     int64_t n_mb, n_nb;
 } Plan;
@@ -99,7 +99,9 @@ static inline void plane_tile(UPlane *u, const Plane *pl, int64_t base, int64_t 
     u->row = walk_step(&pl->col) == 0;
 }
 static inline int64_t plane_at(const Plane *pl, int64_t batch) { return pl->op->p ? pl->op->offset + walk_at(&pl->batch, batch).off : 0; }
-static inline int64_t panel_rows(const Plan *p, int64_t panel) { return min_i64(p->h, p->M - panel * p->h); }
+static inline int64_t panel_at(const Plan *p, int64_t panel) { return min_i64(panel * p->h + min_i64(panel, p->tall), p->M); } /* its first row */
+static inline int64_t panel_rows(const Plan *p, int64_t panel) { return panel_at(p, panel + 1) - panel_at(p, panel); }
+static inline int64_t panel_most(const Plan *p) { return p->h + (p->tall > 0); }
 /* Lines that a row panel holds, those that fill matrix registers too. */
 static inline int64_t row_lines(const Plan *p, int64_t rows) { return p->il && p->il->depth > 1 ? (rows + 15) / 16 * 16 : rows; }
 

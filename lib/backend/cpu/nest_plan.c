@@ -224,8 +224,10 @@ SpmlCode nest_plan(const Nest *n, const ContractWork *w, Plan *p, Error *err)
     p->buffered = p->buffered || p->il;
     p->prefill = p->prefill && !p->il; /* integers add it at the end */
     if (p->M && p->N) {
-        p->h = p->il && p->il->depth > 1 ? 32 : div_up(p->M, div_up(p->M, w->u->mr));
-        p->row_panels = div_up(p->M, p->h);
+        const bool deep = p->il && p->il->depth > 1;
+        p->row_panels = div_up(p->M, deep ? 32 : w->u->mr);
+        p->h = deep ? 32 : p->M / p->row_panels;
+        p->tall = deep ? 0 : p->M % p->row_panels;
         p->col_panels = div_up(p->N, w->u->nr);
     }
     return SPML_OK;

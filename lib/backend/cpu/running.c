@@ -417,18 +417,16 @@ static void contract(const Vm *v, int s)
     for (int64_t i = 0; i < k; i++)
         v->koff[i] = (int32_t)(i * step);
     UTile t = {.koff = v->koff, .ars = ars, .ldb = nr, .kc = k, .crs = crs, .cvs = nr / 2, .init = {.rs = crs, .vs = nr / 2}};
-    for (int64_t i = 0, m = 0; i < parts; i++) {
-        const int64_t h = v->rows_n / parts + (i < tall);
-        t.a = a + m * ars;
-        t.m = (int)h;
-        for (int64_t j = 0; j < n; j += nr) {
-            t.b = v->pack[s] + j * deep;
+    for (int64_t j = 0; j < n; j += nr) { /* its columns stay in L1 */
+        t.b = v->pack[s] + j * deep;
+        t.n = (int)min_i64(nr, n - j);
+        for (int64_t i = 0, m = 0; i < parts; m += t.m, i++) {
+            t.m = (int)(v->rows_n / parts + (i < tall));
+            t.a = a + m * ars;
             t.c = (float *)(void *)to.p + m * crs + j;
             t.init.p = d->init ? t.c : NULL;
-            t.n = (int)min_i64(nr, n - j);
-            p->u->direct[t.n > nr / 2][h - 1](&t);
+            p->u->direct[t.n > nr / 2][t.m - 1](&t);
         }
-        m += h;
     }
 }
 
