@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * bench: the step of an optimiser over a flat arena, in bytes a second, beside streams of the same bytes by plain C loops on as many threads:
- * bench_update [THREADS [THOUSANDS]]. */
+ * bench_update [THREADS [THOUSANDS of parameters]]. */
 #include "ops/ops.h"
 #include "pipeline.h"
 #include "train/optim.h"
