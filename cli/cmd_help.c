@@ -55,6 +55,9 @@ static void help_formats(void)
     out_printf("Models:\n");
     for (size_t i = 0; (name = spml_model_format(i, &ext, &about)); i++)
         out_printf("  %s%s%s\n", name, gap(), about);
+    out_printf("\nWritten by spml export (KIND:PATH, or by extension):\n");
+    for (size_t i = 0; (name = spml_export_format(i, &ext, &about)); i++)
+        out_printf("  %s%s%s\n", name, gap(), about);
     out_printf("\nTensor files, for -i, -o, --expect (KIND:PATH, or by content and extension):\n");
     for (size_t i = 0; (name = spml_file_kind(i, &ext, &about, &many)); i++)
         out_printf("  %s%s%s\n", name, gap(), about);

@@ -434,6 +434,78 @@ static void export_lookup(Export *x)
     export_last_of(x, "ai.onnx.ml", 4, "LabelEncoder", 1, &in, 3, a, 1);
 }
 
+/* ── TfIdfVectorizer, back: grams {start, length, column} of the pool, laid out anew by length ── */
+
+typedef struct GramLists { int64_t *pool, *counts, *index, n_pool, n_counts, n_index, lo, hi; double *weight; } GramLists;
+
+static int64_t *aligned_ints(Export *x, const Value *v, int64_t *n)
+{
+    *n = v->data ? (int64_t)(v->data->sz / sizeof(int64_t)) : 0;
+    return v->data && v->data->p && v->type.dtype == DT_i64 ? arena_copy(x->w->arena, v->data->p, v->data->sz) : NULL;
+}
+
+/* A gram of the pool, or one that is never counted: it only says how many columns there are. */
+static void put_gram(GramLists *l, const int64_t *items, int64_t length, int64_t column, double weight)
+{
+    for (int64_t i = 0; i < length; i++)
+        l->pool[l->n_pool++] = items ? items[i] : 0;
+    l->weight[l->n_index] = weight;
+    l->index[l->n_index++] = column;
+}
+
+static bool grams_back(Export *x, GramLists *l)
+{
+    int64_t n_pool, n_rows, items = 0, most = -1, columns = node_int(x->n, "columns", 0);
+    const Value *w = x->n->in[3];
+    const int64_t *pool = aligned_ints(x, x->n->in[1], &n_pool), *row = aligned_ints(x, x->n->in[2], &n_rows);
+    n_rows /= 3;
+    if (!pool || !row || !w->data || !w->data->p || w->data->sz / sizeof(float) < (size_t)n_rows)
+        return false;
+    for (int64_t i = 0; i < n_rows; i++) {
+        const int64_t *r = row + 3 * i;
+        if (r[1] < 1 || r[1] > n_pool || r[0] < 0 || r[0] > n_pool - r[1] || (items += r[1]) > 1 << 28)
+            return false;
+        l->lo = !i || r[1] < l->lo ? r[1] : l->lo;
+        l->hi = r[1] > l->hi ? r[1] : l->hi;
+        most = r[2] > most ? r[2] : most;
+    }
+    l->lo = n_rows ? l->lo : 1;
+    l->hi = n_rows ? l->hi : 1;
+    Arena *a = x->w->arena;
+    l->pool = arena_array(a, int64_t, items + l->hi + 2);
+    l->counts = arena_array(a, int64_t, l->hi + 2);
+    l->index = arena_array(a, int64_t, n_rows + 2);
+    l->weight = arena_array(a, double, n_rows + 2);
+    if (a->oom)
+        return false;
+    for (int64_t k = 1; k <= l->hi + 1; k++) {
+        l->counts[l->n_counts++] = l->n_pool;
+        for (int64_t i = 0; i < n_rows; i++)
+            if (row[3 * i + 1] == k)
+                put_gram(l, pool + row[3 * i], k, row[3 * i + 2], dtype_get_f64(DT_f32, w->data->p, (uint64_t)i));
+        if (k == l->hi + 1 && most < columns - 1)
+            put_gram(l, NULL, k, columns - 1, 1);
+    }
+    return true;
+}
+
+static void export_tfidf(Export *x)
+{
+    GramLists l = {0};
+    Ref in = export_in(x, 0);
+    const char *mode = node_str(x->n, "mode", "TF");
+    if (!grams_back(x, &l)) {
+        export_unsupported(x, "a pool that is no constant, or n-grams beyond it");
+        return;
+    }
+    Attr a[9] = {attr_int("max_gram_length", l.hi), attr_int("max_skip_count", node_int(x->n, "skip", 0)), attr_int("min_gram_length", l.lo), attr_str("mode", mode),
+        attr_ints("ngram_counts", l.n_counts, l.counts), attr_ints("ngram_indexes", l.n_index, l.index), attr_ints("pool_int64s", l.n_pool, l.pool)};
+    int n = 7;
+    if (strcmp(mode, "TF"))
+        a[n++] = (Attr){.name = "weights", .kind = ATTR_FLOATS, .n = l.n_index, .floats = l.weight};
+    export_last(x, "TfIdfVectorizer", 1, &in, n, a, 1);
+}
+
 const ImportRow import_map_ml[] = {
     {"ai.onnx.ml", "LinearRegressor", 1, import_linear_regressor, NULL, NULL},
     {"ai.onnx.ml", "LinearClassifier", 1, import_linear_classifier, NULL, NULL},
@@ -453,6 +525,6 @@ const ImportRow import_map_ml[] = {
 };
 
 const ExportRow export_map_ml[] = {
-    {OP_zip_map, export_zip_map, NULL}, {OP_lookup, export_lookup, NULL},
+    {OP_zip_map, export_zip_map, NULL}, {OP_lookup, export_lookup, NULL}, {OP_tfidf, export_tfidf, NULL},
     {0, NULL, NULL},
 };
