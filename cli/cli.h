@@ -9,7 +9,7 @@
 #include <stdarg.h>
 
 /* ── verbs and options (options.c) ── */
-enum { INSPECT = 1, RUN = 2, CLASSIFY = 4, BENCH = 8, COMPARE = 16, DEVICES = 32, HELP = 64, COMPLETION = 128, EXPORT = 256 };
+enum { INSPECT = 1, RUN = 2, CLASSIFY = 4, BENCH = 8, COMPARE = 16, DEVICES = 32, HELP = 64, COMPLETION = 128, EXPORT = 256, TRAIN = 512 };
 
 typedef enum OptionId {
 #define OPTION(id, ...) O_##id,
@@ -47,6 +47,8 @@ void note_hold(void);                           /* notes wait until note_release
 void note_release(void);
 void info(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* with -v */
 void err_text(const char *level, const char *text); /* a level and lines as they are, made safe */
+bool err_is_terminal(void);                     /* and may be redrawn: not with --json or -q */
+void err_redraw(const char *line);              /* in place of the line drawn last; the next message takes its place */
 void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int fail(int code, const char *key, const char *fmt, ...) __attribute__((format(printf, 3, 4))); /* prints, gives code */
 int fail_hint(int code, const char *key, const char *hint, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
@@ -58,6 +60,7 @@ const char *gap(void);                          /* between the columns of a list
 
 /* ── interruption (main.c) ── */
 void guard_session(SpmlSession *s);             /* SIGINT, SIGTERM and --timeout cancel it; NULL: none */
+void guard_train(SpmlTrain *t);                 /* the same of a training */
 int guard_status(int status);                   /* 130 → what ended it: 130, 143 or 5 */
 
 /* ── looking inside (look.c) ── */
@@ -99,6 +102,7 @@ int cmd_classify(const Args *a);
 int cmd_bench(const Args *a);
 int cmd_compare(const Args *a);
 int cmd_export(const Args *a);
+int cmd_train(const Args *a);
 int cmd_devices(const Args *a);
 int cmd_help(const Args *a);
 int cmd_completion(const Args *a);

@@ -28,6 +28,11 @@ const Verb verbs[] = {
     {"compare", COMPARE, cmd_compare, "A B", "models, backends or saved outputs: where they differ",
      "A is the reference. A side is a model, MODEL@DEVICE, or a file of saved outputs.",
      "spml compare a.onnx b.onnx\nspml compare want.npz got.npz\nspml compare a.onnx b.onnx --layers"},
+    {"train", TRAIN, cmd_train, "[MODEL]", "a model learns from data, and leaves as ONNX",
+     "MODEL is a file that learns on, or --arch names a net. What is learned is written with labels and the way from a picture to numbers in its metadata, so that spml classify needs nothing else. "
+     "The same options, data and seed give the same bits, for any number of threads, and when a run was interrupted and resumed too. SIGINT and SIGTERM save before they end it.",
+     "spml train --arch lenet --data mnist/ --epochs 5 -o digits.onnx\nspml train model.onnx --data photos/ --replace-head 3 --freeze '*' -o mine.onnx\n"
+     "spml train --arch gpt:layers=4,heads=4,dim=128,ctx=128 --data book.txt --steps 5000 --checkpoint ck --resume auto -o book.onnx\nspml train model.onnx --data test/ --eval-only"},
     {"export", EXPORT, cmd_export, "MODEL", "write a model in another format or form",
      "What is written is opened again, and both models run on the same inputs; the largest difference is said, and exit 1 when it is more than two right implementations may differ by. "
      "Inputs are random unless -i, --set or --fill gives them. Equal models give equal bytes.",
@@ -49,6 +54,7 @@ const Verb *verb_find(const char *name)
 /* ── signals ── */
 
 static SpmlSession *volatile guarded;
+static SpmlTrain *volatile guarded_train;
 static volatile sig_atomic_t caught;
 
 static void on_signal(int sig)
@@ -57,6 +63,8 @@ static void on_signal(int sig)
     caught = sig;
     if (guarded && !again)
         spml_session_cancel(guarded);
+    else if (guarded_train && !again)
+        spml_train_cancel(guarded_train);
     else
         _exit(sig == SIGINT ? 130 : sig == SIGTERM ? 143 : 5);
 }
@@ -66,6 +74,13 @@ void guard_session(SpmlSession *s)
     guarded = s;
     if (s && caught)
         spml_session_cancel(s);
+}
+
+void guard_train(SpmlTrain *t)
+{
+    guarded_train = t;
+    if (t && caught)
+        spml_train_cancel(t);
 }
 
 int guard_status(int status)

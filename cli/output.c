@@ -14,8 +14,14 @@ bool cli_json, cli_quiet, cli_verbose;
 char cli_last_key[64];
 static Text pending;
 
+static bool drawn; /* a line of progress stands on stderr */
+
 static void write_all(int fd, const char *p, size_t n)
 {
+    if (drawn && fd == STDERR_FILENO) {
+        drawn = false;
+        write_all(fd, "\r\x1b[K", 4);
+    }
     while (n) {
         ssize_t k = write(fd, p, n);
         if (k < 0 && errno == EINTR)
@@ -76,6 +82,20 @@ bool out_is_terminal(void)
     if (known < 0)
         known = isatty(STDOUT_FILENO);
     return known;
+}
+
+bool err_is_terminal(void)
+{
+    static int known = -1;
+    if (known < 0)
+        known = isatty(STDERR_FILENO);
+    return known && !cli_json && !cli_quiet;
+}
+
+void err_redraw(const char *line)
+{
+    write_all(STDERR_FILENO, line, strlen(line));
+    drawn = *line != 0;
 }
 
 const char *gap(void) { return out_is_terminal() ? "  " : "\t"; }

@@ -299,6 +299,44 @@ SPML_API bool spml_export_runs(const char *format);                             
 typedef struct SpmlAgreement { double worst, max_abs, range; const char *reason; /* "" or why they cannot be compared */ } SpmlAgreement;
 SPML_API void spml_tensor_agree(const SpmlTensor *got, const SpmlTensor *want, SpmlAgreement *out);
 
+/* ── training ── a run is told what to do by named texts, the same as the options of spml train: spml_train_option lists them */
+typedef struct SpmlTrain SpmlTrain;
+typedef struct SpmlTrainEvent {
+    const char *moment;             /* "begin", "step", "epoch" (done and validated), "text" (a model of text wrote it), "note" */
+    int64_t step, steps, epoch, epochs; /* done, and to do altogether */
+    double loss, accuracy;          /* of the step, or means over the epoch; NaN here and below: there is none */
+    double val_loss, val_accuracy, rate;
+    double samples_per_s, seconds, left_s; /* left_s: expected still */
+    bool best;                      /* an epoch as good as none before */
+    const char *text;               /* begin, text, note; else NULL */
+} SpmlTrainEvent;
+typedef struct SpmlTrainWatch { void (*fn)(void *ctx, const SpmlTrainEvent *e); void *ctx; } SpmlTrainWatch;
+typedef struct SpmlTrainReport {
+    int64_t step, epoch, best_epoch, n_parameters, n_samples, n_val; /* best_epoch 0: none was validated */
+    double loss, val_loss, val_accuracy; /* of the result; NaN: none */
+    bool stopped_early, interrupted;
+    double seconds, samples_per_s;
+    const char *out;                /* the model that was written, or NULL */
+    uint64_t out_bytes;
+    const char *checkpoint;         /* folder of the last checkpoint, or NULL */
+    const char *confusion;          /* a classifier's, as text, or NULL */
+} SpmlTrainReport;
+SPML_API const char *spml_train_option(size_t i, const char **about); /* NULL past the end */
+SPML_API SpmlStatus spml_train_new(SpmlTrain **out, SpmlError *err);
+SPML_API void spml_train_free(SpmlTrain *t);
+SPML_API SpmlStatus spml_train_set(SpmlTrain *t, const char *option, const char *value, SpmlError *err); /* lists grow */
+/* The options of a run.json; the data must be what it was. What is set afterwards counts instead. */
+SPML_API SpmlStatus spml_train_replay(SpmlTrain *t, const char *path, SpmlError *err);
+/* Once. Status 1, "not-finite": step and tensor are named; 130: it was cancelled, and has saved. watch may be NULL. */
+SPML_API SpmlStatus spml_train_run(SpmlTrain *t, const SpmlTrainWatch *watch, SpmlError *err);
+/* Instead: reads every sample of the data. *out, malloc'ed: what there is and what is wrong with it, as text or as JSON (spml.data/1). */
+SPML_API SpmlStatus spml_train_check(SpmlTrain *t, bool json, char **out, SpmlError *err);
+SPML_API void spml_train_cancel(SpmlTrain *t); /* from any thread or a signal handler: it ends after the step in progress */
+SPML_API void spml_train_report(const SpmlTrain *t, SpmlTrainReport *out); /* lives as long as t */
+
+/* n values as a line of `columns` characters of 2 × 4 dots each (UTF-8), the range being theirs. A malloc'ed text. */
+SPML_API char *spml_curve(const double *v, size_t n, int columns);
+
 /* ── tables ── */
 SPML_API const char *spml_model_format(size_t i, const char **extensions, const char **about); /* NULL past the end */
 SPML_API const char *spml_op(size_t i, const char **about);
