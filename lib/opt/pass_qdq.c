@@ -3,8 +3,10 @@
  *     y = sat(rint((Σ (x − zx)(w − zw) + bias) · sx·sw / sy) + zy)
  * The sum is exact where the float one was rounded, so a result may be one step of the output's scale away. Needs scales of f32, one zero point and scale for
  * x and y, per output channel for w. The bias becomes i32 of scale sx·sw, which in the usual files it was. A relu before
- * quantize is dropped where the zero point is the least value: saturation does the same. Runs before `fold`, which would turn weights into floats. */
+ * quantize is dropped where the zero point is the least value: saturation does the same. Max pools of dequantized bytes are pools of bytes, and what is
+ * quantized as it was before is itself. Runs before `fold`, which would turn weights into floats. */
 #include "opt/pass.h"
+#include "ops/pool.h"
 
 #include <string.h>
 
@@ -121,6 +123,70 @@ static bool rewrite_conv_sum(Graph *g, Node *add)
     return false;
 }
 
+/* Constant, and each of a size with which bytes dequantize to different floats in ascending order that quantize takes back to them. */
+static bool plain_scale(const Value *v)
+{
+    if (!is_const(v) || v->type.dtype != DT_f32 || !v->data->p)
+        return false;
+    for (uint64_t i = 0; i < v->data->sz / sizeof(float); i++) {
+        uint32_t bits;
+        memcpy(&bits, (const char *)v->data->p + i * sizeof bits, sizeof bits);
+        if (bits >> 23 < 1 || bits >> 23 > 246) /* positive, normal, and so are 256 of it */
+            return false;
+    }
+    return true;
+}
+
+/* Every window has some element that is not padding. */
+static bool windows_meet(const Node *n)
+{
+    Window w;
+    Error ignored = {0};
+    if (pool_window(n, &n->in[0]->type, &w, &ignored))
+        return false;
+    for (int i = 0; i < w.n; i++) {
+        int64_t k, lo, hi;
+        if (!dim_is(w.dilation[i], 1) || !dim_lit(w.kernel[i], &k) || !dim_lit(w.lo[i], &lo) || !dim_lit(w.hi[i], &hi) || lo >= k || hi >= k)
+            return false;
+    }
+    return true;
+}
+
+/* max_pool(dequantize(x)): the order of bytes is that of the floats. */
+static bool rewrite_pool(Graph *g, Node *n)
+{
+    Scaled q;
+    if (n->dynamic || (n->n_out > 1 && n->out[1]) || !dequantized(n->in[0], 1, &q) || !byte_type(q.x->type.dtype) || !plain_scale(q.scale) || !windows_meet(n))
+        return false;
+    const Node *d = n->in[0]->producer;
+    Value *in[3] = {pass_build(g, n, OP_max_pool, 1, &q.x, n->attrs, n->n_attrs), q.scale, q.zero};
+    Node *now = in[0] ? graph_node(g, n, OP_dequantize, n->name, q.zero ? 3 : 2, in, 1) : NULL;
+    if (!now)
+        return false;
+    now->attrs = d->attrs;
+    now->n_attrs = d->n_attrs;
+    return replace(g, n, now, n);
+}
+
+static bool same_constant(const Value *a, const Value *b)
+{
+    return a == b || (is_const(a) && is_const(b) && type_equal(&a->type, &b->type) && a->data->p && b->data->p && a->data->sz == b->data->sz && !memcmp(a->data->p, b->data->p, a->data->sz));
+}
+
+/* quantize(dequantize(x)) by the same scale and zero point is x. */
+static bool rewrite_same(Graph *g, Node *q)
+{
+    Scaled x;
+    Value *zero = in_given(q, 2) ? q->in[2] : NULL, *y = q->out[0];
+    if (!dequantized(q->in[0], -1, &x) || q->in[0]->type.dtype != DT_f32 || !byte_type(y->type.dtype) || !type_equal(&x.x->type, &y->type) || value_is_output(g, y))
+        return false;
+    if (!plain_scale(x.scale) || !same_constant(x.scale, q->in[1]) || !same_constant(zero, x.zero))
+        return false;
+    graph_replace(g, y, x.x);
+    graph_remove(q);
+    return true;
+}
+
 /* One value, or one per column of y. */
 static bool per_column(const Value *v, const Value *y)
 {
@@ -197,9 +263,15 @@ SpmlCode pass_qdq(Graph *g, const OptContext *c, int *n_changes, Error *err)
             *n_changes += rewrite_conv_sum(g, n);
         if (n->op == OP_matmul_integer)
             *n_changes += rewrite_scaled(g, n);
+        if (n->op == OP_max_pool)
+            *n_changes += rewrite_pool(g, n);
         if (n->op != OP_quantize || n->dynamic || !n->in[0] || node_int(n, "block", 0))
             continue;
         Node *p = n->in[0]->producer;
+        if (p && p->op == OP_dequantize) {
+            *n_changes += rewrite_same(g, n);
+            continue;
+        }
         if (p && p->op == OP_relu && value_uses(p->out[0]) == 1 && zero_is_least(in_given(n, 2) ? n->in[2] : NULL, n->out[0]->type.dtype))
             p = p->in[0]->producer;
         if (p && (p->op == OP_conv || p->op == OP_matmul) && p->graph == g && !p->dynamic && value_uses(p->out[0]) == 1)

@@ -94,6 +94,8 @@ static void fill(const KirView *v, DType t)
             ((uint32_t *)v->p)[i] = x == 20 ? 0x7fc00000 : x == 19 ? 0x80000000 : x == 18 ? 0xff800000 : (union { float f; uint32_t u; }){(float)x * 0.25f}.u;
         else if (t == DT_i32)
             ((int32_t *)v->p)[i] = (int32_t)x;
+        else if (dtype_info[t].bytes == 1)
+            ((uint8_t *)v->p)[i] = (uint8_t)pick(0, 255);
         else
             ((double *)v->p)[i] = (double)x;
     }
@@ -154,7 +156,7 @@ static void random_pool(DType t, int spatial)
 {
     static KirKernel *k[8][4];
     static Window *w[8][4];
-    int ti = t == DT_f32 ? 0 : t == DT_i32 ? 1 : 2;
+    int ti = t == DT_f32 ? 0 : t == DT_i32 ? 1 : t == DT_u8 ? 2 : t == DT_i8 ? 3 : 4;
     if (!k[ti][spatial]) {
         k[ti][spatial] = instance("max_pool", t, spatial);
         assert_non_null(w[ti][spatial] = window_match(k[ti][spatial], &arena));
@@ -185,6 +187,8 @@ static void pools(void **s)
         random_pool(i % 3 == 0 ? DT_f32 : i % 3 == 1 ? DT_i32 : DT_f64, 1 + i % 4 % 3);
     for (int i = 0; i < 60; i++)
         random_pool(DT_f32, 2);
+    for (int i = 0; i < 120; i++)
+        random_pool(i % 2 ? DT_u8 : DT_i8, 1 + i % 4 % 3);
 }
 
 /* Channels in blocks: the last dimension is of 16 lanes, with a window of one. */

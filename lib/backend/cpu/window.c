@@ -30,7 +30,8 @@ struct WindowPlan {
     int64_t n_taps;
     int width;
     uint64_t outside;
-    KPrimFn op;
+    KPrimFn op;                  /* NULL: of bytes */
+    uint8_t turn;
     bool by_lanes;               /* nest is what runs */
     Nest nest;
     NestMade *made;
@@ -42,12 +43,22 @@ struct Window {
     const KInst *each, *reduce, *load, *store;
     int extremum;                /* of f32: 1 the greatest, −1 the least; else 0 */
     uint64_t outside;
-    KPrimFn op;
+    KPrimFn op;                  /* NULL: of bytes, which xored with `turn` are in ascending order as signed ones, the extremum greatest */
+    uint8_t turn;
     Arena *arena;                /* of the kernel */
     WindowPlan *plan[PLANS];     /* of recent launches, by hash of their extents */
 };
 
 /* ── form ── */
+static bool byte_type(DType t) { return t == DT_u8 || t == DT_i8; }
+
+/* What r converts, where the conversion of bytes to wider integers or back changes no value; else r. */
+static const KInst *converted(KInst *const *defs, KReg r, bool bytes)
+{
+    const KInst *i = form_def(defs, r);
+    return bytes && i && i->op == K_cast ? form_def(defs, i->args[0]) : i;
+}
+
 static bool match(Window *w)
 {
     const KirKernel *k = w->k;
@@ -58,11 +69,13 @@ static bool match(Window *w)
     if (!r || !s || r->n_blocks != 1 || !form_plain_axes(r) || r->blocks[0]->n_yield != 1 || e->n_axes + r->n_axes > KIR_MAX_AXES)
         return false;
     const KReducer *red = &k->reds[r->id];
-    const KInst *x = form_def(w->defs, r->blocks[0]->yield[0]);
+    const bool bytes = s->id < k->n_operands && byte_type(k->mems[s->id].type);
+    const KInst *x = converted(w->defs, r->blocks[0]->yield[0], bytes);
     if ((red->kind != KRED_MIN && red->kind != KRED_MAX) || !form_only(r->blocks[0], K_reduce, NULL, NULL) || !x || x->op != K_load || x->field || x->id >= k->n_operands)
         return false;
-    DType t = red->state_types[0];
-    if (k->mems[x->id].type != t || s->id >= k->n_operands || k->mems[s->id].type != t || s->guard != KGUARD_NONE || s->field || form_def(w->defs, s->args[s->n_args - 1]) != r)
+    const DType t = k->mems[x->id].type;
+    if (red->state_types[0] != (bytes ? dtype_info[t].compute : t) || s->id >= k->n_operands || k->mems[s->id].type != t || s->guard != KGUARD_NONE || s->field ||
+        converted(w->defs, s->args[s->n_args - 1], bytes) != r)
         return false;
     if (x->guard == KGUARD_ELSE) {
         const KInst *v = form_def(w->defs, x->args[x->n_args - 1]);
@@ -72,8 +85,9 @@ static bool match(Window *w)
     }
     w->each = e, w->load = x;
     w->extremum = t != DT_f32 ? 0 : red->kind == KRED_MIN ? -1 : 1;
-    w->op = kprim_op(red->kind == KRED_MIN ? K_min : K_max, t, t, KFORM_V);
-    return x->guard != KGUARD_ZERO && w->op && (dtype_info[t].bytes == 4 || dtype_info[t].bytes == 8);
+    w->op = bytes ? NULL : kprim_op(red->kind == KRED_MIN ? K_min : K_max, t, t, KFORM_V);
+    w->turn = (uint8_t)((t == DT_u8 ? 0x80 : 0) ^ (red->kind == KRED_MIN ? 0xff : 0));
+    return x->guard != KGUARD_ZERO && (bytes || (w->op && (dtype_info[t].bytes == 4 || dtype_info[t].bytes == 8)));
 }
 
 Window *window_match(const KirKernel *k, Arena *a)
@@ -276,7 +290,7 @@ SpmlCode window_plan(Window *w, const KirLaunch *l, WindowPlan **out, size_t *sz
     if (!p->n_rows || n != p->n_key || memcmp(key, p->key, n * sizeof *key)) {
         Bind b = {.w = w, .l = l};
         nest_made_free(&p->made);
-        *p = (WindowPlan){.width = dtype_info[w->k->mems[w->load->id].type].bytes, .outside = w->outside, .op = w->op, .n_key = n};
+        *p = (WindowPlan){.width = dtype_info[w->k->mems[w->load->id].type].bytes, .outside = w->outside, .op = w->op, .turn = w->turn, .n_key = n};
         memcpy(p->key, key, n * sizeof *key);
         if (!add_axes(&b, w->each) || !add_axes(&b, w->reduce) || !indices(&b, p) || !sort_axes(&b, p) || !size_rows(p)) {
             p->n_rows = 0;
@@ -298,6 +312,10 @@ static void fill(void *dst, int width, uint64_t bits, int64_t n)
 {
     uint32_t *d4 = dst;
     uint64_t *d8 = dst;
+    if (width == 1) {
+        memset(dst, (int)(bits & 0xff), (size_t)n);
+        return;
+    }
     for (int64_t i = 0; i < n; i++)
         if (width == 4)
             d4[i] = (uint32_t)bits;
@@ -305,11 +323,50 @@ static void fill(void *dst, int width, uint64_t bits, int64_t n)
             d8[i] = bits;
 }
 
+typedef int8_t Bytes __attribute__((vector_size(16)));
+
+static inline void bytes_vector(uint8_t *dst, const uint8_t *a, const uint8_t *b, uint8_t turn)
+{
+    Bytes x, y;
+    memcpy(&x, a, sizeof x);
+    memcpy(&y, b, sizeof y);
+    const Bytes flip = (Bytes){0} + (int8_t)turn, greater = (x ^ flip) > (y ^ flip);
+    x = (x & greater) | (y & ~greater);
+    memcpy(dst, &x, sizeof x);
+}
+
+/* dst = a ⊕ b over n bytes, none beyond. dst may be a: what overlaps comes out the same the second time. */
+static void bytes_combine(uint8_t *dst, const uint8_t *a, const uint8_t *b, int64_t n, uint8_t turn)
+{
+    const int64_t w = (int64_t)sizeof(Bytes);
+    int64_t i = 0;
+    for (; i + w <= n; i += w)
+        bytes_vector(dst + i, a + i, b + i, turn);
+    if (i < n && n >= w)
+        bytes_vector(dst + n - w, a + n - w, b + n - w, turn);
+    else
+        for (; i < n; i++)
+            dst[i] = (int8_t)(a[i] ^ turn) > (int8_t)(b[i] ^ turn) ? a[i] : b[i];
+}
+
+/* dst = a ⊕ b over n ≤ KTILE elements, of wider types up to the next multiple of 64. */
+static void apply(const WindowPlan *p, char *dst, const char *a, const char *b, int64_t n)
+{
+    if (p->op)
+        p->op(&(void *){dst}, (const void *[]){a, b}, (int)n);
+    else
+        bytes_combine((uint8_t *)dst, (const uint8_t *)a, (const uint8_t *)b, n, p->turn);
+}
+
 /* dst = dst ⊕ src over n elements; lanes of dst up to the next multiple of 64 may be spoilt, those of src are not read past n. */
 static void combine(const WindowPlan *p, char *dst, const char *src, int64_t n, char *tmp)
 {
     size_t w = (size_t)p->width;
     int64_t i = 0;
+    if (!p->op) {
+        apply(p, dst, dst, src, n);
+        return;
+    }
     for (; n - i >= SLACK; i += SLACK) {
         int64_t take = n - i < KTILE ? (n - i) / SLACK * SLACK : KTILE;
         p->op(&(void *){dst + (size_t)i * w}, (const void *[]){dst + (size_t)i * w, src + (size_t)i * w}, (int)take);
@@ -398,7 +455,7 @@ static void make_line(const WindowPlan *p, const int64_t *x, char *line, char *t
     else if (outside) {
         fill(tmp, p->width, p->outside, SLACK);
         for (int64_t i = 0; i < n; i += SLACK)
-            p->op(&(void *){inner + (size_t)i * w}, (const void *[]){inner + (size_t)i * w, tmp}, (int)(n - i < SLACK ? n - i : SLACK));
+            apply(p, inner + (size_t)i * w, inner + (size_t)i * w, tmp, n - i < SLACK ? n - i : SLACK);
     }
     fill(line, p->width, p->outside, p->inside0);
     fill(line + (size_t)p->inside1 * w, p->width, p->outside, p->pitch - p->inside1);
@@ -413,7 +470,15 @@ static void split_phase(void *dst, const void *src, int width, int64_t step, int
     const uint32_t *s4 = src;
     uint64_t *d8 = dst;
     const uint64_t *s8 = src;
-    if (width == 4 && step == 2)
+    uint8_t *d1 = dst;
+    const uint8_t *s1 = src;
+    if (width == 1 && step == 2)
+        for (int64_t i = 0; i < n; i++)
+            d1[i] = s1[2 * i];
+    else if (width == 1)
+        for (int64_t i = 0; i < n; i++)
+            d1[i] = s1[step * i];
+    else if (width == 4 && step == 2)
         for (int64_t i = 0; i < n; i++)
             d4[i] = s4[2 * i];
     else if (width == 4)
@@ -438,7 +503,7 @@ static void sum_taps(const WindowPlan *p, const char *phases, size_t sz_phase, c
         const char *src = phases + (size_t)(at % p->step) * sz_phase + (size_t)(at / p->step) * w;
         for (int64_t i = 0; first && i < n; i += KTILE) {
             const char *a = started ? acc : first;
-            p->op(&(void *){acc + (size_t)i * w}, (const void *[]){a + (size_t)i * w, src + (size_t)i * w}, (int)(n - i < KTILE ? n - i : KTILE));
+            apply(p, acc + (size_t)i * w, a + (size_t)i * w, src + (size_t)i * w, n - i < KTILE ? n - i : KTILE);
         }
         started = first != NULL;
         first = first ? first : src;
