@@ -597,7 +597,7 @@ SpmlCode nest_run(const Nest *n, NestMade **made, const ContractPack *pack, Cont
 {
     NestMade *own = NULL, **at = made ? made : &own;
     const int threads = pool ? pool_threads(pool) : 1;
-    const bool again = *at && (*at)->work == w && (*at)->threads == threads && n->a.type == DT_f32; /* plans of integers depend on zero points */
+    const bool again = *at && (*at)->work == w && (*at)->threads == threads;
     SpmlCode code = SPML_OK;
     if (!again) {
         nest_made_free(at);
@@ -608,6 +608,8 @@ SpmlCode nest_run(const Nest *n, NestMade **made, const ContractPack *pack, Cont
         nest_pointers(&m->nest, n);
         m->pack = pack;
     }
+    if (again && m->engine && m->engine->planned)
+        nest_zero_points(&m->plan);
     if (!code && m->engine)
         code = m->engine->run(m, w, m->alone ? NULL : pool, err);
     nest_made_free(&own);

@@ -69,6 +69,7 @@ void *page_alloc(size_t bytes); /* aligned to pages, large ones to huge pages; f
 void *work_reserve(ContractWork *w, int which, size_t bytes); /* 64-byte aligned, contents lost; NULL: no memory */
 
 SpmlCode nest_plan(const Nest *n, const ContractWork *w, Plan *p, Error *err);
+void nest_zero_points(Plan *p); /* what it says of them, for those of this launch */
 /* Fills blocks: which sides are packed before (else each task packs its own), for that many threads. */
 void plan_blocks(Plan *p, const ContractWork *w, int threads, bool row_packed, bool col_packed);
 static inline bool operand_guards(const NestOperand *o, int ax) /* does axis ax move a guard of o? */

@@ -164,6 +164,14 @@ static bool any_zero_point(const Side *s, int64_t batches, bool *one)
     return any;
 }
 
+void nest_zero_points(Plan *p)
+{
+    if (!p->il || p->il->group != 4)
+        return;
+    p->row_zeros = any_zero_point(&p->rows, p->n_batch, &p->row_one);
+    p->col_zeros = any_zero_point(&p->cols, p->n_batch, &p->col_one);
+}
+
 /* Words of bytes want one side unsigned, the other signed: where both are the same, one is flipped, a (the activations) if both are signed. */
 static void plan_integers(Plan *p, const ContractWork *w)
 {
@@ -187,8 +195,7 @@ static void plan_integers(Plan *p, const ContractWork *w)
         side[!is_signed[0]]->flip = 0x80;
     p->row_signed = is_signed[p->row_operand] != (p->rows.flip != 0);
     p->col_signed = is_signed[!p->row_operand] != (p->cols.flip != 0);
-    p->row_zeros = any_zero_point(&p->rows, p->n_batch, &p->row_one);
-    p->col_zeros = any_zero_point(&p->cols, p->n_batch, &p->col_one);
+    nest_zero_points(p);
 }
 
 SpmlCode nest_plan(const Nest *n, const ContractWork *w, Plan *p, Error *err)

@@ -11,8 +11,12 @@ static int32_t byte_value(DType t, const uint8_t *p, int64_t i) { return t == DT
 void side_zero(const Side *s, const SideAt *at, int64_t l0, int64_t n, int32_t *dst)
 {
     const int32_t moved = !s->flip ? 0 : s->op->type == DT_u8 ? -128 : 128;
-    for (int64_t i = 0; i < n; i++)
-        dst[i] = (s->zero->p ? byte_value(s->zero->type, s->zero->p, at->zero + walk_at(&s->zero_line, l0 + i).off) : 0) + moved;
+    for (int64_t i = 0, m; i < n; i += m) {
+        const WalkAt w = s->zero->p ? walk_at(&s->zero_line, l0 + i) : (WalkAt){.left = n};
+        m = w.left < n - i ? w.left : n - i;
+        for (int64_t j = 0; j < m; j++)
+            dst[i + j] = (s->zero->p ? byte_value(s->zero->type, s->zero->p, at->zero + w.off + j * walk_step(&s->zero_line)) : 0) + moved;
+    }
 }
 
 static int64_t min_words(int64_t a, int64_t b) { return a < b ? a : b; }
