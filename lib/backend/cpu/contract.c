@@ -95,7 +95,11 @@ static void pack_block(const Plan *p, Block *b, int64_t k0, int64_t kc)
 }
 
 /* What tiles of the block have in common for terms k0 .. k0+kc; the rest is filled per tile. */
-typedef struct Slab { int64_t k0, kc; bool first, last; } Slab;
+typedef struct Slab {
+    int64_t k0, kc;
+    bool first, last;
+    const IntBlock *ints; /* integers, the last slab: tiles are finished while they are hot; else NULL */
+} Slab;
 
 static void tile_at(UTile *t, const Plan *p, const Block *b, const Slab *s, int64_t i, int64_t j)
 {
@@ -151,6 +155,37 @@ static UTileFn tile_fn(const Plan *p, const UTile *t)
     return (p->il ? p->il->gemm[p->row_signed] : p->u->gemm)[t->n > p->u->nr / 2][t->m - 1];
 }
 
+/* Rows from which on finishing a column of tiles costs no more than what it does. */
+enum { FINISH_ROWS = 32 };
+
+/* The sums of row panels i0 … i1 with column panel j. */
+static void finish_tiles(const Plan *p, const Block *b, const Slab *s, int64_t i0, int64_t i1, int64_t j, const UTile *first)
+{
+    const int64_t nr = p->u->nr;
+    const IntPart part = {panel_at(p, i0), panel_at(p, i1), j * nr, min_i64(j * nr + nr, b->n1), first->crs, (int32_t *)(void *)first->c};
+    nest_int_finish(p, s->ints, &part);
+}
+
+static void sum_and_finish(const Plan *p, const Block *b, const Slab *s, int64_t i0, int64_t i1, int64_t j)
+{
+    const float *next = panel_after(p, b, s, j);
+    const int64_t group = div_up(FINISH_ROWS, p->h), nr = p->u->nr;
+    UTile first = {0};
+    for (int64_t i = i0; i < i1; i++) {
+        const int64_t at = (i - i0) % group;
+        UNINIT UTile t;
+        tile_at(&t, p, b, s, i, j);
+        if (s->first) /* and last: into a few lines of scratch */
+            t.c = b->l.buf + (panel_at(p, i) - panel_at(p, i - at)) * nr, t.crs = nr;
+        utile_next(&t, next, s->kc, nr, i - i0, i1 - i0);
+        if (!at)
+            first = t;
+        tile_fn(p, &t)(&t);
+        if (at == group - 1 || i + 1 == i1)
+            finish_tiles(p, b, s, i - at, i + 1, j, &first);
+    }
+}
+
 /* Row panels i0 .. i1 with column panel j. Each tile fetches its part of the next columns: panels of weights come from memory, and no prefetcher of the
  * processor starts on one before the tile that wants it. */
 static void sum_column(const Plan *p, const Block *b, const Slab *s, int64_t i0, int64_t i1, int64_t j)
@@ -173,24 +208,32 @@ static void sum_slab(const Plan *p, const Block *b, const Slab *s)
         sum_wide(p, b, s, b->p0, &j0);
     for (int64_t ic = b->p0; ic < b->p1; ic += p->mc)
         for (int64_t j = j0; j < b->q1; j++)
-            sum_column(p, b, s, ic, min_i64(ic + p->mc, b->p1), j);
+            (s->ints ? sum_and_finish : sum_column)(p, b, s, ic, min_i64(ic + p->mc, b->p1), j);
     if (p->il && p->il->leave)
         p->il->leave();
 }
 
-static void finish_integers(const Plan *p, const Block *b)
+static IntBlock int_block(const Block *b)
 {
-    IntBlock i = {b->thread, b->batch, b->m0, b->m1, b->n0, b->n1, b->ld, (int32_t *)(void *)b->l.buf, b->row_sums ? b->row_sums + b->m0 : b->l.row_sums,
-        b->col_sums ? b->col_sums + b->n0 : b->l.col_sums, b->l.row_zero, b->l.col_zero, b->l.row_add, b->l.col_add, (char *)b->l.line};
-    nest_int_finish(p, &i);
+    return (IntBlock){b->thread, b->batch, b->m0, b->m1, b->n0, b->n1, b->ld, (int32_t *)(void *)b->l.buf, b->row_sums ? b->row_sums + b->m0 : b->l.row_sums,
+        b->col_sums ? b->col_sums + b->n0 : b->l.col_sums, b->l.row_zero, b->l.col_zero, b->l.row_add, b->l.col_add, (char *)b->l.line, false, {0}};
+}
+
+/* The last slab of integers. */
+static void sum_last(const Plan *p, const Block *b, Slab *s)
+{
+    IntBlock ints = int_block(b);
+    nest_int_begin(p, &ints);
+    s->ints = p->nest->tail.box ? NULL : &ints;
+    sum_slab(p, b, s);
+    if (p->nest->tail.box)
+        nest_int_finish(p, &ints, &(IntPart){b->m0, b->m1, b->n0, b->n1, b->ld, ints.sum});
 }
 
 /* What the store could not do: residual and clamp, conversion, scattered columns. */
 static void finish_block(const Plan *p, const Block *b)
 {
     const Nest *n = p->nest;
-    if (p->il)
-        finish_integers(p, b);
     for (int64_t m = b->m0; m < b->m1 && (p->late || p->buffered) && !p->il; m++) {
         float *row = block_row(p, b, m);
         if (p->late) {
@@ -258,7 +301,10 @@ static void task(void *ctx, int64_t chunk, int thread)
         s.kc = min_i64(p->kc, p->K - s.k0);
         s.last = s.k0 + s.kc >= p->K;
         pack_block(p, &b, s.k0, s.kc);
-        sum_slab(p, &b, &s);
+        if (p->il && s.last)
+            sum_last(p, &b, &s);
+        else
+            sum_slab(p, &b, &s);
         s.k0 += s.kc;
         s.first = false;
     } while (!s.last);

@@ -154,7 +154,7 @@ void plane_store_row(const Plan *p, const Plane *pl, int64_t base, int64_t m, in
 /* Calls fn for the boxes of rows m0 .. m1 × columns n0 .. n1 of a batch. */
 void nest_post(const Plan *p, NestPostFn fn, void *ctx, int thread, int64_t batch, int64_t m0, int64_t m1, int64_t n0, int64_t n1);
 
-/* A block of integer sums: sum[(m − m0) · ld + n − n0]. */
+/* A block of integer sums, or a part of one: sum[(m − m0) · ld + n − n0]. */
 enum { INT_LINES = 5 };
 typedef struct IntBlock {
     int thread;
@@ -163,9 +163,14 @@ typedef struct IntBlock {
     const int32_t *row_sums, *col_sums; /* of the bytes of line m0 …, n0 … */
     int32_t *row_zero, *col_zero, *row_add, *col_add; /* scratch of a value a line */
     char *lines;                        /* and of INT_LINES lines of ld, 4 bytes each */
+    bool plain;                         /* nest_int_begin: all rows go through one store, as `all` says for the block */
+    IStore all;
 } IntBlock;
-/* Subtracts zero points, adds init, then stores or hands the sums to the tail. */
-void nest_int_finish(const Plan *p, IntBlock *b);
+/* Once row_sums and col_sums are whole: what depends on a row or a column alone. */
+void nest_int_begin(const Plan *p, IntBlock *b);
+/* Subtracts zero points, adds init, then stores or hands the sums to the tail, for rows m0 … m1 and columns n0 … n1 of the block, whose sums are sum[(m − m0) · ld + n − n0]. */
+typedef struct IntPart { int64_t m0, m1, n0, n1, ld; int32_t *sum; } IntPart;
+void nest_int_finish(const Plan *p, const IntBlock *b, const IntPart *part);
 
 /* The tail of a block whose sums are sum[(m − m0)·ld + n − n0]. */
 void nest_tail(const Plan *p, int thread, int64_t batch, int64_t m0, int64_t m1, int64_t n0, int64_t n1, void *sum, int64_t ld);

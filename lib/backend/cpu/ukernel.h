@@ -126,11 +126,11 @@ typedef struct IWeave { /* bytes of terms → words of n lines */
     const int32_t *zero;
 } IWeave;
 
-/* A row of finished sums, made whole and stored: v = sum + row_add + col_add. i32: v. Others: f32(v) · mul + bias, rounded to whole where asked, + zero,
- * as f32 or saturated to 8 bits. The addends' step is 0 or 1; absent ones NULL. */
+/* m rows of n finished sums, made whole and stored: v = sum + row_add + col_add. i32: v. Others: f32(v) · mul + bias, rounded to whole where asked, + zero,
+ * as f32 or saturated to 8 bits. The addends' step is 0 or 1; absent ones NULL. …_rs: from row to row, in elements, of dst in bytes. */
 typedef struct IStore {
     const int32_t *sum, *col_add; /* col_add may be NULL */
-    int32_t row_add;
+    const int32_t *row_add; /* [m] */
     DType type;
     bool whole;
     DType between;         /* with other: what the above saturates to, before it is summed with bytes (see NestScale) */
@@ -139,8 +139,9 @@ typedef struct IStore {
     float term[6];
     const float *mul, *bias, *zero;
     int mul_step, bias_step, zero_step;
+    int64_t sum_rs, mul_rs, bias_rs, zero_rs, other_rs, dst_rs;
     void *dst;
-    int64_t n;
+    int64_t m, n;
 } IStore;
 
 /* Products of 8-bit integers, summed modulo 2^32. Panels are those of the floats with a word of 32 bits in the place of each: `group` neighbouring

@@ -74,6 +74,7 @@ typedef __m256i vi;
 #define vi_storem(p, m, v) _mm256_maskstore_epi32((int *)(void *)(p), m, v)
 #define vi_dot(acc, r, c) _mm256_add_epi32(acc, _mm256_madd_epi16(r, c))
 #define vf_of(v) _mm256_cvtepi32_ps(v)
+#define IFMA
 #define vf_rint(v) _mm256_round_ps(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
 static inline vi vi_clamped(vf x, float lo, float hi)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * cpu: what integer levels do beside products, written once: weaving bytes into words of terms, and finishing rows of sums. The including file defines the
  * vectors of ukernel_int.h and vi_row (VW bytes `step` apart, widened; lanes outside lo ≤ lane < hi are pad), vf_of (i32 → f32), vf_rint (to nearest even),
- * vi_clamped (f32 → i32 in lo … hi, NaN 0) and vi_store_bytes (the low bytes of n lanes). IGROUP as there. */
+ * vi_clamped (f32 → i32 in lo … hi, NaN 0) and vi_store_bytes (the low bytes of n lanes); IFMA: vf_fma is one instruction; vi_store_u8, where it
+ * is cheaper: f32, saturated. IGROUP as there. */
 #ifndef SPML_BACKEND_CPU_UKERNEL_BYTES_H
 #define SPML_BACKEND_CPU_UKERNEL_BYTES_H
 
@@ -57,58 +58,109 @@ static void iweave(const IWeave *w)
 
 BYTES_INLINE vf addend(const float *p, int step, int64_t i, vm some) { return step ? vf_loadm(p + i, some) : vf_set1(*p); }
 
-/* type is a constant in every instance. The fields are copied: bytes that are stored may be anything's. */
-BYTES_INLINE void istore_as(const IStore *s, const DType type)
+/* What a row of stores reads and writes, from its first column. */
+typedef struct IRow { const int32_t *sum, *col_add; const float *mul, *bias, *zero; const uint8_t *other; uint8_t *dst; vi row_add; } IRow;
+/* NestScale.term, and 1 / scale. */
+typedef struct ITerms { vf zero_a, scale_a, zero_b, scale_b, scale, inverse, zero_y; bool by_inverse; float least; vi top; } ITerms;
+
+/* x / scale, rounded once: with a correctly rounded inverse, two steps from the product give what division does (Markstein); far from the ends of the range only. */
+BYTES_INLINE vf quotient(vf x, const ITerms *t)
 {
-    const int32_t *sums = s->sum, *col_add = s->col_add;
-    const float *mul = s->mul, *bias = s->bias, *zero = s->zero;
-    const int mul_step = s->mul_step, bias_step = s->bias_step, zero_step = s->zero_step;
-    const bool whole = s->whole;
-    const vi row_add = vi_set1(s->row_add);
-    const int64_t all = s->n;
-    void *const dst = s->dst;
-    const uint8_t *other = s->other;
-    const vi other_top = vi_set1(s->other_signed ? 0x80 : 0);
-    const float least = s->between == DT_i8 ? -128 : 0;
-    const vf zero_a = vf_set1(s->term[0]), scale_a = vf_set1(s->term[1]), zero_b = vf_set1(s->term[2]), scale_b = vf_set1(s->term[3]), scale = vf_set1(s->term[4]), zero_y = vf_set1(s->term[5]);
-    for (int64_t i = 0; i < all; i += VW) {
-        const int n = all - i < VW ? (int)(all - i) : VW;
-        const vm some = vm_range(0, n);
-        vi sum = vi_add(vi_loadm(sums + i, some), row_add);
-        if (col_add)
-            sum = vi_add(sum, vi_loadm(col_add + i, some));
-        if (type == DT_i32) {
-            vi_storem((int32_t *)dst + i, some, sum);
-            continue;
-        }
-        vf v = vf_of(sum) * addend(mul, mul_step, i, some);
-        if (bias)
-            v = v + addend(bias, bias_step, i, some);
-        if (whole)
-            v = vf_rint(v);
-        if (zero)
-            v = v + addend(zero, zero_step, i, some);
-        if (type != DT_f32 && other) {
-            const vf a = vf_of(vi_clamped(v, least, least + 255)), b = vf_of(vi_sub(vi_row(other + i, 1, 0, n, 0) ^ other_top, other_top));
-            v = vf_rint(((a - zero_a) * scale_a + (b - zero_b) * scale_b) / scale) + zero_y;
-        }
-        if (type == DT_f32)
-            vf_storem((float *)dst + i, some, v);
-        else
-            vi_store_bytes((uint8_t *)dst + i, vi_clamped(v, type == DT_u8 ? 0 : -128, type == DT_u8 ? 255 : 127), n);
+#ifdef IFMA
+    if (t->by_inverse) {
+        const vf none = vf_zero(), minus = none - t->scale;
+        vf q = x * t->inverse;
+        q = vf_fma(vf_fma(q, minus, x), t->inverse, q);
+        return vf_fma(vf_fma(q, minus, x), t->inverse, q);
+    }
+#endif
+    return x / t->scale;
+}
+
+static bool far_from_ends(float x) { return x > 0x1p-30f && x < 0x1p30f; }
+
+BYTES_INLINE ITerms terms_of(const IStore *s)
+{
+    const float *t = s->term;
+    return (ITerms){vf_set1(t[0]), vf_set1(t[1]), vf_set1(t[2]), vf_set1(t[3]), vf_set1(t[4]), vf_set1(1.0f / t[4]), vf_set1(t[5]),
+        far_from_ends(t[1]) && far_from_ends(t[3]) && far_from_ends(t[4]), s->between == DT_i8 ? -128 : 0, vi_set1(s->other_signed ? 0x80 : 0)};
+}
+
+/* n ≤ VW columns from i; type and other are constants, and n is where it is VW. */
+BYTES_INLINE void istore_vector(const IStore *s, const IRow *r, const ITerms *t, const DType type, const bool other, const int64_t i, const int n)
+{
+    const vm some = vm_range(0, n);
+    vi sum = vi_add(n == VW ? vi_load(r->sum + i) : vi_loadm(r->sum + i, some), r->row_add);
+    if (r->col_add)
+        sum = vi_add(sum, vi_loadm(r->col_add + i, some));
+    if (type == DT_i32) {
+        vi_storem((int32_t *)(void *)r->dst + i, some, sum);
+        return;
+    }
+    vf v = vf_of(sum) * addend(r->mul, s->mul_step, i, some);
+    if (r->bias)
+        v = v + addend(r->bias, s->bias_step, i, some);
+    if (s->whole)
+        v = vf_rint(v);
+    if (r->zero)
+        v = v + addend(r->zero, s->zero_step, i, some);
+    if (other) {
+        const vf a = vf_of(vi_clamped(v, t->least, t->least + 255)), b = vf_of(vi_sub(vi_row(r->other + i, 1, 0, n, 0) ^ t->top, t->top));
+        v = vf_rint(quotient((a - t->zero_a) * t->scale_a + (b - t->zero_b) * t->scale_b, t)) + t->zero_y;
+    }
+    if (type == DT_f32)
+        vf_storem((float *)(void *)r->dst + i, some, v);
+#ifdef vi_store_u8
+    else if (type == DT_u8)
+        vi_store_u8(r->dst + i, v, n);
+#endif
+    else
+        vi_store_bytes(r->dst + i, vi_clamped(v, type == DT_u8 ? 0 : -128, type == DT_u8 ? 255 : 127), n);
+}
+
+/* The next tile of columns goes on where this one ends: no prefetcher of the processor follows so many rows at a time. */
+BYTES_INLINE void fetch_ahead(const IRow *r, const int64_t bytes, const bool other)
+{
+    const int64_t from = bytes < 64 ? 64 : bytes;
+    for (int64_t o = from; o < from + bytes && bytes <= 128; o += 64) {
+        __builtin_prefetch(r->dst + o, 1, 3);
+        if (other)
+            __builtin_prefetch(r->other + o, 0, 3);
+    }
+}
+
+/* The fields are copied: bytes that are stored may be anything's. */
+BYTES_INLINE void istore_as(const IStore *from, const DType type, const bool other)
+{
+    const IStore s = *from;
+    const ITerms t = other ? terms_of(&s) : (ITerms){0};
+    const bool zero = s.zero && (type == DT_f32 || s.zero_step || s.zero_rs || *s.zero != 0); /* bytes are the same without adding 0 */
+    for (int64_t m = 0; m < s.m; m++) {
+        const IRow r = {s.sum + m * s.sum_rs, s.col_add, s.mul ? s.mul + m * s.mul_rs : NULL, s.bias ? s.bias + m * s.bias_rs : NULL, zero ? s.zero + m * s.zero_rs : NULL,
+            other ? s.other + m * s.other_rs : NULL, (uint8_t *)s.dst + m * s.dst_rs, vi_set1(s.row_add[m])};
+        int64_t i = 0;
+        fetch_ahead(&r, s.n * (type == DT_f32 || type == DT_i32 ? 4 : 1), other);
+        for (; i + VW <= s.n; i += VW)
+            istore_vector(&s, &r, &t, type, other, i, VW);
+        if (i < s.n)
+            istore_vector(&s, &r, &t, type, other, i, (int)(s.n - i));
     }
 }
 
 static void istore(const IStore *s)
 {
     if (s->type == DT_i32)
-        istore_as(s, DT_i32);
+        istore_as(s, DT_i32, false);
     else if (s->type == DT_f32)
-        istore_as(s, DT_f32);
+        istore_as(s, DT_f32, false);
+    else if (s->type == DT_u8 && s->other)
+        istore_as(s, DT_u8, true);
     else if (s->type == DT_u8)
-        istore_as(s, DT_u8);
+        istore_as(s, DT_u8, false);
+    else if (s->other)
+        istore_as(s, DT_i8, true);
     else
-        istore_as(s, DT_i8);
+        istore_as(s, DT_i8, false);
 }
 
 #endif

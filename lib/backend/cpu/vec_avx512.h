@@ -66,9 +66,12 @@ typedef __m512i vi;
 #define vi_loadm(p, m) _mm512_maskz_loadu_epi32(m, p)
 #define vi_storem(p, m, v) _mm512_mask_storeu_epi32(p, m, v)
 /* See ukernel_bytes.h. */
+#define IFMA
 #define vf_of(v) _mm512_cvtepi32_ps(v)
 #define vf_rint(v) _mm512_roundscale_ps(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
 #define vi_store_bytes(p, v, n) _mm_mask_storeu_epi8(p, vm_range(0, n), _mm512_cvtepi32_epi8(v))
+/* Numbers too great for i32 become 2^31, which is 255 too; what is no number, 0. */
+#define vi_store_u8(p, v, n) _mm_mask_storeu_epi8(p, vm_range(0, n), _mm512_cvtusepi32_epi8(_mm512_cvttps_epi32(_mm512_max_ps(v, _mm512_setzero_ps()))))
 static inline vi vi_clamped(vf x, float lo, float hi)
 {
     x = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, x, _CMP_ORD_Q), x);
