@@ -69,20 +69,43 @@ static SpmlCode quant_apply(Lower *l, const Node *n, Operand x, Operand s, Opera
     return lower_call(l, &c, err);
 }
 
+/* Parts of packed elements begin anywhere in a byte, where no view can: whole tensors of a type with bytes of its own stand in for them. */
+static Operand unpacked(Lower *l, Operand x, bool read, Error *err, SpmlCode *code)
+{
+    if (dtype_info[x.type].block == 1 || *code)
+        return x;
+    const DType wide = dtype_is_float(x.type) ? DT_f32 : dtype_info[x.type].cls == DCLASS_INT ? DT_i8 : DT_u8;
+    Value *v = lower_temp(l, wide, x.rank, x.dim);
+    const Operand y = lower_value(l, v);
+    *code = !v ? error_oom(err) : !read ? SPML_OK : lower_call(l, &(CallSpec){.kernel = "cast", .types = {{"T", x.type}, {"U", wide}}, .args = {x, y}, .n_args = 2}, err);
+    return y;
+}
+
 /* Whole blocks of `axis`, then what remains of its last block. */
-static SpmlCode quant_blocked(Lower *l, const Node *n, int axis, Operand x, Operand s, Operand z, Operand y, Error *err)
+static SpmlCode quant_blocked(Lower *l, const Node *n, int axis, Operand x, Operand s, Operand z, Operand to, Error *err)
 {
     Graph *g = lower_graph(l);
     const Dim *block = dim_const(g, node_int(n, "block", 0)), *zero = dim_const(g, 0);
     const Dim *whole = dim_div(g, x.dim[axis], block), *covered = dim_mul(g, whole, block), *rest = dim_sub(g, x.dim[axis], covered);
+    Operand y = to;
+    SpmlCode code = SPML_OK;
+    if (!dim_is(rest, 0)) {
+        x = unpacked(l, x, true, err, &code);
+        z = unpacked(l, z, true, err, &code);
+        y = unpacked(l, to, false, err, &code);
+    }
+    if (code)
+        return code;
     Operand sw = view_insert(l, view_slice(l, s, axis, zero, whole, 1), axis + 1), zw = view_insert(l, z.rank ? view_slice(l, z, axis, zero, whole, 1) : z, z.rank ? axis + 1 : 0);
-    SpmlCode code = quant_apply(l, n, split_axis(l, view_slice(l, x, axis, zero, covered, 1), axis, block), sw, zw,
-                                split_axis(l, view_slice(l, y, axis, zero, covered, 1), axis, block), err);
+    code = quant_apply(l, n, split_axis(l, view_slice(l, x, axis, zero, covered, 1), axis, block), sw, zw, split_axis(l, view_slice(l, y, axis, zero, covered, 1), axis, block), err);
     if (code || dim_is(rest, 0))
         return code;
     const Dim *one = dim_const(g, 1);
-    return quant_apply(l, n, view_slice(l, x, axis, covered, rest, 1), view_slice(l, s, axis, whole, one, 1), z.rank ? view_slice(l, z, axis, whole, one, 1) : z,
+    code = quant_apply(l, n, view_slice(l, x, axis, covered, rest, 1), view_slice(l, s, axis, whole, one, 1), z.rank ? view_slice(l, z, axis, whole, one, 1) : z,
                        view_slice(l, y, axis, covered, rest, 1), err);
+    if (code || y.value == to.value)
+        return code;
+    return lower_call(l, &(CallSpec){.kernel = node_int(n, "saturate", 1) ? "cast_sat" : "cast", .types = {{"T", y.type}, {"U", to.type}}, .args = {y, to}, .n_args = 2}, err);
 }
 
 /* A scale of one element is a scalar; of rank 1 it runs along `axis`. */

@@ -190,7 +190,10 @@ static SpmlCode launch_pointers(Session *s, const CallSpec *c, const Kernel *mad
         const DTypeInfo *t = &dtype_info[o->type];
         Backing base = {0};
         code = operand_base(s, o->value, made->made[side], side, k->mems[i].kind != KMEM_IN, &base, err);
-        char *p = !code && base.p ? base.p + run_dim(s, o->offset) / t->block * t->bytes : NULL; /* an empty tensor has no memory */
+        const int64_t first = run_dim(s, o->offset);
+        if (!code && first % t->block)
+            code = error_set(err, SPML_UNSUPPORTED, "view-unaligned", "%s: a part of a tensor of %s begins at element %lld, inside a byte", made->kir->name, t->name, (long long)first);
+        char *p = !code && base.p ? base.p + first / t->block * t->bytes : NULL; /* an empty tensor has no memory */
         *changed |= l->view[i].p != p;
         l->view[i].p = p;
         if (span)
