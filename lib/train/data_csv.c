@@ -29,7 +29,15 @@ typedef struct Column {
 } Column;
 typedef struct Table { Column *column; size_t n; bool has_header; uint64_t n_rows; int64_t *line; /* [n rows] */ } Table;
 
-static int probe(const DataProbe *p) { return p->is_dir ? 0 : csv_likely(p->head); }
+/* A file that is called a table is one, so that what is wrong with it is said by line. */
+static int probe(const DataProbe *p)
+{
+    enum { CALLED_SO = 50 };
+    const size_t n = strlen(p->path);
+    const bool called = n > 4 && (!strcasecmp(p->path + n - 4, ".csv") || !strcasecmp(p->path + n - 4, ".tsv"));
+    const int likely = p->is_dir ? 0 : csv_likely(p->head);
+    return called && !p->is_dir && likely < CALLED_SO ? CALLED_SO : likely;
+}
 
 static bool is_missing(const CsvField *f)
 {
