@@ -2,7 +2,7 @@
  * cpu: what integer levels do beside products, written once: weaving bytes into words of terms, and finishing rows of sums. The including file defines the
  * vectors of ukernel_int.h and vi_row (VW bytes `step` apart, widened; lanes outside lo ≤ lane < hi are pad), vf_of (i32 → f32), vf_rint (to nearest even),
  * vi_clamped (f32 → i32 in lo … hi, NaN 0) and vi_store_bytes (the low bytes of n lanes); IFMA: vf_fma is one instruction; vi_store_u8, where it
- * is cheaper: f32, saturated. IGROUP as there. */
+ * is cheaper: f32, saturated; vi_weave4: VW bytes of four rows `step` apart, a row a byte of each word. IGROUP as there. */
 #ifndef SPML_BACKEND_CPU_UKERNEL_BYTES_H
 #define SPML_BACKEND_CPU_UKERNEL_BYTES_H
 
@@ -23,7 +23,12 @@ BYTES_INLINE void iweave_by(const IWeave *w, const int64_t step)
         uint32_t *dst = w->dst + i;
 #if IGROUP == 4
         const vi flip = vi_set1(w->flip * 0x01010101u);
-        for (int64_t k = whole; k > 0; k--, src += 4 * w->term_step, dst += w->ld) {
+        int64_t k = whole;
+#ifdef vi_weave4
+        for (; step == 1 && lo <= 0 && hi >= VW && k > 0; k--, src += 4 * w->term_step, dst += w->ld)
+            vi_store(dst, vi_weave4(src, w->term_step) ^ flip);
+#endif
+        for (; k > 0; k--, src += 4 * w->term_step, dst += w->ld) {
             const vi a = vi_row(src, step, lo, hi, w->pad), b = vi_row(src + w->term_step, step, lo, hi, w->pad);
             const vi c = vi_row(src + 2 * w->term_step, step, lo, hi, w->pad), d = vi_row(src + 3 * w->term_step, step, lo, hi, w->pad);
             vi_storem((int32_t *)dst, some, (a | vi_shl(b, 8) | vi_shl(c, 16) | vi_shl(d, 24)) ^ flip);

@@ -70,6 +70,17 @@ typedef __m512i vi;
 #define vf_of(v) _mm512_cvtepi32_ps(v)
 #define vf_rint(v) _mm512_roundscale_ps(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
 #define vi_store_bytes(p, v, n) _mm_mask_storeu_epi8(p, vm_range(0, n), _mm512_cvtepi32_epi8(v))
+static inline __attribute__((always_inline)) vi vi_weave4(const uint8_t *p, int64_t step)
+{
+    const vi quarter = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15); /* of each row side by side, then a 4 × 4 transpose */
+    const vi bytes = _mm512_broadcast_i32x4(_mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
+    vi rows = _mm512_castsi128_si512(_mm_loadu_si128((const __m128i *)(const void *)p));
+    rows = _mm512_inserti32x4(rows, _mm_loadu_si128((const __m128i *)(const void *)(p + step)), 1);
+    rows = _mm512_inserti32x4(rows, _mm_loadu_si128((const __m128i *)(const void *)(p + 2 * step)), 2);
+    rows = _mm512_inserti32x4(rows, _mm_loadu_si128((const __m128i *)(const void *)(p + 3 * step)), 3);
+    return _mm512_shuffle_epi8(_mm512_permutexvar_epi32(quarter, rows), bytes);
+}
+#define vi_weave4 vi_weave4
 /* Numbers too great for i32 become 2^31, which is 255 too; what is no number, 0. */
 #define vi_store_u8(p, v, n) _mm_mask_storeu_epi8(p, vm_range(0, n), _mm512_cvtusepi32_epi8(_mm512_cvttps_epi32(_mm512_max_ps(v, _mm512_setzero_ps()))))
 static inline vi vi_clamped(vf x, float lo, float hi)
