@@ -247,11 +247,19 @@ int64_t pack_kc(const ContractWork *w)
     return k < HARD(64, 5) ? HARD(64, 5) : k;
 }
 
+/* The same for matrix registers, which take a row panel and a column panel from L1 at twice the rate at which L2 gives them: where columns come packed, from memory, both
+ * share L1 with the sums; columns that a task packs are worth a longer slab. */
+static int64_t slab_terms(const Plan *p, const ContractWork *w, bool col_packed)
+{
+    const int64_t line = p->u->nr * (int64_t)sizeof(float), depth = p->il ? p->il->depth : 1, k = w->l1 / 3 / line / depth * depth;
+    return depth > 1 && col_packed ? min_i64(pack_kc(w), k > depth ? k : depth) : pack_kc(w);
+}
+
 static void halve(int64_t *blocks, int64_t least) { *blocks = *blocks / 2 < least ? least : div_up(*blocks, 2); }
 
 void plan_blocks(Plan *p, const ContractWork *w, int threads, bool row_packed, bool col_packed)
 {
-    int64_t slabs = div_up(p->K, pack_kc(w)), nr = p->u->nr, line = 4 * pack_kc(w);
+    int64_t slabs = div_up(p->K, slab_terms(p, w, col_packed)), nr = p->u->nr, line = 4 * pack_kc(w);
     bool stream = !p->il && p->M <= 4 && col_packed && !p->buffered && HARD(true, p->K % 2); /* gemv: nothing is used twice, so nothing is cut */
     p->kc = p->K && !stream ? div_up(p->K, slabs) : p->K;
     if (p->il)
