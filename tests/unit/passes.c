@@ -78,6 +78,28 @@ static void reshapes(void **state)
     optimised(rows, sizeof rows / sizeof *rows);
 }
 
+/* Bytes in, its dequantized form, a window of 3 over it. */
+#define POOL(scale, attrs) "graph { in %0 \"x\": u8[1, 2, 8, 8] input let %1: f32[] const = [" scale "] let %2: u8[] const = [7] dequantize (%0, %1, %2) -> %3: ? " \
+    "max_pool (%3) {\"kernel_shape\" = [3, 3]" attrs "} -> %4: ? "
+
+static void quantised_pools(void **state)
+{
+    (void)state;
+    static const Row rows[] = {
+        {"graph { in %0 \"x\": u8[2] input let %1: f32[] const = [0.5] let %2: u8[] const = [7] dequantize (%0, %1, %2) -> %3: ? quantize (%3, %1, %2) -> %4: ? max (%4, %4) -> %5: ? out %5 }", "max"},
+        {POOL("0.5", "") "quantize (%4, %1, %2) -> %5: ? max (%5, %5) -> %6: ? out %6 }", "[max_pool max]"},
+        {POOL("0.5", ", \"pads\" = [1, 2, 1, 2]") "relu (%4) -> %5: ? out %5 }", "max_pool [dequantize relu]"},
+        /* another zero point */
+        {POOL("0.5", "") "let %5: u8[] const = [8] quantize (%4, %1, %5) -> %6: ? out %6 }", "max_pool dequantize quantize"},
+        /* floats in another order, or not apart from each other */
+        {POOL("-0.5", "") "relu (%4) -> %5: ? out %5 }", "dequantize [max_pool relu]"},
+        {POOL("1e-44", "") "relu (%4) -> %5: ? out %5 }", "dequantize [max_pool relu]"},
+        /* a window may see nothing but padding */
+        {POOL("0.5", ", \"dilations\" = [2, 2], \"pads\" = [2, 2, 2, 2]") "relu (%4) -> %5: ? out %5 }", "dequantize [max_pool relu]"},
+    };
+    optimised(rows, sizeof rows / sizeof *rows);
+}
+
 static void powers(void **state)
 {
     (void)state;
@@ -197,6 +219,6 @@ static void attentions(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(reshapes), cmocka_unit_test(powers), cmocka_unit_test(epilogues), cmocka_unit_test(in_blocks), cmocka_unit_test(views), cmocka_unit_test(attentions)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(reshapes), cmocka_unit_test(quantised_pools), cmocka_unit_test(powers), cmocka_unit_test(epilogues), cmocka_unit_test(in_blocks), cmocka_unit_test(views), cmocka_unit_test(attentions)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
