@@ -119,6 +119,8 @@ const Dim *dim_make(Graph *g, DimKind op, const Dim *a, const Dim *b)
         return dim_const(g, 0);
     if (a == b && (op == DIM_MIN || op == DIM_MAX))
         return a;
+    if (lb && y <= 0 && op == DIM_MAX && a->kind == DIM_SYM) /* extents and counts are not negative */
+        return a;
     if (a == b && (op == DIM_SUB || op == DIM_MOD))
         return dim_const(g, 0);
     if (a == b && op == DIM_DIV)

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* What a stream is for: low byte of `stream`; above it stands the epoch. */
-typedef enum RngUse { RNG_NONE, RNG_SPLIT, RNG_ORDER, RNG_AUGMENT, RNG_WINDOW, RNG_MIXUP, RNG_STATS, RNG_TEXT } RngUse;
+typedef enum RngUse { RNG_NONE, RNG_SPLIT, RNG_ORDER, RNG_AUGMENT, RNG_WINDOW, RNG_MIXUP, RNG_STATS, RNG_TEXT, RNG_INIT } RngUse;
 
 static inline void philox(uint64_t counter, uint64_t stream, uint64_t seed, uint32_t out[4])
 {
