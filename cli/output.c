@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum { FLUSH_AT = 1 << 16 };
@@ -92,9 +93,20 @@ bool err_is_terminal(void)
     return known && !cli_json && !cli_quiet;
 }
 
+/* Bytes of s that fill at most `columns` places; each character takes one. */
+static size_t cut(const char *s, size_t columns)
+{
+    size_t i = 0;
+    for (size_t n = 0; s[i] && (n < columns || ((unsigned char)s[i] & 0xc0) == 0x80); i++)
+        n += ((unsigned char)s[i] & 0xc0) != 0x80;
+    return i;
+}
+
 void err_redraw(const char *line)
 {
-    write_all(STDERR_FILENO, line, strlen(line));
+    struct winsize w = {0};
+    size_t columns = !ioctl(STDERR_FILENO, TIOCGWINSZ, &w) && w.ws_col > 1 ? w.ws_col - 1u : 79;
+    write_all(STDERR_FILENO, line, cut(line, columns)); /* a line that wraps could not be taken back */
     drawn = *line != 0;
 }
 

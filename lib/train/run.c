@@ -348,6 +348,8 @@ static void report(TrainRun *r)
     r->report.best_epoch = r->s.best_epoch;
     r->report.seconds = run_seconds(r);
     r->report.speed = r->speed;
+    if (r->report.interrupted) /* the last validation was of an earlier step */
+        return;
     r->report.val_loss = r->eval.n && v->count > 0 ? v->loss : NAN;
     r->report.val_accuracy = r->eval.n ? share(v->correct, v->places) : NAN;
     if (r->confusion.count && r->eval.n && v->count > 0) {
