@@ -94,11 +94,12 @@ static void help_errors(void)
 
 static void help_passes(void) { help_table(spml_pass); }
 static void help_capabilities(void) { help_table(spml_capability); }
+static void help_arch(void) { help_table(spml_train_arch); }
 
 int cmd_help(const Args *a)
 {
     static const struct { const char *name; void (*fn)(void); } pages[] = {{"formats", help_formats}, {"ops", help_ops}, {"passes", help_passes},
-        {"capabilities", help_capabilities}, {"errors", help_errors}, {"env", help_env}};
+        {"capabilities", help_capabilities}, {"arch", help_arch}, {"errors", help_errors}, {"env", help_env}};
     if (a->n_operand && a->n_operand < 3 && !strcmp(a->operand[0], "man"))
         return man_page(a->n_operand > 1 ? a->operand[1] : NULL);
     if (a->n_operand > 1)

@@ -38,7 +38,7 @@ const Verb verbs[] = {
      "Inputs are random unless -i, --set or --fill gives them. Equal models give equal bytes.",
      "spml export model.onnx -o small.onnx --simplify\nspml export model.onnx -o half.onnx --fp16\nspml export model.onnx -o weights.safetensors\nspml export model.onnx -o graph.json"},
     {"devices", DEVICES, cmd_devices, "", "what this machine offers, and why not the rest", "", "spml devices\nspml devices --json"},
-    {"help", HELP, cmd_help, "[VERB | formats | ops | passes | capabilities | errors | env]", "spml help VERB, or: formats ops errors env", "", "spml help run\nspml help formats"},
+    {"help", HELP, cmd_help, "[VERB | formats | ops | passes | capabilities | arch | errors | env]", "spml help VERB, or: formats ops errors env", "", "spml help run\nspml help formats"},
     {"completion", COMPLETION, cmd_completion, "bash|zsh|fish", "completions for a shell, on stdout", "", "spml completion bash"},
     {0},
 };

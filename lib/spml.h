@@ -322,6 +322,7 @@ typedef struct SpmlTrainReport {
     const char *confusion;          /* a classifier's, as text, or NULL */
 } SpmlTrainReport;
 SPML_API const char *spml_train_option(size_t i, const char **about); /* NULL past the end */
+SPML_API const char *spml_train_arch(size_t i, const char **about);   /* nets by name; NULL past the end */
 SPML_API SpmlStatus spml_train_new(SpmlTrain **out, SpmlError *err);
 SPML_API void spml_train_free(SpmlTrain *t);
 SPML_API SpmlStatus spml_train_set(SpmlTrain *t, const char *option, const char *value, SpmlError *err); /* lists grow */

@@ -10,6 +10,8 @@ struct SpmlTrain { TrainRun *run; const SpmlTrainWatch *watch; };
 
 const char *spml_train_option(size_t i, const char **about) { return train_run_option(i, about); }
 
+const char *spml_train_arch(size_t i, const char **about) { return train_run_arch(i, about); }
+
 SpmlStatus spml_train_new(SpmlTrain **out, SpmlError *err)
 {
     SpmlTrain *t = calloc(1, sizeof *t);

@@ -42,6 +42,7 @@ typedef struct RunReport {
 SpmlCode train_run_new(TrainRun **out, Error *err);
 void train_run_free(TrainRun **r);
 const char *train_run_option(size_t i, const char **about); /* rows of run.def; NULL past the end */
+const char *train_run_arch(size_t i, const char **about);   /* arch_name of arch.h */
 SpmlCode train_run_set(TrainRun *r, const char *name, const char *value, Error *err);
 /* All options of a run.json; what is set afterwards counts instead. The data must be the same. */
 SpmlCode train_run_replay(TrainRun *r, const char *path, Error *err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * train: a run's parts are opened: the model's file, the data in the shape that the model wants, loaders, device, trainer. What does not fit is said here, before
  * the first step. */
+#include "train/arch.h"
 #include "train/run_internal.h"
 #include "train/run_recipe.h"
 
@@ -407,26 +408,56 @@ static void count_what_learns(TrainRun *r)
     r->report.n_val = (int64_t)r->eval.n;
 }
 
-static SpmlCode get_model(TrainRun *r, Error *err)
+const char *train_run_arch(size_t i, const char **about) { return arch_name(i, about); }
+
+/* What a net by name is made for: a sample as it will be given. */
+static SpmlCode build_arch(TrainRun *r, Error *err)
+{
+    const DataInfo *d = data_info(r->data.set);
+    ArchPorts p = {.rank = d->rank, .tokens = d->form == DATA_TOKENS, .n_out = d->n_classes};
+    int64_t w = d->dim[1], h = d->dim[0];
+    SpmlCode code = d->form == DATA_IMAGE ? picture_size(r, &w, &h, err) : SPML_OK;
+    memcpy(p.dim, d->dim, (size_t)d->rank * sizeof *d->dim);
+    if (d->form == DATA_IMAGE)
+        memcpy(p.dim, (int64_t[3]){d->dim[2] ? d->dim[2] : 3, h, w}, 3 * sizeof *p.dim);
+    if (!code && d->form == DATA_IMAGE && (!w || !h)) {
+        error_set(err, SPML_DATA, "image-shape", "the pictures differ in size");
+        error_hint(err, "--size 224x224");
+        code = error_where(err, d->path, -1);
+    }
+    return code ? code : arch_build(r->o[RO_ARCH].s, &p, (uint64_t)ro_int(r, RO_SEED, 0), &r->arena, &r->model, err);
+}
+
+/* The head is new, whatever is frozen. */
+static SpmlCode new_head(TrainRun *r, Error *err)
+{
+    const char *head;
+    SpmlCode code = arch_replace_head(r->model, (int)r->o[RO_REPLACE_HEAD].i, (uint64_t)ro_int(r, RO_SEED, 0), &head, err);
+    if (!code)
+        ((TrainGroup *)r->t.groups)[r->t.n_groups++] = (TrainGroup){head, 1, NAN, false};
+    return code;
+}
+
+/* A file says what the data is to be like; a net by name is made for the data. */
+static SpmlCode open_both(TrainRun *r, Error *err)
 {
     if (ro(r, RO_MODEL) == ro(r, RO_ARCH))
         return error_set(err, SPML_USAGE, "model-missing", ro(r, RO_ARCH) ? "a model and an arch exclude each other" : "nothing that could learn: neither model nor arch is given");
-    if (ro(r, RO_ARCH))
-        return error_set(err, SPML_UNSUPPORTED, "arch", "there are no nets by name yet");
-    return load_model(r, err);
+    SpmlCode code = ro(r, RO_MODEL) ? load_model(r, err) : SPML_OK;
+    if (!code)
+        code = run_open_data(r, err);
+    if (!code && ro(r, RO_ARCH))
+        code = build_arch(r, err);
+    if (!code)
+        code = check_model(r, err);
+    return code || !ro(r, RO_REPLACE_HEAD) ? code : new_head(r, err);
 }
 
 SpmlCode train_open(TrainRun *r, Error *err)
 {
     SpmlCode code = run_train_options(r, err);
     if (!code)
-        code = get_model(r, err);
-    if (!code)
-        code = run_open_data(r, err);
-    if (!code)
-        code = check_model(r, err);
-    if (!code && ro(r, RO_REPLACE_HEAD))
-        code = error_set(err, SPML_UNSUPPORTED, "replace-head", "a head cannot be replaced yet");
+        code = open_both(r, err);
     if (!code)
         code = fit_input(r, err);
     if (!code)
