@@ -149,22 +149,25 @@ static void new_shape(Head *h, Node *n)
     n->in[1] = net_ints(&h->net, count, v);
 }
 
-/* Nodes that only the old weights went through: nobody reads them any more. */
-static bool is_read(const Graph *g, const Value *v)
+/* Does anything read v, in g or in a subgraph? */
+static bool is_read(const Graph *g, const Value *v, int depth)
 {
-    for (const Node *n = g->first; n; n = n->next)
+    bool read = depth > IR_MAX_DEPTH;
+    for (const Node *n = g->first; n && !read; n = n->next) {
         for (int i = 0; i < n->n_in; i++)
-            if (n->in[i] == v)
-                return true;
+            read |= n->in[i] == v;
+        for (int i = 0; i < n->n_attrs && !read; i++)
+            read = n->attrs[i].kind == ATTR_GRAPH && is_read(n->attrs[i].graph, v, depth + 1);
+    }
     for (size_t i = 0; i < g->n_out; i++)
-        if (g->out[i] == v)
-            return true;
-    return false;
+        read |= g->out[i] == v;
+    return read;
 }
 
+/* Nodes that only the old weights went through. */
 static void remove_moves(Graph *g, Value *v)
 {
-    for (int depth = 0; depth < 8 && v && v->producer && v->producer->n_out == 1 && !is_read(g, v); depth++) {
+    for (int depth = 0; depth < 8 && v && v->producer && v->producer->n_out == 1 && !is_read(g, v, 0); depth++) {
         Node *n = v->producer;
         v = n->in[0];
         graph_remove(n);

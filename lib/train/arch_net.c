@@ -165,9 +165,8 @@ Value *net_conv(Net *n, const char *name, Value *x, ConvShape s)
     const int64_t group = s.group ? s.group : 1, in = net_extent(n, x, 1), dim[4] = {s.out, in / group, s.kernel, s.kernel};
     if (n->code)
         return NULL;
-    const int64_t area = s.kernel * s.kernel, fan_in = dim[1] * area, fan_out = s.out / group * area;
-    /* fan_out of a grouped convolution is counted as PyTorch does: all outputs */
-    const Init b = {INIT_UNIFORM, net_root((double)fan_in)}, w = n->fan_out ? (Init){INIT_NORMAL, net_root((double)(fan_out * group) / 2)} : b;
+    const int64_t area = s.kernel * s.kernel; /* PyTorch counts the outputs of all groups as reached by a weight */
+    const Init b = {INIT_UNIFORM, net_root((double)(dim[1] * area))}, w = n->fan_out ? (Init){INIT_NORMAL, net_root((double)(s.out * area) / 2)} : b;
     Value *args[3] = {x, net_param(n, net_name(n, "%s.weight", name), DT_f32, 4, dim, w)};
     if (s.bias)
         args[2] = net_param(n, net_name(n, "%s.bias", name), DT_f32, 1, dim, b);

@@ -214,6 +214,7 @@ Value *net_gpt(Net *n, Value *ids)
     if (t > ctx)
         return net_fail(n, SPML_USAGE, "arch-option", "gpt: the data comes in windows of %lld tokens, beyond ctx=%lld", (long long)t, (long long)ctx);
     n->std = 0.02;
+    graph_sym(n->g, "tokens", 6)->hi = ctx; /* the input's */
     Value *x = net_embedding(n, "wte", ids, n->ports->n_out, o.dim, 0.02, &table);
     x = net_dropout(n, net_op(n, OP_add, NULL, 2, (Value *const[]){x, positions(n, ids, ctx, o.dim)}, 0, NULL), o.dropout);
     for (int i = 0; i < layers && !n->code; i++)
