@@ -299,6 +299,25 @@ static SpmlCode balanced(TrainRun *r, double *w, Error *err)
     return code;
 }
 
+/* A model that says what it was given before: the same characters, or it reads nonsense; columns with other statistics are said. */
+static SpmlCode match_data(TrainRun *r, Error *err)
+{
+    const DataInfo *d = data_info(r->data.set);
+    const char *was = meta_of(r, "spml.data");
+    Text now = {0};
+    if (!was || d->form == DATA_IMAGE)
+        return SPML_OK;
+    data_describe(r->data.set, &now);
+    const bool same = now.p && !strcmp(now.p, was), oom = now.oom;
+    text_free(&now);
+    if (oom || same)
+        return oom ? error_oom(err) : SPML_OK;
+    if (d->form == DATA_TOKENS)
+        return error_set(err, SPML_DATA, "vocabulary", "the text has not the characters that the model has learned, in their order"), error_where(err, d->path, -1);
+    run_note(r, "the model has learned with other columns or statistics (spml.data) than this data has");
+    return SPML_OK;
+}
+
 static SpmlCode class_weights(TrainRun *r, Error *err)
 {
     const char *s = r->o[RO_CLASS_WEIGHTS].s, *end;
@@ -384,6 +403,8 @@ static RtValue target_port(const TrainRun *r)
 static SpmlCode open_trainer(TrainRun *r, Error *err)
 {
     r->dim_x[0] = r->load.batch;
+    if (r->target == TARGET_SOFT && r->t.loss == LOSS_AUTO)
+        r->t.loss = LOSS_CROSS_ENTROPY; /* shares of classes, no values */
     const RtValue x = header(r->model->in[0]->type.dtype, r->rank_x, r->dim_x), y = target_port(r);
     SpmlCode code = pipeline_device(&r->t.pipeline, &r->on, err);
     r->on_open = !code;
@@ -462,6 +483,8 @@ SpmlCode train_open(TrainRun *r, Error *err)
         code = fit_input(r, err);
     if (!code)
         code = fit_classes(r, err);
+    if (!code)
+        code = match_data(r, err);
     if (!code)
         code = class_weights(r, err);
     if (!code)
