@@ -288,7 +288,7 @@ SpmlCode lower_concat(Lower *l, Node *n, Error *err)
     SpmlCode code = axis_get(n, "axis", 1, y.rank, &axis, err);
     for (int i = 0; i < n->n_in && !code; i++) {
         Operand x = lower_value(l, n->in[i]);
-        if (!dim_is(x.dim[axis], 0))
+        if (!dim_is(x.dim[axis], 0) || (!i && dim_is(y.dim[axis], 0))) /* a whole of empty parts is made too */
             code = lower_copy(l, x, view_slice(l, y, axis, at, x.dim[axis], 1), err);
         at = dim_add(lower_graph(l), at, x.dim[axis]);
     }

@@ -330,6 +330,28 @@ static void folded_limits_bind_their_range(void **state)
     spml_model_free(m);
 }
 
+/* No part has an element to copy: the output is made all the same. */
+static void empty_parts_make_an_empty_whole(void **state)
+{
+    static const char text[] = "graph { in %0 \"x\": f32[2, 0, 3] input in %1 \"y\": f32[2, 0, 3] input concat (%0, %1) {\"axis\" = 1} -> %2: ? out %2 }";
+    SpmlModel *m = calloc(1, sizeof *m);
+    SpmlSession *s;
+    SpmlTensor *x[2], *y = NULL;
+    assert_int_equal(graph_parse(text, sizeof text - 1, &m->arena, &m->g, NULL) || graph_infer(m->g, NULL), 0);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(spml_tensor_new("f32", 3, (int64_t[]){2, 0, 3}, &x[i], NULL), 0);
+    assert_int_equal(spml_session_open(m, &(SpmlSessionOptions){.threads = 1, .backend = "cpu"}, &s, NULL), 0);
+    assert_int_equal(spml_session_run(s, x, 2, &y, 1, NULL), 0);
+    assert_int_equal(spml_tensor_rank(y), 3);
+    assert_int_equal(spml_tensor_dim(y, 1), 0);
+    assert_int_equal(spml_tensor_dim(y, 2), 3);
+    for (int i = 0; i < 2; i++)
+        spml_tensor_free(x[i]);
+    spml_tensor_free(y);
+    spml_session_free(s);
+    spml_model_free(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -339,6 +361,7 @@ int main(void)
         cmocka_unit_test(plans_do_not_overlap),
         cmocka_unit_test(arenas_are_small),
         cmocka_unit_test(folded_limits_bind_their_range),
+        cmocka_unit_test(empty_parts_make_an_empty_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
