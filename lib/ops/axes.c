@@ -69,7 +69,7 @@ Operand channel_view(Lower *l, const Node *n, Operand v, Operand x, Error *err)
 Operand channel_parts(Lower *l, const Node *n, Operand x, Operand y)
 {
     const Dim *d[3] = {x.dim[1], x.dim[x.rank - 2], x.dim[x.rank - 1]};
-    return in_lanes(n) ? lower_value(l, lower_temp(l, y.type, 3, d)) : y;
+    return in_lanes(n) ? lower_value(l, lower_temp(l, dtype_info[x.type].compute, 3, d)) : y;
 }
 
 SpmlCode channel_total(Lower *l, const Node *n, Operand parts, const Dim *count, Operand y, Error *err)
@@ -78,13 +78,9 @@ SpmlCode channel_total(Lower *l, const Node *n, Operand parts, const Dim *count,
         return SPML_OK;
     Operand x = view_permute(l, parts, (const int[]){0, 2, 1});
     y = view_reshape(l, y, 2, x.dim);
-    CallSpec c = {.kernel = count ? "reduce_mean" : "reduce_map", .types = {{"T", y.type}}, .ranks = {{"L", 2}, {"C", 1}}, .args = {x, y}, .n_args = 2};
-    if (count) {
-        c.scalars[0] = scalar_dim(count), c.n_scalars = 1;
-    } else {
-        c.fns[0].name = "f", c.fns[0].fn = "ident", c.fns[1].name = "F", c.fns[1].fn = "sum", c.fns[2].name = "g", c.fns[2].fn = "ident";
-    }
-    return lower_call(l, &c, err);
+    if (count)
+        return lower_call(l, &(CallSpec){.kernel = "parts_mean", .types = {{"A", x.type}, {"M", y.type}}, .ranks = {{"L", 2}}, .args = {x, y}, .n_args = 2, .scalars = {scalar_dim(count)}, .n_scalars = 1}, err);
+    return lower_call(l, &(CallSpec){.kernel = "reduce_map", .types = {{"T", y.type}}, .fns = {{"f", "ident"}, {"F", "sum"}, {"g", "ident"}}, .ranks = {{"L", 2}, {"C", 1}}, .args = {x, y}, .n_args = 2}, err);
 }
 
 Operand operand_scalar(Lower *l, DType t, double v, Error *err)

@@ -21,9 +21,9 @@ Operand view_place(Lower *l, Operand x, int at, int rank, const Dim *const *dims
 void channel_mask(const Node *n, int rank, bool *mask /* [IR_MAX_RANK] */, bool first);
 /* v [C] with x's extents, along its channels; in blocks a copy for each place of the axis before the lanes, so that runs are long. */
 Operand channel_view(Lower *l, const Node *n, Operand v, Operand x, Error *err);
-/* What the first sum over x gives to: y [C] itself, or in blocks a temporary [C/16, W, 16]. */
+/* What the first sum over x gives to: y [C] itself, or in blocks a temporary [C/16, W, 16] of the type sums of x are made in. */
 Operand channel_parts(Lower *l, const Node *n, Operand x, Operand y);
-/* y [C] = the sum of those parts, over n unless that is NULL. */
+/* y [C], without a count of the parts' type: their sum, over count unless that is NULL. */
 SpmlCode channel_total(Lower *l, const Node *n, Operand parts, const Dim *count, Operand y, Error *err);
 /* A scalar constant of a type. */
 Operand operand_scalar(Lower *l, DType t, double v, Error *err);

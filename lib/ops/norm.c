@@ -190,7 +190,7 @@ static SpmlCode lane_moments(Lower *l, Node *n, Operand x, const Rows *all, Oper
     channel_mask(n, x.rank, mask, true);
     rows_make(l, x, mask, &r);
     Operand sums = channel_parts(l, n, x, m), squares = channel_parts(l, n, x, v);
-    SpmlCode code = lower_call(l, &(CallSpec){.kernel = "reduce_map", .types = {{"T", x.type}}, .fns = {{"f", "ident"}, {"F", "sum"}, {"g", "ident"}}, .ranks = {{"L", r.n_kept}, {"C", r.n_reduced}},
+    SpmlCode code = lower_call(l, &(CallSpec){.kernel = "part_sums", .types = {{"T", x.type}}, .ranks = {{"K", r.n_kept}, {"R", r.n_reduced}},
                                               .args = {r.x, sums}, .n_args = 2}, err);
     if (!code)
         code = channel_total(l, n, sums, all->count, m, err);

@@ -23,14 +23,29 @@ uint64_t run_now(void)
 
 static KirLaunch *launch_new(Session *s, const Kernel *k) { return arena_alloc(&s->arena, kir_launch_bytes(k->kir->n_operands), _Alignof(KirLaunch)); }
 
+/* A kernel that wrote elements of another type than the operand's would write beyond its end. */
+static SpmlCode check_types(const CallSpec *c, const Kernel *k, Error *err)
+{
+    for (size_t i = 0; i < (size_t)c->n_args && i < k->kir->n_operands; i++) {
+        const DType t = k->kir->mems[i].type;
+        if (t != DT_none && t != c->args[i].type)
+            return error_set(err, SPML_DATA, "internal-type", "kernel %s: operand %zu (%s) is of %s, the kernel's is of %s", k->name, i, k->kir->mems[i].name, dtype_name(c->args[i].type), dtype_name(t));
+    }
+    return SPML_OK;
+}
+
 SpmlCode call_prepare(Session *s, Step *st, Error *err)
 {
     CallState *cs = arena_new(&s->arena, CallState);
     if (!cs)
         return error_oom(err);
     SpmlCode code = kernel_get(s, st->call, &cs->k, err);
+    if (!code)
+        code = check_types(st->call, cs->k, err);
     if (!code && st->post)
         code = kernel_get(s, st->post, &cs->post, err);
+    if (!code && st->post)
+        code = check_types(st->post, cs->post, err);
     if (code)
         return step_context(st, err);
     cs->lone = s->parent;
