@@ -11,7 +11,7 @@ while read -r key; do
     n=$((n + 1)) to=$target
     case $key in ptx*:*) to=${key%%:*} key=${key#*:};; esac
     name=$(printf '%02d_%s' "$n" "$(printf %s "${to#"$target"}$key" | tr -c 'A-Za-z0-9\n' '_' | cut -c1-40)").$extension
-    text=$("$kirc" --text "$to" "$key" kernels/*.k | sed 's/\(\.k\):[0-9]*/\1:LINE/') || bad=1
+    text=$("$kirc" --text "$to" "$key" kernels/*.k kernels/fuse.def | sed 's/\(\.k\):[0-9]*/\1:LINE/') || bad=1
     [ -n "$text" ] || { echo "$key: not emitted"; bad=1; continue; }
     if [ "$write" = --write ]; then
         printf '%s\n' "$text" > "$dir/$name"

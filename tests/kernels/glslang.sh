@@ -9,7 +9,7 @@ glslang=$(command -v glslangValidator) || echo "SKIPPED: no glslangValidator: te
 val=$(command -v spirv-val) || echo "SKIPPED: no spirv-val"
 { grep -v '^//' kernels/aot.def; cat tests/golden/list; sed -n 's/^emit //p' tests/kernels/golden_c/list; } | sort -u > "$tmp/keys"
 while read -r key; do
-    if ! "$kirc" --text glsl "$key" kernels/*.k > "$tmp/k.comp" 2> "$tmp/log"; then
+    if ! "$kirc" --text glsl "$key" kernels/*.k kernels/fuse.def > "$tmp/k.comp" 2> "$tmp/log"; then
         refused=$((refused + 1))
         grep -q 'the device has no\|GLSL: ' "$tmp/log" || bad=1
         echo "$key: refused: $(cat "$tmp/log")"

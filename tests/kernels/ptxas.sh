@@ -9,7 +9,7 @@ ptxas=${PTXAS:-$(command -v ptxas || echo /usr/local/cuda/bin/ptxas)}
 tmp=$(mktemp -d) && trap 'rm -rf "$tmp"' EXIT
 { grep -v '^//' kernels/aot.def; cat tests/golden/list; sed -n 's/^emit //p' tests/kernels/golden_c/list; } | sort -u > "$tmp/keys"
 assemble() { # TARGET SM KEY
-    if ! "$kirc" --text "$1" "$3" kernels/*.k > "$tmp/k.ptx" 2> "$tmp/log"; then
+    if ! "$kirc" --text "$1" "$3" kernels/*.k kernels/fuse.def > "$tmp/k.ptx" 2> "$tmp/log"; then
         refused=$((refused + 1))
         grep -q 'the device has no' "$tmp/log" || bad=1
         echo "$1: $3: refused: $(cat "$tmp/log")"
