@@ -196,6 +196,14 @@ static SpmlCode operand_base(Session *s, Value *v, const BackendKernel *k, RunSi
     return code;
 }
 
+static bool is_empty(Session *s, const Operand *o)
+{
+    for (int d = 0; d < o->rank; d++)
+        if (run_dim(s, o->dim[d]) <= 0)
+            return true;
+    return false;
+}
+
 static SpmlCode launch_pointers(Session *s, const CallSpec *c, const Kernel *made, RunSide side, KirLaunch *l, Backing *span, bool *changed, Error *err)
 {
     const KirKernel *k = made->kir;
@@ -205,7 +213,7 @@ static SpmlCode launch_pointers(Session *s, const CallSpec *c, const Kernel *mad
         const DTypeInfo *t = &dtype_info[o->type];
         Backing base = {0};
         code = operand_base(s, o->value, made->made[side], side, k->mems[i].kind != KMEM_IN, &base, err);
-        const int64_t first = run_dim(s, o->offset);
+        const int64_t first = s->remote && is_empty(s, o) ? 0 : run_dim(s, o->offset); /* where nothing lies may be anywhere, which devices do not know */
         if (!code && first % t->block)
             code = error_set(err, SPML_UNSUPPORTED, "view-unaligned", "%s: a part of a tensor of %s begins at element %lld, inside a byte", made->kir->name, t->name, (long long)first);
         char *p = !code && base.p ? base.p + first / t->block * t->bytes : NULL; /* an empty tensor has no memory */

@@ -264,7 +264,8 @@ SpmlCode session_run(Session *s, RtValue *const *in, size_t n_in, RtValue **out,
 {
     if (n_out != s->g->n_out)
         return error_set(err, SPML_USAGE, "outputs", "%zu outputs wanted, the model has %zu", n_out, s->g->n_out);
-    memset(out, 0, n_out * sizeof *out);
+    for (size_t i = 0; i < n_out; i++) /* none: a graph of states alone */
+        out[i] = NULL;
     if (!s->parent)
         s->counts = (RunCounts){.compiled = s->counts.compiled, .compile_ns = s->counts.compile_ns};
     Block *b = NULL;

@@ -167,6 +167,7 @@ static void compare(const KirKernel *k, KirLaunch *l, const Post *post)
         if (pack)
             contract_pack_free(&pack);
     }
+    contract_close(c);
 }
 
 static KirKernel *conv(DType t, int64_t g, int64_t s, int64_t d, int64_t p)
@@ -375,6 +376,7 @@ static void compare_integers(const KirKernel *k, KirLaunch *l)
                 fail_msg("%s<%s, %s>: bits differ, %s, pack %d", k->name, dtype_name(k->mems[0].type), dtype_name(k->mems[1].type), cpu_level_name((CpuLevel)level), operand);
             contract_pack_free(&pack);
         }
+    contract_close(c);
 }
 
 static const DType signs[4][2] = {{DT_u8, DT_i8}, {DT_i8, DT_u8}, {DT_u8, DT_u8}, {DT_i8, DT_i8}};
@@ -455,6 +457,7 @@ static void test_leaves_others(void **state)
     KirLaunch l = {.view = {TENSOR(DT_f32, 3, 4), TENSOR(DT_f32, 5, 6), TENSOR(DT_i64, 4), TENSOR(DT_f32, 3, 6)}};
     bind(k, &l);
     assert_true(!c || contract_run(c, &l, NULL, NULL, work, NULL, NULL) == SPML_NO);
+    contract_close(c);
 }
 
 int main(void)
