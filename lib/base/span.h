@@ -20,6 +20,15 @@ static inline bool size_align(size_t a, size_t align, size_t *r) /* align: power
 static inline bool i64_add(int64_t a, int64_t b, int64_t *r) { return !__builtin_add_overflow(a, b, r); }
 static inline bool i64_sub(int64_t a, int64_t b, int64_t *r) { return !__builtin_sub_overflow(a, b, r); }
 static inline bool i64_mul(int64_t a, int64_t b, int64_t *r) { return !__builtin_mul_overflow(a, b, r); }
+static inline int64_t i64_gcd(int64_t a, int64_t b) /* a, b > 0 */
+{
+    while (b) {
+        int64_t r = a % b;
+        a = b;
+        b = r;
+    }
+    return a;
+}
 
 typedef struct Span {
     const uint8_t *base; /* first byte of the window */

@@ -2,6 +2,7 @@
  * media: another sampling rate. Linear phase: each output is the sum of inputs around its instant under a sinc that ends at 0.95 of the lower
  * Nyquist frequency, in a Kaiser window (beta 9, about 90 dB) 32 crossings to each side. Rates are reduced to up/down, and outputs of equal
  * phase share their weights. Outside the sound there is silence. */
+#include "base/span.h"
 #include "media/internal.h"
 
 #include <math.h>
@@ -29,16 +30,6 @@ static double kernel(double at, double half, double cutoff)
     return cutoff * (x == 0 ? 1 : sin(x) / x) * bessel(beta * sqrt(1 - t * t)) / bessel(beta);
 }
 
-static int64_t gcd(int64_t a, int64_t b)
-{
-    while (b) {
-        int64_t r = a % b;
-        a = b;
-        b = r;
-    }
-    return a;
-}
-
 /* All outputs i with i mod up = residue. src[n, c] → dst[n_out, c]; w: [2·reach + 1] */
 static void one_phase(const Sound *s, int64_t up, int64_t down, int64_t residue, int64_t reach, double half, double cutoff, double *w, int64_t n_out, float *dst)
 {
@@ -64,7 +55,7 @@ SpmlCode sound_resample(Sound *s, int rate, Error *err)
         return error_set(err, SPML_USAGE, "sound-rate", "a rate of %d samples a second is not 1 .. 10000000", rate < 1 || rate > 10000000 ? rate : s->rate);
     if (rate == s->rate)
         return SPML_OK;
-    int64_t g = gcd(rate, s->rate), up = rate / g, down = s->rate / g, n_out, sz;
+    int64_t g = i64_gcd(rate, s->rate), up = rate / g, down = s->rate / g, n_out, sz;
     if (s->n > INT64_MAX / 2 || !i64_mul((int64_t)s->n, up, &n_out))
         return error_oom(err);
     n_out = n_out / down + (n_out % down != 0);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * ops: convolutions. conv(x [N, G·C, H…], w [G·O, C, K…], b? [G·O]) for 1 to 6 spatial dimensions; conv_transpose(x [N, G·C, H…],
  * w [G·C, O, K…], b? [G·O]). Kernels: convnd, convt (kernels/contract.k). */
+#include "base/span.h"
 #include "ops/axes.h"
 #include "ops/moves.h"
 #include "ops/window.h"
@@ -142,20 +143,10 @@ enum { PHASES_MAX = 64 };
 /* Along one axis the results a, a + S, …: weights first, first + step, … reach them, as in a transposed convolution of stride 1 with this dilation and padding. */
 typedef struct Phase { int64_t first, step, taps, dilation, pad; const Dim *points; } Phase;
 
-static int64_t gcd(int64_t a, int64_t b)
-{
-    while (b) {
-        int64_t r = a % b;
-        a = b;
-        b = r;
-    }
-    return a;
-}
-
 /* Weight k reaches result q where q + lo - k·D is a multiple of S, from place (q + lo - k·D) / S. */
 static void phase_make(Graph *g, const Window *w, int i, int64_t a, Phase *p)
 {
-    int64_t s = w->stride[i]->value, d = w->dilation[i]->value, lo = w->lo[i]->value, k = w->kernel[i]->value, common = gcd(s, d);
+    int64_t s = w->stride[i]->value, d = w->dilation[i]->value, lo = w->lo[i]->value, k = w->kernel[i]->value, common = i64_gcd(s, d);
     *p = (Phase){.step = s / common, .dilation = d / common};
     p->points = dim_div(g, dim_add(g, w->out[i], dim_const(g, s - 1 - a)), dim_const(g, s));
     for (; p->first < p->step; p->first++) {

@@ -322,7 +322,8 @@ static void transform_outputs(const Block *b, int64_t ob, int64_t t)
     }
 }
 
-static void post(const Block *b, int thread)
+/* Blocks of channels are finished one by one, while they are hot. */
+static void post(const Block *b, int64_t o, int thread)
 {
     const Winograd *g = b->r->g;
     const Nest *n = g->nest;
@@ -334,7 +335,7 @@ static void post(const Block *b, int thread)
         batch /= n->extent[ax];
     }
     if (g->ob >= 0)
-        box.lo[g->ob] = b->o0, box.hi[g->ob] = b->o1;
+        box.lo[g->ob] = o, box.hi[g->ob] = o + 1;
     box.hi[g->oi] = LANES;
     box.lo[g->p] = 4 * b->r0, box.hi[g->p] = min_i64(4 * b->r1, g->P);
     box.hi[g->q] = g->Q;
@@ -356,11 +357,12 @@ static void task(void *ctx, int64_t chunk, int thread)
             transform_inputs(&b, c, t);
     for (int64_t k = 0; k < POINTS; k++)
         multiply(&b, k);
-    for (int64_t o = b.o0; o < b.o1; o++)
+    for (int64_t o = b.o0; o < b.o1; o++) {
         for (int64_t t = b.r0; t < b.r1; t++)
             transform_outputs(&b, o, t);
-    if (g->nest->post)
-        post(&b, thread);
+        if (g->nest->post)
+            post(&b, o, thread);
+    }
 }
 
 /* V and M of a block lie in three quarters of L2, but it has no fewer than 32 tiles, which the products need to be worth the reading of the weights. */
