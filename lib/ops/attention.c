@@ -263,6 +263,24 @@ SpmlCode lower_attention(Lower *l, Node *n, Error *err)
 
 /* ── for its gradient ── */
 
+SpmlCode attention_blocks(Lower *l, Node *n, AttentionParts *p, bool *running, Operand *mask, Error *err)
+{
+    Heads h;
+    SpmlCode code = heads_of(n, &h, err);
+    if (code)
+        return code;
+    const DType acc = dtype_info[n->in[Q]->type.dtype].compute;
+    *running = is_running(n, &h, acc, node_dtype(n, "softmax_precision", acc)) && !node_find(n, "fill");
+    if (!*running)
+        return SPML_OK;
+    *p = (AttentionParts){.b = h.b, .heads = h.h, .groups = h.kv, .each = h.r, .rows = h.s, .keys = h.total, .d = h.d, .e = h.e, .acc = acc};
+    p->q = by_heads(l, lower_value(l, n->in[Q]), h.h, h.d);
+    p->k = by_heads(l, lower_value(l, n->in[K]), h.kv, h.d);
+    p->v = by_heads(l, lower_value(l, n->in[V]), h.kv, h.e);
+    *mask = mask_view(l, n, &h, DT_f32, err);
+    return mask->value ? SPML_OK : SPML_RESOURCE;
+}
+
 SpmlCode attention_parts(Lower *l, Node *n, AttentionParts *p, Error *err)
 {
     Heads h;

@@ -12,6 +12,8 @@ typedef struct AttentionParts {
     Operand q, k, v, raw, probs;
 } AttentionParts;
 
+/* The extents, and q, k, v as they are stored. *running: what lies between scores and softmax can be done a block at a time; then *mask [B, H, S, L], of floats to add or a bool. */
+SpmlCode attention_blocks(Lower *l, Node *n, AttentionParts *p, bool *running, Operand *mask, Error *err);
 /* Computes them for n, whose first seven inputs and attributes are those of attention; without past keys. */
 SpmlCode attention_parts(Lower *l, Node *n, AttentionParts *p, Error *err);
 /* [B, T, heads·size] or [B, heads, T, size] as the latter. */

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: MIT
- * ops: gradients of attention and rotary embedding. attention_grad(the inputs of attention, dy) makes the probabilities p anew, then dp = dy·vT,
- * ds = p·(dp - sum(p·dp)), dq = ds·k, dk = dsT·q, dv = pT·dy; key heads that several query heads read get one sum over them all. */
+ * ops: gradients of attention and rotary embedding. attention_grad(the inputs of attention, dy, y) makes the probabilities p anew, then dp = dy·vT,
+ * ds = p·(dp - sum(p·dp)), dq = ds·k, dk = dsT·q, dv = pT·dy; key heads that several query heads read get one sum over them all. Where the backend has rows with
+ * running values nothing of the size of the scores is kept: two kernels, one by blocks of keys, one by blocks of queries. */
 #include "ops/attention.h"
 #include "ops/axes.h"
 #include "ops/grad.h"
 #include "ops/moves.h"
 
-enum { Q, K, V, MASK, PAST_K, PAST_V, LENGTHS, DY, N_IN };
+#include <string.h>
+
+enum { Q, K, V, MASK, PAST_K, PAST_V, LENGTHS, DY, Y, N_IN };
 
 SpmlCode shape_attention_grad(Node *n, Error *err)
 {
     const Type *q = in_type(n, Q), *k = in_type(n, K), *v = in_type(n, V), *dy = in_type(n, DY);
     Graph *g = n->graph;
-    if (n->n_in != N_IN || in_given(n, PAST_K) || in_given(n, PAST_V))
+    if (n->n_in < DY + 1 || in_given(n, PAST_K) || in_given(n, PAST_V))
         return shape_error(n, err, "the inputs are not those of a gradient without past keys");
     out_set(n, 0, q->dtype, q->rank, q->dim);
     out_set(n, 1, k->dtype, k->rank, k->dim);
@@ -74,10 +77,78 @@ static Operand sums_for(Lower *l, Node *n, int i, DType acc, const Dim *heads, c
 
 static bool wanted(const Node *n, int i) { return i < n->n_out && n->out[i]; }
 
+/* ── by blocks ── */
+
+typedef struct Blocks { AttentionParts p; Operand mask, y, dy, lse, own; } Blocks;
+
+static CallSpec blocks_call(Lower *l, Node *n, const Blocks *b, const char *kernel)
+{
+    Graph *g = lower_graph(l);
+    return (CallSpec){.kernel = kernel, .types = {{"T", b->p.q.type}, {"M", b->mask.type}},
+        .consts = {{"TM", dim_const(g, 32)}, {"TN", dim_const(g, 512)}, {"GIVEN", dim_const(g, node_find(n, "scale") != NULL)}, {"ADD", dim_const(g, b->mask.type != DT_bool)}, {"CAUSAL", dim_const(g, node_int(n, "is_causal", 0) != 0)}},
+        .scalars = {scalar_f(node_float(n, "scale", 1)), scalar_dim(dim_const(g, 0))}, .n_scalars = 2};
+}
+
+/* Gradient i [B, G, L, ·] of all query heads; where several read a key head, of each of them [B, G, R, L, ·], in the type of sums. */
+static Operand of_each(Lower *l, const Blocks *b, Operand out, bool one)
+{
+    const Dim *d[] = {b->p.b, b->p.groups, b->p.each, out.dim[2], out.dim[3]};
+    return one ? view_insert(l, out, 2) : lower_value(l, lower_temp(l, b->p.acc, 5, d));
+}
+
+static SpmlCode sum_each(Lower *l, Operand all, Operand out, Error *err)
+{
+    const DType acc = all.type;
+    Operand to = out.type == acc ? out : lower_value(l, lower_temp(l, acc, 4, out.dim));
+    SpmlCode code = lower_call(l, &(CallSpec){.kernel = "reduce_map", .types = {{"T", acc}}, .fns = {{"f", "ident"}, {"F", "sum"}, {"g", "ident"}}, .ranks = {{"L", 4}, {"C", 1}},
+                                              .args = {view_permute(l, all, (const int[]){0, 1, 3, 4, 2}), to}, .n_args = 2}, err);
+    return code || out.type == acc ? code : lower_cast_to(l, to, out, err);
+}
+
+static Operand output_or(Lower *l, Node *n, int i, DType t, const Dim *heads, const Dim *rows, const Dim *size)
+{
+    const Dim *d[] = {in_type(n, Q)->dim[0], heads, rows, size};
+    return wanted(n, i) ? attention_heads(l, lower_value(l, n->out[i]), heads, size) : lower_value(l, lower_temp(l, t, 4, d));
+}
+
+static SpmlCode lower_blocks(Lower *l, Node *n, Blocks *b, Error *err)
+{
+    AttentionParts *p = &b->p;
+    const Dim *d[] = {p->b, p->groups, p->each, p->rows};
+    const DType t = p->q.type;
+    b->y = grouped(l, p, attention_heads(l, lower_value(l, n->in[Y]), p->heads, p->e));
+    b->dy = grouped(l, p, attention_heads(l, lower_value(l, n->in[DY]), p->heads, p->e));
+    b->mask = grouped(l, p, b->mask);
+    b->lse = lower_value(l, lower_temp(l, p->acc, 4, d)), b->own = lower_value(l, lower_temp(l, p->acc, 4, d));
+    Operand q = grouped(l, p, p->q), dq = grouped(l, p, output_or(l, n, 0, t, p->heads, p->rows, p->d));
+    CallSpec by_query = blocks_call(l, n, b, "attend_dq"), by_key = blocks_call(l, n, b, "attend_dkv");
+    const Operand query[] = {q, p->k, p->v, b->mask, b->y, b->dy, dq, b->lse, b->own};
+    memcpy(by_query.args, query, sizeof query);
+    by_query.n_args = 9;
+    SpmlCode code = lower_call(l, &by_query, err);
+    if (code || (!wanted(n, 1) && !wanted(n, 2)))
+        return code;
+    const bool one = dim_is(p->each, 1);
+    Operand dk = output_or(l, n, 1, t, p->groups, p->keys, p->d), dv = output_or(l, n, 2, t, p->groups, p->keys, p->e), each_k = of_each(l, b, dk, one), each_v = of_each(l, b, dv, one);
+    const Operand key[] = {q, p->k, p->v, b->mask, b->dy, b->lse, b->own, each_k, each_v};
+    memcpy(by_key.args, key, sizeof key);
+    by_key.n_args = 9;
+    by_key.types[2].name = "U", by_key.types[2].type = each_k.type;
+    code = lower_call(l, &by_key, err);
+    if (!code && !one && wanted(n, 1))
+        code = sum_each(l, each_k, dk, err);
+    return code || one || !wanted(n, 2) ? code : sum_each(l, each_v, dv, err);
+}
+
 SpmlCode lower_attention_grad(Lower *l, Node *n, Error *err)
 {
     AttentionParts p;
-    SpmlCode code = attention_parts(l, n, &p, err);
+    Blocks b;
+    bool running;
+    SpmlCode code = attention_blocks(l, n, &b.p, &running, &b.mask, err);
+    if (code || (running && in_given(n, Y)))
+        return code ? code : lower_blocks(l, n, &b, err);
+    code = attention_parts(l, n, &p, err);
     if (code)
         return code;
     const Dim *d[] = {p.b, p.heads, p.rows, p.keys};
@@ -126,6 +197,7 @@ SpmlCode grad_attention(Grad *d, Node *n, Error *err)
     for (int i = 0; i < n->n_in && i < DY; i++)
         in[i] = n->in[i];
     in[DY] = dy;
+    in[Y] = n->out[0];
     Node *b = grad_node(d, OP_attention_grad, N_IN, in, 4, n->n_attrs, n->attrs);
     for (int i = 0; i < 4 && b; i++) {
         if (!grad_wanted(d, n, given_by[i])) {

@@ -179,7 +179,7 @@ SpmlCode pass_attention(Graph *g, const OptContext *c, int *n_changes, Error *er
             pass_count_uses(g);
         }
     for (Node *n = g->first; n; n = n->next)
-        if (n->op == OP_attention && !node_find(n, "running")) {
+        if ((n->op == OP_attention || n->op == OP_attention_grad) && !node_find(n, "running")) {
             node_attr(n, &(Attr){.name = "running", .kind = ATTR_INT, .i = 1});
             ++*n_changes;
         }
