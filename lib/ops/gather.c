@@ -454,8 +454,7 @@ SpmlCode lower_gather_grad(Lower *l, Node *n, Error *err)
         code = lower_fill(l, y, 0, err);
     Operand to = view_around(l, y, axis);
     const Dim *d[3] = {to.dim[0], ix.dim[0], to.dim[2]};
-    ix = view_expand(l, view_insert(l, ix, 1), 3, d);
     if (!code)
-        code = scatter_call(l, "scatter_axis_add", ix, view_reshape(l, u, 3, d), to, 1, err);
+        code = lower_call(l, &(CallSpec){.kernel = "scatter_slices_add", .types = {{"T", y.type}, {"I", ix.type}}, .args = {ix, view_reshape(l, u, 3, d), to}, .n_args = 3}, err);
     return code || work == t ? code : lower_cast_to(l, y, out, err);
 }

@@ -444,6 +444,25 @@ void vm_store(TVm *vm, const TInst *in)
     }
 }
 
+/* Rows whose index slots are the same along them: their lanes never meet, so a row is updated at once. */
+static void scatter_rows(TVm *vm, const TAccess *x, const TView *v)
+{
+    _Alignas(64) UNINIT char was[KTILE * 8], by[KTILE * 8];
+    const int64_t *coef = coefs(vm, x->total), step = lane_step(vm, coef), base = base_offset(vm, x, v);
+    const char *src = vm_ptr(vm, x->value);
+    for (int r = 0; r < vm->rows; r++) {
+        const Range g = row_range(vm, x, v, r);
+        const int n = g.hi - g.lo;
+        if (n <= 0)
+            continue;
+        char *y = v->p + base + row_value(vm, coef, r) + row_gathered(vm, x, v, r) + g.lo * step;
+        tile_copy(was, x->width, y, step, x->width, n);
+        memcpy(by, src + (size_t)(r * vm->cols + g.lo) * x->width, (size_t)n * x->width);
+        x->update(&(void *){was}, (const void *[]){was, by}, n);
+        tile_copy(y, step, was, x->width, x->width, n);
+    }
+}
+
 void vm_scatter(TVm *vm, const TInst *in) /* ascending lanes: the order that last and ordered ask for */
 {
     const TAccess *x = in->access;
@@ -452,6 +471,10 @@ void vm_scatter(TVm *vm, const TInst *in) /* ascending lanes: the order that las
     const char *src = vm_ptr(vm, x->value);
     if (x->fn == K_move || x->fn == K_set) {
         store_lanes(vm, x, v);
+        return;
+    }
+    if (x->update && !mask && x->value >= 0 && x->total >= 0 && rowwise(vm, x) && vm->nd && lane_step(vm, coefs(vm, x->total))) {
+        scatter_rows(vm, x, v);
         return;
     }
     KirEvalFn fn = kir_eval_fn((KOp)x->fn, x->op_type, x->op_type);

@@ -260,7 +260,9 @@ void compile_scatter(Compile *c, const KInst *i)
     x->guarded = true;
     x->compute = kir_type(c->k, i->args[i->n_args - 1]);
     bool ordered = i->rule != KSCATTER_UNIQUE;
-    c->v->serial |= ordered || x->packed;
+    x->update = x->compute == x->storage && x->op_type == x->storage && x->fn != K_move && x->fn != K_set ? kprim_op((KOp)x->fn, x->op_type, x->op_type, 0) : NULL;
+    c->v->serial |= x->packed;
+    c->v->ordered |= ordered;
     c->v->single |= ordered && c->inner; /* items first, then the loops inside an item */
     emit_access(c, c->cur, T_SCATTER, x, x->storage, TREF_NONE);
 }

@@ -90,6 +90,7 @@ struct TAccess {
     KLoadFn load; KStoreFn store; /* conversion, NULL where it is a move or falls back to kir_eval */
     uint8_t rule, fn;   /* scatter */
     DType op_type;      /* scatter: type of the update */
+    KPrimFn update;     /* scatter: of whole rows, or NULL */
     TRef stage;         /* slot of storage elements */
     TRef region;        /* private arrays: [elements][KTILE] */
 };
@@ -146,6 +147,7 @@ typedef struct TVariant { /* one schedule */
     bool rows;          /* lanes belong to inner constructs; the top each runs item by item */
     bool single;        /* one lane per tile */
     bool serial;        /* one thread, ascending order */
+    bool ordered;       /* ascending order where items meet: ordered scatters */
     TSpace *spaces;  size_t n_spaces, cap_spaces;   /* 0: the top each */
     TFunc *funcs;    size_t n_funcs, cap_funcs;
     TAccess **accesses; size_t n_accesses, cap_accesses;

@@ -165,7 +165,7 @@ static void prepare(TLaunch *t, int64_t (*raw)[KIR_MAX_AXES], bool collapse)
     raw_coefs(t, raw);
     for (size_t s = 0; s < t->v->n_spaces; s++)
         group_axes(t, raw, s, collapse);
-    if (!t->v->serial && !t->v->rows)
+    if (!t->v->serial && !t->v->ordered && !t->v->rows)
         block_axes(t, raw, &t->groups[t->v->top]);
     for (size_t f = 0; f < t->v->n_funcs; f++) {
         const TGroups *g = &t->groups[t->v->funcs[f].space];
@@ -209,6 +209,20 @@ static TLaunch *launch_make(const TileProgram *p, const TVariant *v, const KirLa
 }
 
 /* ── walks ── */
+static void walk_columns(TWalk *w, int64_t n)
+{
+    if (n > TILE_LANES / 2) {
+        w->n_segs = (n + TILE_LANES - 1) / TILE_LANES;
+        w->cols = ((n + w->n_segs - 1) / w->n_segs + 63) / 64 * 64;
+        w->cols = w->cols > TILE_LANES ? TILE_LANES : w->cols;
+        w->n_segs = (n + w->cols - 1) / w->cols;
+    } else {
+        w->rows = n ? TILE_LANES / n : 1;
+        w->cols = n;
+        w->n_segs = n > 0;
+    }
+}
+
 void tile_walk_make(const TLaunch *t, uint32_t space, const int64_t *lo, const int64_t *hi, TWalkKind kind, TWalk *w)
 {
     const TGroups *g = &t->groups[space];
@@ -230,16 +244,8 @@ void tile_walk_make(const TLaunch *t, uint32_t space, const int64_t *lo, const i
             w->rows = w->cols = TILE_BLOCK;
             w->n_segs = (n + w->cols - 1) / w->cols;
         }
-        else if (n > TILE_LANES / 2) {
-            w->n_segs = (n + TILE_LANES - 1) / TILE_LANES;
-            w->cols = ((n + w->n_segs - 1) / w->n_segs + 63) / 64 * 64;
-            w->cols = w->cols > TILE_LANES ? TILE_LANES : w->cols;
-            w->n_segs = (n + w->cols - 1) / w->cols;
-        } else {
-            w->rows = n ? TILE_LANES / n : 1;
-            w->cols = n;
-            w->n_segs = n > 0;
-        }
+        else
+            walk_columns(w, n);
     }
     w->n_tiles = (w->n_outer + w->rows - 1) / w->rows * w->n_segs;
 }
@@ -329,6 +335,48 @@ static void run_range(TVm *vm, const Job *j, int64_t from, int64_t to)
         tile_walk_open(&j->w, i, vm);
         vm_run(vm, v->body);
     }
+}
+
+/* Columns of the last dimension for each thread, whole lines of memory. */
+static void run_columns(void *ctx, int64_t part, int thread)
+{
+    Job j = *(const Job *)ctx;
+    TVm *vm = vm_place(j.t, j.mem + (size_t)thread * j.sz);
+    const int last = j.w.n - 1;
+    const int64_t from = j.w.lo[last] + part * j.per_chunk, to = from + j.per_chunk;
+    memcpy(vm->sval, j.t->sval, j.t->v->n_scalars * 8);
+    j.w.lo[last] = from;
+    j.w.hi[last] = to < j.w.hi[last] ? to : j.w.hi[last];
+    j.w.rows = 1;
+    walk_columns(&j.w, j.w.hi[last] - from);
+    run_range(vm, &j, 0, (j.w.n_outer + j.w.rows - 1) / j.w.rows * j.w.n_segs);
+}
+
+/* Do items of different columns of the last dimension never meet in an ordered scatter? Each axis of it is an index of its own. */
+static bool columns_apart(const TLaunch *t)
+{
+    const TVariant *v = t->v;
+    const TGroups *g = &t->groups[v->top];
+    const int axes = v->spaces[v->top].n;
+    if (v->rows || v->single || !g->n)
+        return false;
+    for (size_t i = 0; i < v->n_accesses; i++) {
+        const TAccess *x = v->accesses[i];
+        uint32_t own = 0;
+        if (!x->fn || x->rule == KSCATTER_UNIQUE)
+            continue;
+        for (int d = 0; d < x->n_dims; d++) {
+            const int32_t f = x->dim[d].func;
+            int moves = 0, by = 0;
+            for (int a = 0; a < axes && f >= 0; a++)
+                if (t->raw[f][a])
+                    moves++, by = a;
+            own |= moves == 1 && x->dim[d].slot == TREF_NONE && v->funcs[f].space == v->top ? 1u << by : 0;
+        }
+        if (g->last_axes & ~own)
+            return false;
+    }
+    return true;
 }
 
 static void run_chunk(void *ctx, int64_t chunk, int thread)
@@ -431,9 +479,14 @@ SpmlCode tile_run(const TileProgram *p, const KirLaunch *l, Pool *pool, Error *e
     space_bounds(t->sval, s, j.lo, j.hi);
     tile_walk_make(t, t->v->top, j.lo, j.hi, t->v->single ? WALK_SINGLE : WALK_BLOCKS, &j.w);
     j.n = t->v->rows ? count_items(s, j.lo, j.hi) : j.w.n_tiles;
-    j.per_chunk = t->v->serial ? j.n : grain(&j, threads);
-    if (j.n > 0)
+    j.per_chunk = t->v->serial || t->v->ordered ? j.n : grain(&j, threads);
+    if (j.n > 0 && t->v->ordered && !t->v->serial && columns_apart(t)) {
+        const int64_t cols = j.w.hi[j.w.n - 1] - j.w.lo[j.w.n - 1], parts = j.n * TILE_LANES < TILE_GRAIN ? 1 : threads;
+        j.per_chunk = ((cols + parts - 1) / parts + 15) / 16 * 16;
+        pool_run(pool, (cols + j.per_chunk - 1) / j.per_chunk, run_columns, &j);
+    } else if (j.n > 0) {
         pool_run(pool, (j.n + j.per_chunk - 1) / j.per_chunk, run_chunk, &j);
+    }
     free(mem);
     return SPML_OK;
 }
