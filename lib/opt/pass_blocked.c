@@ -169,7 +169,7 @@ static bool block_batch_norm(Blocks *b, Node *n)
 
 /* Finite for finite inputs, whatever they are. */
 static const uint16_t safe_ops[] = {OP_add, OP_sub, OP_mul, OP_min, OP_max, OP_neg, OP_abs, OP_relu, OP_clip, OP_affine, OP_sigmoid, OP_tanh, OP_swish, OP_hard_swish, OP_hard_sigmoid,
-    OP_leaky_relu, OP_prelu, OP_elu, OP_gelu, OP_gelu_tanh, OP_mish, OP_softplus, OP_softsign};
+    OP_leaky_relu, OP_prelu, OP_elu, OP_gelu, OP_gelu_tanh, OP_mish, OP_softplus, OP_softsign, OP_eq, OP_lt, OP_le, OP_where};
 
 static bool is_safe(const Node *n)
 {

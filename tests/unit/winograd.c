@@ -113,7 +113,7 @@ static void run(Case *t, CpuLevel level, bool strict, int threads, bool packed)
     Error err = {0};
     assert_int_equal(contract_work_new(level, strict, &w, &err), SPML_OK);
     assert_int_equal(pool_open(threads, &pool, &err), SPML_OK);
-    assert_int_equal(winograd_fits(&t->nest, w, &g), !strict);
+    assert_int_equal(winograd_fits(&t->nest, w, !packed, &g), !strict);
     if (packed)
         assert_int_equal(nest_prepare(&t->nest, 1, w, pool, &pack, &err), SPML_OK);
     for (int64_t i = 0; i < points(t); i++)
@@ -205,6 +205,39 @@ static void test_epilogue_sees_each_point_once(void **state)
     }
 }
 
+/* Images of few tiles pay together, where the weights are transformed for the launch. */
+static void test_small_images(void **state)
+{
+    static const Shape small[] = {{19, 64, 80, 8, 8, 1}, {33, 70, 48, 4, 4, 1}, {7, 48, 96, 9, 14, 1}};
+    for (size_t i = 0; i < sizeof small / sizeof *small; i++) {
+        Case t;
+        Winograd g;
+        ContractWork *w;
+        open_case(&t, small[i], true);
+        const size_t sz = (size_t)points(&t) * sizeof(float);
+        float *want = malloc(sz);
+        assert_int_equal(contract_work_new(cpu_level(), false, &w, NULL), SPML_OK);
+        assert_true(!winograd_fits(&t.nest, w, false, &g) || i == 2);
+        contract_work_free(&w);
+        run(&t, cpu_level(), true, 2, false);
+        const double direct = error_of(&t);
+        run(&t, cpu_level(), false, 1, false);
+        memcpy(want, t.y, sz);
+        assert_true(error_of(&t) <= 5 * direct);
+        for (int threads = 2; threads <= 5; threads++) {
+            Seen s = {&t, 0, calloc(1, (size_t)points(&t))};
+            t.nest.post = see, t.nest.post_ctx = &s;
+            run(&t, threads < 4 ? cpu_level() : CPU_BASELINE, false, threads, false);
+            assert_memory_equal(want, t.y, sz);
+            for (int64_t k = 0; k < points(&t); k++)
+                assert_int_equal(s.at[k], 1);
+            free(s.at);
+        }
+        free(want);
+        close_case(&t);
+    }
+}
+
 static void test_leaves_others(void **state)
 {
     Case t;
@@ -212,25 +245,25 @@ static void test_leaves_others(void **state)
     Winograd g;
     assert_int_equal(contract_work_new(cpu_level(), false, &w, NULL), SPML_OK);
     open_case(&t, shapes[0], false);
-    assert_true(winograd_fits(&t.nest, w, &g));
+    assert_true(winograd_fits(&t.nest, w, false, &g));
     Nest n = t.nest;
     n.a.coef[P] *= 2, n.a.guard[0].coef[P] = 2; /* stride */
-    assert_false(winograd_fits(&n, w, &g));
+    assert_false(winograd_fits(&n, w, false, &g));
     n = t.nest;
     n.a.coef[KW] = 2, n.a.guard[1].coef[KW] = 2; /* dilation */
-    assert_false(winograd_fits(&n, w, &g));
+    assert_false(winograd_fits(&n, w, false, &g));
     n = t.nest;
     n.extent[KH] = 5;
-    assert_false(winograd_fits(&n, w, &g));
+    assert_false(winograd_fits(&n, w, false, &g));
     n = t.nest;
     n.b.coef[N] = 9; /* weights of their own for each image */
-    assert_false(winograd_fits(&n, w, &g));
+    assert_false(winograd_fits(&n, w, false, &g));
     n = t.nest;
     n.b.guard[n.b.n_guards++] = (NestGuard){.extent = 8, .coef = {[CB] = 16, [CI] = 1}, .stride = 9}; /* too few channels to pay */
-    assert_false(winograd_fits(&n, w, &g));
+    assert_false(winograd_fits(&n, w, false, &g));
     n = t.nest;
     n.out.type = DT_f16;
-    assert_false(winograd_fits(&n, w, &g));
+    assert_false(winograd_fits(&n, w, false, &g));
     contract_work_free(&w);
     close_case(&t);
 }
@@ -241,6 +274,7 @@ int main(void)
         cmocka_unit_test(test_error),
         cmocka_unit_test(test_same_bits),
         cmocka_unit_test(test_epilogue_sees_each_point_once),
+        cmocka_unit_test(test_small_images),
         cmocka_unit_test(test_leaves_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -469,7 +469,7 @@ SpmlCode nest_prepare(const Nest *n, int which, ContractWork *w, Pool *pool, Con
     UNINIT Winograd g;
     *out = NULL;
     nest_simplify(&nest, n);
-    if (winograd_fits(&nest, w, &g))
+    if (winograd_fits(&nest, w, false, &g))
         return which == 1 ? winograd_pack(&g, w, pool, out, err) : SPML_OK;
     if (lanes_fits(&nest))
         return which == 1 ? lanes_pack(&nest, w, pool, out, err) : SPML_OK;
@@ -615,13 +615,13 @@ static SpmlCode make(NestMade *m, ContractWork *w, Error *err)
     return code;
 }
 
-static SpmlCode made_new(const Nest *n, ContractWork *w, int threads, NestMade **out, Error *err)
+static SpmlCode made_new(const Nest *n, const ContractPack *pack, ContractWork *w, int threads, NestMade **out, Error *err)
 {
     NestMade *m = malloc(sizeof *m);
     *out = m;
     if (!m)
         return error_oom(err);
-    m->engine = NULL, m->own = NULL, m->pack = NULL, m->work = w, m->threads = threads, m->alone = false;
+    m->engine = NULL, m->own = NULL, m->pack = pack, m->work = w, m->threads = threads, m->alone = false;
     nest_simplify(&m->nest, n);
     SpmlCode code = is_empty(&m->nest) ? nest_plan(&m->nest, w, &m->plan, err) : make(m, w, err);
     if (code)
@@ -645,7 +645,7 @@ SpmlCode nest_run(const Nest *n, NestMade **made, const ContractPack *pack, Cont
     SpmlCode code = SPML_OK;
     if (!again) {
         nest_made_free(at);
-        code = made_new(n, w, threads, at, err);
+        code = made_new(n, pack, w, threads, at, err);
     }
     NestMade *m = *at;
     if (!code) {

@@ -82,9 +82,7 @@ static void cpu_info(const Device *d, DeviceInfo *out)
 static SpmlCode cpu_alloc(Device *d, size_t sz, void **out, Error *err)
 {
     (void)d;
-    if (sz > SIZE_MAX - 64 || !(*out = aligned_alloc(64, (sz + 63) & ~(size_t)63)))
-        return error_oom(err);
-    return SPML_OK;
+    return (*out = page_alloc(sz)) ? SPML_OK : error_oom(err);
 }
 
 static void cpu_free(Device *d, void *p)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * cpu: running a Winograd convolution (see winograd.h). An image is done in blocks of whole rows of tiles: inputs are transformed to V[36][cb][tile][16], 36
- * matrix products with the transformed weights give M[36][ob][tile][16], and these are transformed to outputs; a vector holds 16 channels throughout. A
- * block's V and M should stay in L2. A task is a block, or some output channels of it: then each of the block's tasks transforms the inputs for itself. */
+ * cpu: running a Winograd convolution (see winograd.h). Images are done in blocks of whole rows of tiles, of one or several of them: inputs are transformed to
+ * V[36][cb][tile][16], 36 matrix products with the transformed weights give M[36][ob][tile][16], and these are transformed to outputs; a vector holds 16 channels
+ * throughout. A block's V and M should stay in L2. A task is a block, or some output channels of it: then each of the block's tasks transforms the inputs for itself. */
 #include "backend/cpu/winograd.h"
 #include "base/hard.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { POINTS = 36, LANES = 16, IN_COST = 200, OUT_COST = 200, GAP = 16 /* floats; between the 36 matrices, so that they do not fall into the same cache sets */ };
+enum { POINTS = 36, LANES = 16, IN_COST = 200, OUT_COST = 200, WEIGHT_COST = 600, GAP = 16 /* floats; between the 36 matrices, so that they do not fall into the same cache sets */ };
 
 /* ── which nests ── */
 
@@ -101,14 +101,15 @@ static bool only_along_o(const NestOperand *x, const Nest *n, const Winograd *g)
 }
 
 /* Multiplications, weighed: a transform of a tile counts as what its arithmetic and moves cost beside multiplications in a micro-kernel (measured), per channel;
- * fewer than 8 tiles leave the products waiting for weights. */
-static bool pays(const Winograd *g)
+ * fewer than 8 tiles leave the products waiting for weights. Constant weights: one sample decides, so that its results are the same in every batch. */
+static bool pays(const Winograd *g, bool fresh)
 {
-    const int64_t tiles = g->TH * g->TW, direct = 9 * g->C * g->O * g->P * g->Q, transformed = tiles * (POINTS * g->C * g->O + IN_COST * g->C + OUT_COST * g->O);
+    const int64_t samples = fresh ? g->batches : 1, tiles = samples * g->TH * g->TW, direct = 9 * samples * g->C * g->O * g->P * g->Q, weights = fresh ? WEIGHT_COST * g->C * g->O : 0;
+    const int64_t transformed = tiles * (POINTS * g->C * g->O + IN_COST * g->C + OUT_COST * g->O) + weights;
     return g->C >= LANES && g->O >= LANES && tiles >= 8 && transformed < direct - direct / 5;
 }
 
-bool winograd_fits(const Nest *n, const ContractWork *w, Winograd *g)
+bool winograd_fits(const Nest *n, const ContractWork *w, bool fresh, Winograd *g)
 {
     *g = (Winograd){.nest = n, .u = w->u};
     if (n->extremum || w->strict || w->frugal /* weights of 4 times the size */ || n->a.type != DT_f32 || n->b.type != DT_f32 || n->out.type != DT_f32 || (n->init.p && n->init.type != DT_f32) ||
@@ -124,12 +125,13 @@ bool winograd_fits(const Nest *n, const ContractWork *w, Winograd *g)
     for (int i = 0; i < g->n_batch; i++)
         g->batches *= n->extent[g->batch[i]];
     g->panels = div_up(g->OB * LANES, w->u->nr);
-    return g->CB * g->TH * g->TW * LANES < INT32_MAX && pays(g);
+    return g->CB * g->TH * g->TW * LANES < INT32_MAX && pays(g, fresh);
 }
 
 /* ── weights ── */
 
-static size_t weight_floats(const Winograd *g) { return (size_t)POINTS * (size_t)(g->panels * g->u->nr) * (size_t)g->C; }
+static int64_t point_step(const Winograd *g) { return g->panels * g->u->nr * g->C + GAP; }
+static size_t weight_floats(const Winograd *g) { return (size_t)POINTS * (size_t)point_step(g); }
 
 static float float_at(const float *p) /* at any address: weights of a file are not aligned */
 {
@@ -156,25 +158,37 @@ static void filter_lanes(const float *restrict w0, const float *restrict w1, con
 
 typedef struct PackRun { const Winograd *g; float *data; } PackRun;
 
+enum { PACK_CHANNELS = 16 }; /* read at a time: taps of channels that follow each other lie together */
+
+/* taps[c − c0][tap][o − o0] */
+static void gather_taps(const Winograd *g, int64_t o0, int64_t some, int64_t c0, int64_t n, float taps[PACK_CHANNELS][9][UK_MAX_NR])
+{
+    const NestOperand *b = &g->nest->b;
+    const float *w = (const float *)b->p + b->offset + o0 * b->coef[g->oi] + c0 * b->coef[g->ci];
+    int64_t at[9];
+    for (int t = 0; t < 9; t++)
+        at[t] = t / 3 * b->coef[g->kh] + t % 3 * b->coef[g->kw];
+    for (int64_t i = 0; i < some; i++)
+        for (int64_t c = 0; c < n; c++)
+            for (int t = 0; t < 9; t++)
+                taps[c][t][i] = float_at(w + i * b->coef[g->oi] + c * b->coef[g->ci] + at[t]);
+}
+
 static void pack_panel(void *ctx, int64_t panel, int thread)
 {
     const PackRun *r = ctx;
     const Winograd *g = r->g;
-    const NestOperand *b = &g->nest->b;
-    const int64_t nr = g->u->nr, all = g->panels * nr * g->C, o0 = panel * nr, some = min_i64(nr, g->O - o0);
+    const int64_t nr = g->u->nr, all = point_step(g), o0 = panel * nr, some = min_i64(nr, g->O - o0);
     (void)thread;
-    float taps[9][UK_MAX_NR] = {{0}}, half[18][UK_MAX_NR], *out[6];
+    float taps[PACK_CHANNELS][9][UK_MAX_NR] = {{{0}}}, half[18][UK_MAX_NR], *out[6];
     for (int64_t c = 0; c < g->C; c++) {
-        float *dst = r->data + (panel * g->C + c) * nr;
-        for (int64_t i = 0; i < some; i++) {
-            const float *w = (const float *)b->p + b->offset + (o0 + i) * b->coef[g->oi] + c * b->coef[g->ci];
-            for (int t = 0; t < 9; t++)
-                taps[t][i] = float_at(w + t / 3 * b->coef[g->kh] + t % 3 * b->coef[g->kw]);
-        }
+        float *dst = r->data + (panel * g->C + c) * nr, (*tap)[UK_MAX_NR] = taps[c % PACK_CHANNELS];
+        if (c % PACK_CHANNELS == 0)
+            gather_taps(g, o0, some, c, min_i64(PACK_CHANNELS, g->C - c), taps);
         for (int x = 0; x < 3; x++) { /* columns: half[6][3] */
             for (int y = 0; y < 6; y++)
                 out[y] = half[3 * y + x];
-            filter_lanes(taps[x], taps[3 + x], taps[6 + x], nr, out);
+            filter_lanes(tap[x], tap[3 + x], tap[6 + x], nr, out);
         }
         for (int y = 0; y < 6; y++) {
             for (int k = 0; k < 6; k++)
@@ -188,7 +202,7 @@ SpmlCode winograd_pack(const Winograd *g, ContractWork *w, Pool *pool, ContractP
 {
     ContractPack *k = calloc(1, sizeof *k);
     const NestOperand *b = &g->nest->b;
-    const int64_t how[] = {'w', 2, g->u->nr, g->C, g->O, b->offset, b->coef[g->oi], b->coef[g->ci], b->coef[g->kh], b->coef[g->kw]};
+    const int64_t how[] = {'w', 3, g->u->nr, g->C, g->O, b->offset, b->coef[g->oi], b->coef[g->ci], b->coef[g->kh], b->coef[g->kw]};
     Sha256 sum;
     bool ready = false;
     *out = NULL;
@@ -197,7 +211,7 @@ SpmlCode winograd_pack(const Winograd *g, ContractWork *w, Pool *pool, ContractP
     *k = (ContractPack){.which = 1, .form = PACK_WINOGRAD, .u = g->u, .K = g->C, .lines = g->O, .bytes = weight_floats(g) * sizeof(float)};
     sha256_init(&sum);
     sha256_add(&sum, how, sizeof how);
-    if (w ? !pack_memory(w, k, &sum, b->p, pool, &ready) : !(k->data = page_alloc(k->bytes + 64)))
+    if (!pack_memory(w, k, &sum, b->p, pool, &ready))
         return free(k), error_oom(err);
     if (!ready)
         pool_run(pool, g->panels, pack_panel, &(PackRun){g, k->data});
@@ -205,12 +219,12 @@ SpmlCode winograd_pack(const Winograd *g, ContractWork *w, Pool *pool, ContractP
     return SPML_OK;
 }
 
-/* ── a block: rows of tiles r0 … r1 of one image ── */
+/* ── a block: rows of tiles r0 … r1, counted through all images ── */
 
 typedef struct Run {
     const Winograd *g;
     const float *weights;
-    int64_t rows, blocks;       /* rows of tiles of a block; blocks of an image */
+    int64_t rows, blocks;       /* rows of tiles of a block; blocks */
     int64_t cols, cuts;         /* panels of weights of a task; tasks of a block */
     int64_t tiles;              /* room for so many in a line of V and M */
     int64_t v_step, m_step;     /* between their 36 matrices */
@@ -220,7 +234,9 @@ typedef struct Run {
     size_t sz;
 } Run;
 
-typedef struct Block { const Run *r; int64_t batch, r0, r1, j0, j1 /* panels */, o0, o1 /* their blocks of channels */; float *v, *m /* [36][o1 − o0][tile][16] */; } Block;
+typedef struct Block { const Run *r; int64_t r0, r1, j0, j1 /* panels */, o0, o1 /* their blocks of channels */; float *v, *m /* [36][o1 − o0][tile][16] */; } Block;
+
+static int64_t rows_of(const Winograd *g) { return g->batches * g->TH; }
 
 static int64_t batch_offset(const Winograd *g, const NestOperand *o, int64_t batch)
 {
@@ -255,8 +271,8 @@ static void transform_inputs(const Block *b, int64_t cb, int64_t t)
     const Run *r = b->r;
     const Winograd *g = r->g;
     const NestOperand *a = &g->nest->a;
-    const int64_t rs = a->coef[g->p], ps = a->coef[g->q], y0 = g->top + 4 * t;
-    const float *row = (const float *)a->p + batch_offset(g, a, b->batch) + cb * block_step(a, g->cb) + 4 * t * rs;
+    const int64_t rs = a->coef[g->p], ps = a->coef[g->q], at = t % g->TH, y0 = g->top + 4 * at;
+    const float *row = (const float *)a->p + batch_offset(g, a, t / g->TH) + cb * block_step(a, g->cb) + 4 * at * rs;
     float *v = b->v + (cb * r->tiles + (t - b->r0) * g->TW) * LANES, border[POINTS * LANES];
     for (int64_t i = 0; i < g->TW; i++, v += LANES) {
         const int64_t x0 = g->left + 4 * i;
@@ -276,14 +292,14 @@ static void multiply(const Block *b, int64_t point)
     const Run *r = b->r;
     const Winograd *g = r->g;
     const int64_t tiles = (b->r1 - b->r0) * g->TW, nr = g->u->nr, vw = nr / 2, mr = g->u->mr, parts = div_up(tiles, mr), h = tiles / parts, tall = tiles % parts;
-    const float *u = r->weights + point * g->panels * nr * g->C, *v = b->v + point * r->v_step;
+    const float *u = r->weights + point * point_step(g), *v = b->v + point * r->v_step;
     float *m = b->m + point * r->m_step;
     for (int64_t k = 0; k < g->C; k += r->kc)
         for (int64_t j = b->j0; j < b->j1; j++) {
             const int64_t o = j * nr, at_o = o - b->o0 * LANES;
             UTile t = {.koff = r->koff + k, .ars = LANES, .b = u + (j * g->C + k) * nr, .ldb = nr, .kc = min_i64(r->kc, g->C - k), .crs = LANES, .n = (int)min_i64(nr, g->OB * LANES - o),
                 .cvs = vw >= LANES ? r->tiles * LANES : vw};
-            const float *first = u + b->j0 * g->C * nr, *next = j + 1 < b->j1 ? t.b + g->C * nr : k + r->kc < g->C ? first + (k + r->kc) * nr : point + 1 < POINTS ? first + g->panels * nr * g->C : NULL;
+            const float *first = u + b->j0 * g->C * nr, *next = j + 1 < b->j1 ? t.b + g->C * nr : k + r->kc < g->C ? first + (k + r->kc) * nr : point + 1 < POINTS ? first + point_step(g) : NULL;
             float *line = m + at_o / LANES * r->tiles * LANES + at_o % LANES;
             for (int64_t i = 0, at = 0; i < parts; i++) {
                 const int64_t rows = h + (i < tall);
@@ -305,15 +321,16 @@ static void transform_outputs(const Block *b, int64_t ob, int64_t t)
     const Winograd *g = r->g;
     const Nest *n = g->nest;
     UPixels to = {.rs = n->out.coef[g->p], .ps = n->out.coef[g->q], .add_rs = n->add.coef[g->p], .add_ps = n->add.coef[g->q], .clamp = n->clamp, .lo = n->lo, .hi = n->hi};
-    float *y = (float *)n->out.p + batch_offset(g, &n->out, b->batch) + ob * block_step(&n->out, g->ob) + 4 * t * to.rs;
-    const float *add = n->add.p ? (const float *)n->add.p + batch_offset(g, &n->add, b->batch) + ob * block_step(&n->add, g->ob) + 4 * t * to.add_rs : NULL;
+    const int64_t batch = t / g->TH, at = t % g->TH;
+    float *y = (float *)n->out.p + batch_offset(g, &n->out, batch) + ob * block_step(&n->out, g->ob) + 4 * at * to.rs;
+    const float *add = n->add.p ? (const float *)n->add.p + batch_offset(g, &n->add, batch) + ob * block_step(&n->add, g->ob) + 4 * at * to.add_rs : NULL;
     const float *m = b->m + ((ob - b->o0) * r->tiles + (t - b->r0) * g->TW) * LANES;
     float same[LANES];
     to.bias = n->init.p ? (const float *)n->init.p + n->init.offset + ob * block_step(&n->init, g->ob) : NULL;
     for (int i = 0; to.bias && !n->init.coef[g->oi] && i < LANES; i++)
         same[i] = *to.bias;
     to.bias = to.bias && !n->init.coef[g->oi] ? same : to.bias;
-    to.rows = (int)min_i64(4, g->P - 4 * t);
+    to.rows = (int)min_i64(4, g->P - 4 * at);
     for (int64_t i = 0; i < g->TW; i++) {
         to.cols = (int)min_i64(4, g->Q - 4 * i);
         to.y = y + 4 * i * to.ps;
@@ -322,13 +339,12 @@ static void transform_outputs(const Block *b, int64_t ob, int64_t t)
     }
 }
 
-/* Blocks of channels are finished one by one, while they are hot. */
-static void post(const Block *b, int64_t o, int thread)
+/* Rows r0 … r1 of one image. */
+static void post_image(const Block *b, int64_t o, int64_t batch, int64_t r0, int64_t r1, int thread)
 {
     const Winograd *g = b->r->g;
     const Nest *n = g->nest;
     NestBox box = {.thread = thread};
-    int64_t batch = b->batch;
     for (int i = g->n_batch - 1; i >= 0; i--) {
         const int ax = g->batch[i];
         box.lo[ax] = batch % n->extent[ax], box.hi[ax] = box.lo[ax] + 1;
@@ -337,18 +353,29 @@ static void post(const Block *b, int64_t o, int thread)
     if (g->ob >= 0)
         box.lo[g->ob] = o, box.hi[g->ob] = o + 1;
     box.hi[g->oi] = LANES;
-    box.lo[g->p] = 4 * b->r0, box.hi[g->p] = min_i64(4 * b->r1, g->P);
+    box.lo[g->p] = 4 * r0, box.hi[g->p] = min_i64(4 * r1, g->P);
     box.hi[g->q] = g->Q;
     n->post(n->post_ctx, &box);
+}
+
+/* Blocks of channels are finished one by one, while they are hot. */
+static void post(const Block *b, int64_t o, int thread)
+{
+    const int64_t up = b->r->g->TH;
+    for (int64_t r = b->r0, end; r < b->r1; r = end) {
+        const int64_t batch = r / up;
+        end = min_i64(b->r1, (batch + 1) * up);
+        post_image(b, o, batch, r - batch * up, end - batch * up, thread);
+    }
 }
 
 static void task(void *ctx, int64_t chunk, int thread)
 {
     const Run *r = ctx;
     const Winograd *g = r->g;
-    const int64_t block = chunk % r->blocks, cut = chunk / r->blocks % r->cuts;
-    Block b = {.r = r, .batch = chunk / r->blocks / r->cuts, .r0 = block * r->rows, .j0 = cut * r->cols};
-    b.r1 = min_i64(b.r0 + r->rows, g->TH);
+    const int64_t block = chunk % r->blocks, cut = chunk / r->blocks;
+    Block b = {.r = r, .r0 = block * r->rows, .j0 = cut * r->cols};
+    b.r1 = min_i64(b.r0 + r->rows, rows_of(g));
     b.j1 = min_i64(b.j0 + r->cols, g->panels);
     b.o0 = b.j0 * g->u->nr / LANES, b.o1 = min_i64(div_up(b.j1 * g->u->nr, LANES), g->OB);
     b.v = (float *)(void *)(r->mem + (size_t)thread * r->sz), b.m = b.v + POINTS * r->v_step;
@@ -369,12 +396,12 @@ static void task(void *ctx, int64_t chunk, int thread)
 static int64_t blocks_least(const Winograd *g, const ContractWork *w, int64_t cols)
 {
     const int64_t row = POINTS * (g->C + cols * g->u->nr) * g->TW * (int64_t)sizeof(float), fit = w->l2 / 4 * 3 / row, least = HARD(div_up(32, g->TW), 1), most = fit > least ? fit : least;
-    return div_up(g->TH, min_i64(most, g->TH));
+    return div_up(rows_of(g), min_i64(most, rows_of(g)));
 }
 
 static int64_t cut_cost(const Winograd *g, int threads, int64_t rows, int64_t cols)
 {
-    const int64_t o = min_i64(cols * g->u->nr, g->O), tiles = rows * g->TW, tasks = g->batches * div_up(g->TH, rows) * div_up(g->panels, cols);
+    const int64_t o = min_i64(cols * g->u->nr, g->O), tiles = rows * g->TW, tasks = div_up(rows_of(g), rows) * div_up(g->panels, cols);
     return cut_rounds(tasks, threads, tiles * (POINTS * g->C * o + IN_COST * g->C + OUT_COST * o) + CUT_READ * POINTS * g->C * o);
 }
 
@@ -385,12 +412,12 @@ static void cut(Run *r, const ContractWork *w, int threads)
     int64_t best = INT64_MAX;
     for (int64_t n_cols = 1; n_cols <= min_i64(div_up(g->panels, step), most); n_cols *= 2)
         for (int64_t each = 1; each <= (threads > 1 ? 4 : 1); each *= 2) {
-            const int64_t cols = div_up(div_up(g->panels, step), n_cols) * step, least = blocks_least(g, w, cols), want = div_up(each * threads, g->batches * n_cols);
-            const int64_t n_rows = min_i64(g->TH, threads > 1 && want > least ? want : least), rows = div_up(g->TH, n_rows), cost = cut_cost(g, threads, rows, cols);
+            const int64_t cols = div_up(div_up(g->panels, step), n_cols) * step, least = blocks_least(g, w, cols), want = div_up(each * threads, n_cols);
+            const int64_t n_rows = min_i64(rows_of(g), threads > 1 && want > least ? want : least), rows = div_up(rows_of(g), n_rows), cost = cut_cost(g, threads, rows, cols);
             if (cost < best)
                 best = cost, r->rows = rows, r->cols = cols;
         }
-    r->blocks = div_up(g->TH, r->rows), r->cuts = div_up(g->panels, r->cols);
+    r->blocks = div_up(rows_of(g), r->rows), r->cuts = div_up(g->panels, r->cols);
 }
 
 typedef struct Made { Winograd g; Run run; int32_t koff[]; } Made;
@@ -398,7 +425,7 @@ typedef struct Made { Winograd g; Run run; int32_t koff[]; } Made;
 static SpmlCode make(NestMade *m, ContractWork *w, Error *err)
 {
     UNINIT Winograd g;
-    if (!winograd_fits(&m->nest, w, &g))
+    if (!winograd_fits(&m->nest, w, !m->pack, &g))
         return SPML_NO;
     Made *d = m->own = malloc(sizeof *d + (size_t)g.C * sizeof(int32_t));
     if (!d)
@@ -421,19 +448,16 @@ static SpmlCode run(NestMade *m, ContractWork *w, Pool *pool, Error *err)
     Made *d = m->own;
     const Winograd *g = &d->g;
     const ContractPack *pack = m->pack;
-    ContractPack *made = NULL;
-    if (!pack || pack->form != PACK_WINOGRAD || pack->u != g->u || pack->K != g->C || pack->lines != g->O) {
-        SpmlCode code = winograd_pack(g, NULL, pool, &made, err);
-        if (code)
-            return code;
-        pack = made;
-    }
-    d->run.weights = pack->data;
+    const bool packed = pack && pack->form == PACK_WINOGRAD && pack->u == g->u && pack->K == g->C && pack->lines == g->O;
+    float *fresh = packed ? NULL : work_reserve(w, WORK_SHARED, weight_floats(g) * sizeof(float));
     d->run.mem = work_reserve(w, WORK_LOCAL, d->run.sz * (size_t)m->threads);
-    if (d->run.mem)
-        pool_run(pool, g->batches * d->run.blocks * d->run.cuts, task, &d->run);
-    contract_pack_free(&made);
-    return d->run.mem ? SPML_OK : error_oom(err);
+    if (!d->run.mem || (!packed && !fresh))
+        return error_oom(err);
+    if (fresh)
+        pool_run(pool, g->panels, pack_panel, &(PackRun){g, fresh});
+    d->run.weights = packed ? pack->data : fresh;
+    pool_run(pool, d->run.blocks * d->run.cuts, task, &d->run);
+    return SPML_OK;
 }
 
 const NestEngine engine_winograd = {make, run, .planned = false};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * cpu: 3 × 3 convolutions of stride 1 with channels in blocks by Winograd's F(4 × 4, 3 × 3): 36 products for 16 outputs in the place of 144 (Lavin and Gray,
- * "Fast Algorithms for Convolutional Neural Networks", 2015). Chosen by the extents of one sample, never by batch, threads or level; results do not depend on
- * those either, but round otherwise than the direct chain (about twice its error), so strict math does without. */
+ * "Fast Algorithms for Convolutional Neural Networks", 2015). Chosen by the extents of one sample, where weights are constant, else by those of the launch, never by
+ * threads or level; results do not depend on those either, but round otherwise than the direct chain (about twice its error), so strict math does without. */
 #ifndef SPML_BACKEND_CPU_WINOGRAD_H
 #define SPML_BACKEND_CPU_WINOGRAD_H
 
@@ -18,9 +18,9 @@ typedef struct Winograd {
     int64_t panels;   /* of weights: columns of the micro-kernel */
 } Winograd;
 
-/* Is it such a convolution, and worth it? */
-bool winograd_fits(const Nest *n, const ContractWork *w, Winograd *out);
+/* Is it such a convolution, and worth it? fresh: the weights are transformed for this launch alone. */
+bool winograd_fits(const Nest *n, const ContractWork *w, bool fresh, Winograd *out);
 /* The weights, transformed: [36][panels][C][nr]. */
-SpmlCode winograd_pack(const Winograd *g, ContractWork *w /* NULL: for one run */, Pool *pool, ContractPack **out, Error *err);
+SpmlCode winograd_pack(const Winograd *g, ContractWork *w, Pool *pool, ContractPack **out, Error *err);
 
 #endif
