@@ -17,6 +17,7 @@ typedef struct DRun {
     const float *cols;      /* packed: [batch][panel][K][nr] */
     const int32_t *koff;    /* [K] */
     int64_t run, parts, h, tall; /* rows of a run; panels of a run, h rows each, the first `tall` one more */
+    bool pairs;             /* a run is half a panel */
     int64_t panels, mb, nb, n_mb, n_nb, kc;
     int64_t terms;          /* of the sum, without those at its end for which there are no weights */
 } DRun;
@@ -32,11 +33,15 @@ static bool fits(const Plan *p)
     return walk_step(&p->rows.line) > 0 && walk_step(&p->rows.line) <= NEAR && reach < INT32_MAX && side_floats(p, true) * sizeof(float) <= SHARED_LIMIT;
 }
 
-typedef struct Rows { int64_t m, n, at; } Rows; /* a panel: first row, rows, its place in the operand */
+typedef struct Rows { int64_t m, n, at, jump; } Rows; /* a panel: first row, rows, its place in the operand; from there to its second run, or 0 */
 
 static Rows rows_at(const DRun *r, int64_t panel)
 {
     const Walk *w = &r->p->rows.line;
+    if (r->pairs) {
+        const int64_t m = 2 * panel * r->run, at = walk_at(w, m).off;
+        return m + r->run < w->count ? (Rows){m, 2 * r->run, at, walk_at(w, m + r->run).off - at} : (Rows){m, r->run, at, 0};
+    }
     const int64_t run = panel / r->parts, part = panel % r->parts;
     Rows v = {.m = run * r->run + part * r->h + min_i64(part, r->tall), .n = r->h + (part < r->tall)};
     v.at = w->n <= 1 ? v.m * walk_step(w) : walk_at(w, v.m).off;
@@ -70,7 +75,8 @@ static void task(void *ctx, int64_t chunk, int thread)
                     plane_tile(&t.init, &p->init, init, v.m, col, nr / 2);
                 if (last && n->add.p)
                     plane_tile(&t.add, &p->add, add, v.m, col, nr / 2);
-                p->u->direct[t.n > nr / 2][v.n - 1](&t);
+                t.jump = v.jump;
+                (v.jump ? p->u->pairs[t.n > nr / 2][r->run - 1] : p->u->direct[t.n > nr / 2][v.n - 1])(&t);
             }
         }
     }
@@ -106,8 +112,9 @@ static void blocks(DRun *r, const ContractWork *w, int threads)
     const int64_t run = p->rows.line.n ? p->rows.line.ext[p->rows.line.n - 1] : 1, line = 4 * r->kc;
     r->run = run;
     r->parts = div_up(run, p->u->mr);
-    r->h = run / r->parts, r->tall = run % r->parts;
-    r->panels = p->M / run * r->parts;
+    r->pairs = run > 1 && 2 * run <= p->u->mr && run < p->M;
+    r->h = r->pairs ? 2 * run : run / r->parts, r->tall = run % r->parts;
+    r->panels = r->pairs ? div_up(p->M / run, 2) : p->M / run * r->parts;
     const int64_t least = div_up(r->panels, w->l2 / 2 / (line * (r->h + 1)) + 1), floats = rows_floats(p);
     int64_t best = INT64_MAX;
     for (int64_t n_nb = 1; n_nb <= min_i64(p->col_panels, threads > 1 ? 4 * threads : 1); n_nb *= 2)

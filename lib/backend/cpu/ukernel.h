@@ -19,9 +19,9 @@ enum { UK_MAX_MR = 16, UK_MAX_NR = 64 };
 typedef struct UPlane { const float *p; int64_t rs, vs; bool row; } UPlane;
 
 typedef struct UTile { /* one tile of the output, mr × n */
-    const float *a;    /* [kc][mr] packed row panel; direct: row i, term k is a[koff[k] + i·ars] */
+    const float *a;    /* [kc][mr] packed row panel; direct: row i, term k is a[koff[k] + i·ars]; pairs: of the second half a[koff[k] + jump + (i − half)·ars] */
     const int32_t *koff;
-    int64_t ars;
+    int64_t ars, jump;
     const float *b;    /* [kc] rows of ldb, whole vectors readable */
     int64_t ldb, kc;
     int64_t b_panel;   /* gemv: distance between adjacent column panels of nr */
@@ -97,6 +97,7 @@ typedef struct ULevel {
     int mr, nr;                         /* rows and columns of the largest tile */
     UTileFn gemm[2][UK_MAX_MR];         /* [vectors wide − 1][rows − 1]: half panels (n ≤ nr/2) and whole ones */
     UTileFn direct[2][UK_MAX_MR];       /* the same, rows read where they are */
+    UTileFn pairs[2][UK_MAX_MR / 2];    /* [vectors wide − 1][half the rows − 1]: rows are read from two places */
     UTileFn gemv[4];                    /* [rows − 1]: gemv_panels[rows − 1] packed panels side by side */
     int gemv_panels[4];
     void (*copy)(const UCopy *c);
@@ -106,9 +107,9 @@ typedef struct ULevel {
     void (*finish)(float *c, const float *add, bool add_one, bool clamp, float lo, float hi, int64_t n); /* c = clamp(c + add) */
     void (*row)(const URow *r);
     void (*lanes)(const ULanes *l);
-    /* Winograd F(4 × 4, 3 × 3), a tile of 16 lanes. in: 6 × 6 pixels; v[36 · step + lane]. out: m[36 · step + lane] → pixels. */
-    void (*winograd_in)(const float *x, int64_t rs, int64_t ps, float *v, int64_t step);
-    void (*winograd_out)(const float *m, int64_t step, const UPixels *to);
+    /* Winograd F(m × m, 3 × 3), m = 4 and 2, a tile of 16 lanes, n = m + 2. in: n × n pixels; v[n² · step + lane]. out: m[n² · step + lane] → pixels. */
+    void (*winograd_in[2])(const float *x, int64_t rs, int64_t ps, float *v, int64_t step);
+    void (*winograd_out[2])(const float *m, int64_t step, const UPixels *to);
 } ULevel;
 
 const ULevel *ulevel(CpuLevel l); /* the best built level that is not above l */

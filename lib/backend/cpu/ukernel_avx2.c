@@ -52,6 +52,7 @@ static inline vf vf_min(vf x, vf y) { return vf_nan_kept(x, y, _mm256_or_ps(_mm2
 
 #define MR 6
 #define ROWS(X) X(0) X(1) X(2) X(3) X(4) X(5)
+#define PAIRS(X) X(0) X(1) X(2)
 #define GEMV_PANELS_1 4
 #define GEMV_PANELS_2 3
 #define GEMV_PANELS_3 2

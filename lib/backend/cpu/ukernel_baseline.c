@@ -80,6 +80,7 @@ static inline vf vf_min(vf x, vf y)
 
 #define MR 4
 #define ROWS(X) X(0) X(1) X(2) X(3)
+#define PAIRS(X) X(0) X(1)
 #define GEMV_PANELS_1 2
 #define GEMV_PANELS_2 1
 #define GEMV_PANELS_3 1

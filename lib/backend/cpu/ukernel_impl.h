@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * cpu: the micro-kernels, written once. The including file defines vf (vector of VW floats), vf_zero vf_set1 vf_load
- * vf_fma, vf_even (lanes 0 2 4 … of two vectors), vf_transpose (VW of them), vm (lane mask) with vm_range vf_loadm vf_storem, vf_greater(a, b) = a > b ? a : b, vf_less, vf_max vf_min (NaN kept, −0 < +0), MR, ROWS(X) over 0 .. MR-1, and
+ * vf_fma, vf_even (lanes 0 2 4 … of two vectors), vf_transpose (VW of them), vm (lane mask) with vm_range vf_loadm vf_storem, vf_greater(a, b) = a > b ? a : b, vf_less, vf_max vf_min (NaN kept, −0 < +0), MR, ROWS(X) over 0 .. MR-1, PAIRS(X) over 0 .. MR/2-1, and
  * f16 row conversions. A tile is MR × 2·VW accumulators in named registers: rows above mr vanish when mr is constant. */
 #include "backend/cpu/ukernel.h"
 
@@ -30,13 +30,13 @@ INLINE vf tile_end(const UTile *t, Clamp c, vf v, int64_t i, int64_t vector, vm 
     return t->clamp ? clamp_vf(v, c) : v;
 }
 
-/* mr, nv and direct are constants in every instance. */
-INLINE void tile(const int mr, const int nv, const bool direct, const UTile *t)
+/* mr, nv and run are constants in every instance. run: 0: rows are packed; else so many of them follow each other in the operand, mr or a half. */
+INLINE void tile(const int mr, const int nv, const int run, const UTile *t)
 {
     const vm m0 = vm_range(0, nv > 1 ? VW : t->n), m1 = vm_range(0, t->n - VW);
     const float *a = t->a, *b = t->b;
     const int32_t *koff = t->koff;
-    const int64_t ldb = t->ldb, cvs = t->cvs, ars = t->ars, ars3 = 3 * ars, next_step = t->next ? t->next_step : 0;
+    const int64_t ldb = t->ldb, cvs = t->cvs, ars = t->ars, ars3 = 3 * ars, jump = t->jump, next_step = t->next ? t->next_step : 0;
     const char *next = t->next ? t->next : (const char *)a;
 #define DECLARE(i) vf x##i = vf_zero(), y##i = vf_zero();
     ROWS(DECLARE)
@@ -61,18 +61,20 @@ INLINE void tile(const int mr, const int nv, const bool direct, const UTile *t)
         b += ldb;
         __builtin_prefetch(next, 0, 2);
         next += next_step;
-        const float *r = direct ? a + *koff++ : a; /* of rows i, i + 1, i + 2: addresses of one base and one index */
+        const float *first = run ? a + *koff++ : a, *r = first; /* r: of rows i, i + 1, i + 2: addresses of one base and one index */
 #define STEP(i) \
     if (mr > i) { \
-        if (direct && i && i % 3 == 0) \
+        if (run && i == run) \
+            r = first + jump; \
+        else if (run && i % run && i % run % 3 == 0) \
             r += ars3; \
-        vf s = vf_set1(direct ? r[i % 3 * ars] : a[i]); \
+        vf s = vf_set1(run ? r[i % run % 3 * ars] : a[i]); \
         x##i = vf_fma(s, b0, x##i); \
         if (nv > 1) \
             y##i = vf_fma(s, b1, y##i); \
     }
         ROWS(STEP)
-        if (!direct)
+        if (!run)
             a += mr;
     }
     if (!t->add.p && !t->clamp) {
@@ -96,11 +98,15 @@ INLINE void tile(const int mr, const int nv, const bool direct, const UTile *t)
 }
 
 #define TILE(i) \
-    static void tile_half_##i(const UTile *t) { tile(i + 1, 1, false, t); } \
-    static void tile_full_##i(const UTile *t) { tile(i + 1, 2, false, t); } \
-    static void direct_half_##i(const UTile *t) { tile(i + 1, 1, true, t); } \
-    static void direct_full_##i(const UTile *t) { tile(i + 1, 2, true, t); }
+    static void tile_half_##i(const UTile *t) { tile(i + 1, 1, 0, t); } \
+    static void tile_full_##i(const UTile *t) { tile(i + 1, 2, 0, t); } \
+    static void direct_half_##i(const UTile *t) { tile(i + 1, 1, i + 1, t); } \
+    static void direct_full_##i(const UTile *t) { tile(i + 1, 2, i + 1, t); }
 ROWS(TILE)
+#define PAIR(i) \
+    static void pair_half_##i(const UTile *t) { tile(2 * i + 2, 1, i + 1, t); } \
+    static void pair_full_##i(const UTile *t) { tile(2 * i + 2, 2, i + 1, t); }
+PAIRS(PAIR)
 
 /* Few rows: the accumulators go along the columns instead, over n_panels packed panels of 2 vectors. */
 INLINE vm wide_mask(const UTile *t, int v) { return vm_range(0, t->n - v * VW); }
@@ -393,10 +399,17 @@ static void lanes(const ULanes *l)
 /* ── Winograd F(4 × 4, 3 × 3), a channel a lane: interpolation at 0, ±A, ±B and infinity, A² = 1/2, B² = 2, which rounds less than at 0, ±1, ±2 ── */
 
 /* Bᵀ · six values, from and to every `step`-th vector. */
-INLINE void winograd_in_line(const vf *x, int from, vf *y, int to)
+INLINE void winograd_in_line(const int n, const vf *x, int from, vf *y, int to)
 {
-    const vf half = vf_set1(0.5f), two = vf_set1(2), both = vf_set1(2.5f);
-    const vf x0 = x[0], x1 = x[from], x2 = x[2 * from], x3 = x[3 * from], x4 = x[4 * from], x5 = x[5 * from];
+    const vf x0 = x[0], x1 = x[from], x2 = x[2 * from], x3 = x[3 * from];
+    if (n == 4) {
+        y[0] = x0 - x2;
+        y[to] = x1 + x2;
+        y[2 * to] = x2 - x1;
+        y[3 * to] = x1 - x3;
+        return;
+    }
+    const vf half = vf_set1(0.5f), two = vf_set1(2), both = vf_set1(2.5f), x4 = x[4 * from], x5 = x[5 * from];
     const vf even_a = x4 - two * x2, odd_a = vf_set1(WINOGRAD_A) * (x3 - two * x1), even_b = x4 - half * x2, odd_b = vf_set1(WINOGRAD_B) * (x3 - half * x1);
     y[0] = x0 - both * x2 + x4;
     y[to] = even_a + odd_a;
@@ -406,27 +419,34 @@ INLINE void winograd_in_line(const vf *x, int from, vf *y, int to)
     y[5 * to] = x1 - both * x3 + x5;
 }
 
-static void winograd_in(const float *x, int64_t rs, int64_t ps, float *v, int64_t step)
+INLINE void winograd_in(const int n, const float *x, int64_t rs, int64_t ps, float *v, int64_t step)
 {
     const vm all = vm_range(0, VW);
     for (int l = 0; l < 16; l += VW) {
         vf t[36], y[6];
-        for (int i = 0; i < 6; i++) {
-            for (int j = 0; j < 6; j++)
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j < n; j++)
                 y[j] = vf_load(x + i * rs + j * ps + l);
-            winograd_in_line(y, 1, t + 6 * i, 1);
+            winograd_in_line(n, y, 1, t + n * i, 1);
         }
-        for (int j = 0; j < 6; j++) {
-            winograd_in_line(t + j, 6, y, 1);
-            for (int i = 0; i < 6; i++)
-                vf_storem(v + (6 * i + j) * step + l, all, y[i]);
+        for (int j = 0; j < n; j++) {
+            winograd_in_line(n, t + j, n, y, 1);
+            for (int i = 0; i < n; i++)
+                vf_storem(v + (n * i + j) * step + l, all, y[i]);
         }
     }
 }
+static void winograd_in_4(const float *x, int64_t rs, int64_t ps, float *v, int64_t step) { winograd_in(6, x, rs, ps, v, step); }
+static void winograd_in_2(const float *x, int64_t rs, int64_t ps, float *v, int64_t step) { winograd_in(4, x, rs, ps, v, step); }
 
-/* Aᵀ · six values. */
-INLINE void winograd_out_line(const vf *m, int from, vf *y, int to)
+/* Aᵀ · n values. */
+INLINE void winograd_out_line(const int n, const vf *m, int from, vf *y, int to)
 {
+    if (n == 4) {
+        y[0] = m[0] + m[from] + m[2 * from];
+        y[to] = m[from] - m[2 * from] - m[3 * from];
+        return;
+    }
     const vf half = vf_set1(0.5f), two = vf_set1(2);
     const vf even_a = m[from] + m[2 * from], even_b = m[3 * from] + m[4 * from];
     const vf odd_a = vf_set1(WINOGRAD_A) * (m[from] - m[2 * from]), odd_b = vf_set1(WINOGRAD_B) * (m[3 * from] - m[4 * from]);
@@ -436,20 +456,20 @@ INLINE void winograd_out_line(const vf *m, int from, vf *y, int to)
     y[3 * to] = half * odd_a + two * odd_b + m[5 * from];
 }
 
-static void winograd_out(const float *m, int64_t step, const UPixels *to)
+INLINE void winograd_out(const int n, const float *m, int64_t step, const UPixels *to)
 {
     const vm all = vm_range(0, VW);
     for (int l = 0; l < 16; l += VW) {
         const vf bias = to->bias ? vf_load(to->bias + l) : vf_zero();
         const Clamp clamp = clamp_of(to->lo, to->hi);
         vf x[6], t[24], z[4];
-        for (int j = 0; j < 6; j++) {
-            for (int i = 0; i < 6; i++)
-                x[i] = vf_load(m + (6 * i + j) * step + l);
-            winograd_out_line(x, 1, t + j, 6); /* t[4][6] */
+        for (int j = 0; j < n; j++) {
+            for (int i = 0; i < n; i++)
+                x[i] = vf_load(m + (n * i + j) * step + l);
+            winograd_out_line(n, x, 1, t + j, n); /* t[n − 2][n] */
         }
         for (int i = 0; i < to->rows; i++) {
-            winograd_out_line(t + 6 * i, 1, z, 1);
+            winograd_out_line(n, t + n * i, 1, z, 1);
             for (int j = 0; j < to->cols; j++) {
                 vf v = z[j] + bias;
                 if (to->add)
@@ -459,17 +479,22 @@ static void winograd_out(const float *m, int64_t step, const UPixels *to)
         }
     }
 }
+static void winograd_out_4(const float *m, int64_t step, const UPixels *to) { winograd_out(6, m, step, to); }
+static void winograd_out_2(const float *m, int64_t step, const UPixels *to) { winograd_out(4, m, step, to); }
 
 #define HALF(i) tile_half_##i,
 #define FULL(i) tile_full_##i,
 #define DIRECT_HALF(i) direct_half_##i,
 #define DIRECT_FULL(i) direct_full_##i,
+#define PAIR_HALF(i) pair_half_##i,
+#define PAIR_FULL(i) pair_full_##i,
 const ULevel ULEVEL_NAME = {
     .level = ULEVEL,
     .mr = MR,
     .nr = 2 * VW,
     .gemm = {{ROWS(HALF)}, {ROWS(FULL)}},
     .direct = {{ROWS(DIRECT_HALF)}, {ROWS(DIRECT_FULL)}},
+    .pairs = {{PAIRS(PAIR_HALF)}, {PAIRS(PAIR_FULL)}},
     .gemv = {wide_1, wide_2, wide_3, wide_4},
     .gemv_panels = {GEMV_PANELS_1, GEMV_PANELS_2, GEMV_PANELS_3, GEMV_PANELS_4},
     .copy = copy,
@@ -479,6 +504,6 @@ const ULevel ULEVEL_NAME = {
     .finish = finish,
     .row = row,
     .lanes = lanes,
-    .winograd_in = winograd_in,
-    .winograd_out = winograd_out,
+    .winograd_in = {winograd_in_4, winograd_in_2},
+    .winograd_out = {winograd_out_4, winograd_out_2},
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * cpu: running a Winograd convolution (see winograd.h). Images are done in blocks of whole rows of tiles, of one or several of them: inputs are transformed to
- * V[36][cb][tile][16], 36 matrix products with the transformed weights give M[36][ob][tile][16], and these are transformed to outputs; a vector holds 16 channels
+ * V[points][cb][tile][16], as many matrix products with the transformed weights give M[points][ob][tile][16], and these are transformed to outputs; a vector holds 16 channels
  * throughout. A block's V and M should stay in L2. A task is a block, or some output channels of it: then each of the block's tasks transforms the inputs for itself. */
 #include "backend/cpu/winograd.h"
 #include "base/hard.h"
@@ -8,7 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { POINTS = 36, LANES = 16, IN_COST = 200, OUT_COST = 200, WEIGHT_COST = 600, GAP = 16 /* floats; between the 36 matrices, so that they do not fall into the same cache sets */ };
+enum { MOST_POINTS = 36, LANES = 16, READ_COST = 24, NEAR_COST = 12, NEAR_FLOATS = 1 << 18, GAP = 16 /* floats; between the matrices, so that they do not fall into the same cache sets */ };
+
+/* Outputs of a tile along an axis; what transforms of a tile cost in multiplications, per channel, and of the weights (measured: arithmetic and moves beside
+ * multiplications in a micro-kernel). */
+typedef struct Form { int64_t tile, in_cost, out_cost, weight_cost; } Form;
+static const Form forms[] = {{4, 200, 200, 600}, {2, 80, 80, 270}}; /* in the order of ULevel's functions */
 
 /* ── which nests ── */
 
@@ -100,13 +105,37 @@ static bool only_along_o(const NestOperand *x, const Nest *n, const Winograd *g)
     return !x->p || x->coef[g->oi] == 1 || (x->coef[g->oi] == 0 && (g->ob < 0 || x->coef[g->ob] == 0)); /* the latter: one value for all */
 }
 
-/* Multiplications, weighed: a transform of a tile counts as what its arithmetic and moves cost beside multiplications in a micro-kernel (measured), per channel;
- * fewer than 8 tiles leave the products waiting for weights. Constant weights: one sample decides, so that its results are the same in every batch. */
-static bool pays(const Winograd *g, bool fresh)
+static void set_form(Winograd *g, int form)
 {
-    const int64_t samples = fresh ? g->batches : 1, tiles = samples * g->TH * g->TW, direct = 9 * samples * g->C * g->O * g->P * g->Q, weights = fresh ? WEIGHT_COST * g->C * g->O : 0;
-    const int64_t transformed = tiles * (POINTS * g->C * g->O + IN_COST * g->C + OUT_COST * g->O) + weights;
-    return g->C >= LANES && g->O >= LANES && tiles >= 8 && transformed < direct - direct / 5;
+    g->form = form;
+    g->tile = forms[form].tile, g->reads = g->tile + 2, g->points = g->reads * g->reads;
+    g->TH = div_up(g->P, g->tile), g->TW = div_up(g->Q, g->tile);
+}
+
+/* Multiplications, weighed: a weight takes at least the time of READ_COST of them to come from memory, NEAR_COST where all of them stay in a cache (measured),
+ * however few products it serves. */
+static int64_t products_cost(const Winograd *g, int64_t points, int64_t rows)
+{
+    const int64_t weights = points * g->C * g->O, least = weights <= NEAR_FLOATS ? NEAR_COST : READ_COST;
+    return weights * (rows > least ? rows : least);
+}
+
+/* Constant weights: one sample decides, so that its results are the same in every batch. fresh: they are transformed at every launch. */
+static bool choose_form(Winograd *g, bool fresh)
+{
+    const int64_t samples = fresh ? g->batches : 1, direct = products_cost(g, 9, samples * g->P * g->Q);
+    int64_t least = direct - direct / (fresh ? 5 : 10);
+    int best = -1;
+    for (int i = 0; i < (int)(sizeof forms / sizeof *forms); i++) {
+        set_form(g, i);
+        const Form *f = &forms[i];
+        const int64_t tiles = samples * g->TH * g->TW, once = fresh ? f->weight_cost * g->C * g->O : 0, cost = products_cost(g, g->points, tiles) + tiles * (f->in_cost * g->C + f->out_cost * g->O) + once;
+        if (cost < least)
+            least = cost, best = i;
+    }
+    if (best >= 0)
+        set_form(g, best);
+    return best >= 0 && g->C >= LANES && g->O >= LANES;
 }
 
 bool winograd_fits(const Nest *n, const ContractWork *w, bool fresh, Winograd *g)
@@ -120,18 +149,17 @@ bool winograd_fits(const Nest *n, const ContractWork *w, bool fresh, Winograd *g
     if (!bounds_of(n, g->p, &g->top, &g->H) || !bounds_of(n, g->q, &g->left, &g->W))
         return false;
     g->P = n->extent[g->p], g->Q = n->extent[g->q];
-    g->TH = div_up(g->P, 4), g->TW = div_up(g->Q, 4);
     g->batches = 1;
     for (int i = 0; i < g->n_batch; i++)
         g->batches *= n->extent[g->batch[i]];
     g->panels = div_up(g->OB * LANES, w->u->nr);
-    return g->CB * g->TH * g->TW * LANES < INT32_MAX && pays(g, fresh);
+    return choose_form(g, fresh) && g->CB * g->TH * g->TW * LANES < INT32_MAX;
 }
 
 /* ── weights ── */
 
 static int64_t point_step(const Winograd *g) { return g->panels * g->u->nr * g->C + GAP; }
-static size_t weight_floats(const Winograd *g) { return (size_t)POINTS * (size_t)point_step(g); }
+static size_t weight_floats(const Winograd *g) { return (size_t)g->points * (size_t)point_step(g); }
 
 static float float_at(const float *p) /* at any address: weights of a file are not aligned */
 {
@@ -141,13 +169,19 @@ static float float_at(const float *p) /* at any address: weights of a file are n
 }
 
 /* G · three values, of n lanes; out[k]: the k-th result. */
-static void filter_lanes(const float *restrict w0, const float *restrict w1, const float *restrict w2, int64_t n, float *const *out)
+static void filter_lanes(int64_t tile, const float *restrict w0, const float *restrict w1, const float *restrict w2, int64_t n, float *const *out)
 {
     float *restrict y0 = out[0], *restrict y1 = out[1], *restrict y2 = out[2], *restrict y3 = out[3], *restrict y4 = out[4], *restrict y5 = out[5];
     for (int64_t i = 0; i < n; i++) {
         const float a = w0[i], b = w1[i], c = w2[i], even_a = (2 * a + c) * (-1.0f / 3), odd_a = b * (-2.0f / 3 * WINOGRAD_A);
-        const float even_b = (a + 2 * c) * (1.0f / 6), odd_b = b * (WINOGRAD_B / 6);
+        const float even_b = (a + 2 * c) * (1.0f / 6), odd_b = b * (WINOGRAD_B / 6), half = (a + c) * 0.5f, odd = b * 0.5f;
         y0[i] = a;
+        if (tile == 2) {
+            y1[i] = half + odd;
+            y2[i] = half - odd;
+            y3[i] = c;
+            continue;
+        }
         y1[i] = even_a + odd_a;
         y2[i] = even_a - odd_a;
         y3[i] = even_b + odd_b;
@@ -180,20 +214,20 @@ static void pack_panel(void *ctx, int64_t panel, int thread)
     const Winograd *g = r->g;
     const int64_t nr = g->u->nr, all = point_step(g), o0 = panel * nr, some = min_i64(nr, g->O - o0);
     (void)thread;
-    float taps[PACK_CHANNELS][9][UK_MAX_NR] = {{{0}}}, half[18][UK_MAX_NR], *out[6];
+    float taps[PACK_CHANNELS][9][UK_MAX_NR] = {{{0}}}, half[18][UK_MAX_NR], *out[6] = {0};
     for (int64_t c = 0; c < g->C; c++) {
         float *dst = r->data + (panel * g->C + c) * nr, (*tap)[UK_MAX_NR] = taps[c % PACK_CHANNELS];
         if (c % PACK_CHANNELS == 0)
             gather_taps(g, o0, some, c, min_i64(PACK_CHANNELS, g->C - c), taps);
-        for (int x = 0; x < 3; x++) { /* columns: half[6][3] */
-            for (int y = 0; y < 6; y++)
+        for (int x = 0; x < 3; x++) { /* columns: half[reads][3] */
+            for (int y = 0; y < g->reads; y++)
                 out[y] = half[3 * y + x];
-            filter_lanes(tap[x], tap[3 + x], tap[6 + x], nr, out);
+            filter_lanes(g->tile, tap[x], tap[3 + x], tap[6 + x], nr, out);
         }
-        for (int y = 0; y < 6; y++) {
-            for (int k = 0; k < 6; k++)
-                out[k] = dst + (6 * y + k) * all;
-            filter_lanes(half[3 * y], half[3 * y + 1], half[3 * y + 2], nr, out);
+        for (int y = 0; y < g->reads; y++) {
+            for (int k = 0; k < g->reads; k++)
+                out[k] = dst + (g->reads * y + k) * all;
+            filter_lanes(g->tile, half[3 * y], half[3 * y + 1], half[3 * y + 2], nr, out);
         }
     }
 }
@@ -202,7 +236,7 @@ SpmlCode winograd_pack(const Winograd *g, ContractWork *w, Pool *pool, ContractP
 {
     ContractPack *k = calloc(1, sizeof *k);
     const NestOperand *b = &g->nest->b;
-    const int64_t how[] = {'w', 3, g->u->nr, g->C, g->O, b->offset, b->coef[g->oi], b->coef[g->ci], b->coef[g->kh], b->coef[g->kw]};
+    const int64_t how[] = {'w', 3, g->tile, g->u->nr, g->C, g->O, b->offset, b->coef[g->oi], b->coef[g->ci], b->coef[g->kh], b->coef[g->kw]};
     Sha256 sum;
     bool ready = false;
     *out = NULL;
@@ -227,14 +261,14 @@ typedef struct Run {
     int64_t rows, blocks;       /* rows of tiles of a block; blocks */
     int64_t cols, cuts;         /* panels of weights of a task; tasks of a block */
     int64_t tiles;              /* room for so many in a line of V and M */
-    int64_t v_step, m_step;     /* between their 36 matrices */
+    int64_t v_step, m_step;     /* between their matrices */
     int64_t kc;
     const int32_t *koff;        /* [C] of a channel in V */
     char *mem;                  /* of all threads, sz each */
     size_t sz;
 } Run;
 
-typedef struct Block { const Run *r; int64_t r0, r1, j0, j1 /* panels */, o0, o1 /* their blocks of channels */; float *v, *m /* [36][o1 − o0][tile][16] */; } Block;
+typedef struct Block { const Run *r; int64_t r0, r1, j0, j1 /* panels */, o0, o1 /* their blocks of channels */; float *v, *m /* [points][o1 − o0][tile][16] */; } Block;
 
 static int64_t rows_of(const Winograd *g) { return g->batches * g->TH; }
 
@@ -251,12 +285,12 @@ static int64_t batch_offset(const Winograd *g, const NestOperand *o, int64_t bat
 
 static int64_t block_step(const NestOperand *o, int ax) { return ax < 0 ? 0 : o->coef[ax]; }
 
-/* The 6 × 6 pixels of a tile that reaches beyond the image, with zeros. */
+/* The pixels of a tile that reaches beyond the image, with zeros. */
 static void border_tile(const Winograd *g, const float *x, int64_t y0, int64_t x0, float *dst)
 {
     const NestOperand *a = &g->nest->a;
-    for (int i = 0; i < 6; i++)
-        for (int j = 0; j < 6; j++, dst += LANES) {
+    for (int i = 0; i < g->reads; i++)
+        for (int j = 0; j < g->reads; j++, dst += LANES) {
             const bool inside = y0 + i >= 0 && y0 + i < g->H && x0 + j >= 0 && x0 + j < g->W;
             if (inside)
                 memcpy(dst, x + i * a->coef[g->p] + j * a->coef[g->q], LANES * sizeof *dst);
@@ -271,22 +305,22 @@ static void transform_inputs(const Block *b, int64_t cb, int64_t t)
     const Run *r = b->r;
     const Winograd *g = r->g;
     const NestOperand *a = &g->nest->a;
-    const int64_t rs = a->coef[g->p], ps = a->coef[g->q], at = t % g->TH, y0 = g->top + 4 * at;
-    const float *row = (const float *)a->p + batch_offset(g, a, t / g->TH) + cb * block_step(a, g->cb) + 4 * at * rs;
-    float *v = b->v + (cb * r->tiles + (t - b->r0) * g->TW) * LANES, border[POINTS * LANES];
+    const int64_t rs = a->coef[g->p], ps = a->coef[g->q], at = t % g->TH, y0 = g->top + g->tile * at;
+    const float *row = (const float *)a->p + batch_offset(g, a, t / g->TH) + cb * block_step(a, g->cb) + g->tile * at * rs;
+    float *v = b->v + (cb * r->tiles + (t - b->r0) * g->TW) * LANES, border[MOST_POINTS * LANES];
     for (int64_t i = 0; i < g->TW; i++, v += LANES) {
-        const int64_t x0 = g->left + 4 * i;
-        const float *x = row + 4 * i * ps;
-        if (y0 >= 0 && y0 + 6 <= g->H && x0 >= 0 && x0 + 6 <= g->W) {
-            g->u->winograd_in(x, rs, ps, v, r->v_step);
+        const int64_t x0 = g->left + g->tile * i;
+        const float *x = row + g->tile * i * ps;
+        if (y0 >= 0 && y0 + g->reads <= g->H && x0 >= 0 && x0 + g->reads <= g->W) {
+            g->u->winograd_in[g->form](x, rs, ps, v, r->v_step);
         } else {
             border_tile(g, x, y0, x0, border);
-            g->u->winograd_in(border, 6 * LANES, LANES, v, r->v_step);
+            g->u->winograd_in[g->form](border, g->reads * LANES, LANES, v, r->v_step);
         }
     }
 }
 
-/* M = V · weights at one of the 36 points: rows are tiles, columns output channels. */
+/* M = V · weights at one of the points: rows are tiles, columns output channels. */
 static void multiply(const Block *b, int64_t point)
 {
     const Run *r = b->r;
@@ -299,7 +333,7 @@ static void multiply(const Block *b, int64_t point)
             const int64_t o = j * nr, at_o = o - b->o0 * LANES;
             UTile t = {.koff = r->koff + k, .ars = LANES, .b = u + (j * g->C + k) * nr, .ldb = nr, .kc = min_i64(r->kc, g->C - k), .crs = LANES, .n = (int)min_i64(nr, g->OB * LANES - o),
                 .cvs = vw >= LANES ? r->tiles * LANES : vw};
-            const float *first = u + b->j0 * g->C * nr, *next = j + 1 < b->j1 ? t.b + g->C * nr : k + r->kc < g->C ? first + (k + r->kc) * nr : point + 1 < POINTS ? first + point_step(g) : NULL;
+            const float *first = u + b->j0 * g->C * nr, *next = j + 1 < b->j1 ? t.b + g->C * nr : k + r->kc < g->C ? first + (k + r->kc) * nr : point + 1 < g->points ? first + point_step(g) : NULL;
             float *line = m + at_o / LANES * r->tiles * LANES + at_o % LANES;
             for (int64_t i = 0, at = 0; i < parts; i++) {
                 const int64_t rows = h + (i < tall);
@@ -322,20 +356,20 @@ static void transform_outputs(const Block *b, int64_t ob, int64_t t)
     const Nest *n = g->nest;
     UPixels to = {.rs = n->out.coef[g->p], .ps = n->out.coef[g->q], .add_rs = n->add.coef[g->p], .add_ps = n->add.coef[g->q], .clamp = n->clamp, .lo = n->lo, .hi = n->hi};
     const int64_t batch = t / g->TH, at = t % g->TH;
-    float *y = (float *)n->out.p + batch_offset(g, &n->out, batch) + ob * block_step(&n->out, g->ob) + 4 * at * to.rs;
-    const float *add = n->add.p ? (const float *)n->add.p + batch_offset(g, &n->add, batch) + ob * block_step(&n->add, g->ob) + 4 * at * to.add_rs : NULL;
+    float *y = (float *)n->out.p + batch_offset(g, &n->out, batch) + ob * block_step(&n->out, g->ob) + g->tile * at * to.rs;
+    const float *add = n->add.p ? (const float *)n->add.p + batch_offset(g, &n->add, batch) + ob * block_step(&n->add, g->ob) + g->tile * at * to.add_rs : NULL;
     const float *m = b->m + ((ob - b->o0) * r->tiles + (t - b->r0) * g->TW) * LANES;
     float same[LANES];
     to.bias = n->init.p ? (const float *)n->init.p + n->init.offset + ob * block_step(&n->init, g->ob) : NULL;
     for (int i = 0; to.bias && !n->init.coef[g->oi] && i < LANES; i++)
         same[i] = *to.bias;
     to.bias = to.bias && !n->init.coef[g->oi] ? same : to.bias;
-    to.rows = (int)min_i64(4, g->P - 4 * at);
+    to.rows = (int)min_i64(g->tile, g->P - g->tile * at);
     for (int64_t i = 0; i < g->TW; i++) {
-        to.cols = (int)min_i64(4, g->Q - 4 * i);
-        to.y = y + 4 * i * to.ps;
-        to.add = add ? add + 4 * i * to.add_ps : NULL;
-        g->u->winograd_out(m + i * LANES, r->m_step, &to);
+        to.cols = (int)min_i64(g->tile, g->Q - g->tile * i);
+        to.y = y + g->tile * i * to.ps;
+        to.add = add ? add + g->tile * i * to.add_ps : NULL;
+        g->u->winograd_out[g->form](m + i * LANES, r->m_step, &to);
     }
 }
 
@@ -353,7 +387,7 @@ static void post_image(const Block *b, int64_t o, int64_t batch, int64_t r0, int
     if (g->ob >= 0)
         box.lo[g->ob] = o, box.hi[g->ob] = o + 1;
     box.hi[g->oi] = LANES;
-    box.lo[g->p] = 4 * r0, box.hi[g->p] = min_i64(4 * r1, g->P);
+    box.lo[g->p] = g->tile * r0, box.hi[g->p] = min_i64(g->tile * r1, g->P);
     box.hi[g->q] = g->Q;
     n->post(n->post_ctx, &box);
 }
@@ -378,11 +412,11 @@ static void task(void *ctx, int64_t chunk, int thread)
     b.r1 = min_i64(b.r0 + r->rows, rows_of(g));
     b.j1 = min_i64(b.j0 + r->cols, g->panels);
     b.o0 = b.j0 * g->u->nr / LANES, b.o1 = min_i64(div_up(b.j1 * g->u->nr, LANES), g->OB);
-    b.v = (float *)(void *)(r->mem + (size_t)thread * r->sz), b.m = b.v + POINTS * r->v_step;
+    b.v = (float *)(void *)(r->mem + (size_t)thread * r->sz), b.m = b.v + g->points * r->v_step;
     for (int64_t c = 0; c < g->CB; c++)
         for (int64_t t = b.r0; t < b.r1; t++)
             transform_inputs(&b, c, t);
-    for (int64_t k = 0; k < POINTS; k++)
+    for (int64_t k = 0; k < g->points; k++)
         multiply(&b, k);
     for (int64_t o = b.o0; o < b.o1; o++) {
         for (int64_t t = b.r0; t < b.r1; t++)
@@ -395,14 +429,14 @@ static void task(void *ctx, int64_t chunk, int thread)
 /* V and M of a block lie in three quarters of L2, but it has no fewer than 32 tiles, which the products need to be worth the reading of the weights. */
 static int64_t blocks_least(const Winograd *g, const ContractWork *w, int64_t cols)
 {
-    const int64_t row = POINTS * (g->C + cols * g->u->nr) * g->TW * (int64_t)sizeof(float), fit = w->l2 / 4 * 3 / row, least = HARD(div_up(32, g->TW), 1), most = fit > least ? fit : least;
+    const int64_t row = g->points * (g->C + cols * g->u->nr) * g->TW * (int64_t)sizeof(float), fit = w->l2 / 4 * 3 / row, least = HARD(div_up(32, g->TW), 1), most = fit > least ? fit : least;
     return div_up(rows_of(g), min_i64(most, rows_of(g)));
 }
 
 static int64_t cut_cost(const Winograd *g, int threads, int64_t rows, int64_t cols)
 {
     const int64_t o = min_i64(cols * g->u->nr, g->O), tiles = rows * g->TW, tasks = div_up(rows_of(g), rows) * div_up(g->panels, cols);
-    return cut_rounds(tasks, threads, tiles * (POINTS * g->C * o + IN_COST * g->C + OUT_COST * o) + CUT_READ * POINTS * g->C * o);
+    return cut_rounds(tasks, threads, tiles * (g->points * g->C * o + forms[g->form].in_cost * g->C + forms[g->form].out_cost * o) + CUT_READ * g->points * g->C * o);
 }
 
 static void cut(Run *r, const ContractWork *w, int threads)
@@ -437,7 +471,7 @@ static SpmlCode make(NestMade *m, ContractWork *w, Error *err)
     r->tiles = r->rows * g.TW;
     r->v_step = g.CB * r->tiles * LANES + GAP, r->m_step = min_i64(div_up(r->cols * g.u->nr, LANES), g.OB) * r->tiles * LANES + GAP;
     r->kc = div_up(g.C, div_up(g.C, pack_kc(w)));
-    r->sz = ((size_t)POINTS * (size_t)(r->v_step + r->m_step) * sizeof(float) + 63) & ~(size_t)63;
+    r->sz = ((size_t)g.points * (size_t)(r->v_step + r->m_step) * sizeof(float) + 63) & ~(size_t)63;
     for (int64_t c = 0; c < g.C; c++)
         d->koff[c] = (int32_t)(c / LANES * r->tiles * LANES + c % LANES);
     return SPML_OK;
@@ -448,7 +482,7 @@ static SpmlCode run(NestMade *m, ContractWork *w, Pool *pool, Error *err)
     Made *d = m->own;
     const Winograd *g = &d->g;
     const ContractPack *pack = m->pack;
-    const bool packed = pack && pack->form == PACK_WINOGRAD && pack->u == g->u && pack->K == g->C && pack->lines == g->O;
+    const bool packed = pack && pack->form == PACK_WINOGRAD && pack->u == g->u && pack->K == g->C && pack->lines == g->O && pack->bytes == weight_floats(g) * sizeof(float);
     float *fresh = packed ? NULL : work_reserve(w, WORK_SHARED, weight_floats(g) * sizeof(float));
     d->run.mem = work_reserve(w, WORK_LOCAL, d->run.sz * (size_t)m->threads);
     if (!d->run.mem || (!packed && !fresh))
