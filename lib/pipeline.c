@@ -6,6 +6,7 @@
 #include "kir/prims.h"
 #include "ops/ops.h"
 #include "opt/opt.h"
+#include "opt/recompute.h"
 
 #include <string.h>
 
@@ -95,6 +96,54 @@ SpmlCode pipeline_simplify(Graph *g, int level, Error *err)
     return code ? code : graph_verify(g, err);
 }
 
+/* ── a bound of memory ── */
+
+enum { BUDGET_TRIES = 8 };
+
+/* What a plan of g takes once it is computed again under the target; UINT64_MAX: as g is. */
+static SpmlCode planned(const Graph *g, uint64_t target, const SessionPlace *place, Recomputed *r, uint64_t *bytes, Error *err)
+{
+    Arena a = {0};
+    Session *s = NULL;
+    Graph *own = graph_clone(g, &a, NULL);
+    SpmlCode code = own ? SPML_OK : error_oom(err);
+    if (own)
+        own->strict_math = g->strict_math;
+    if (!code)
+        code = graph_recompute(own, target, r, err);
+    if (code)
+        return arena_free(&a), code;
+    code = session_new(&a, own, place, &s, err);
+    if (!code)
+        code = session_plan(s, bytes, err);
+    session_free(&s);
+    return code;
+}
+
+/* The estimate that the pass goes by is not the plan: what the plan is above the budget, the next try aims below it. */
+static SpmlCode within_budget(Graph *g, const PipelineOptions *o, const SessionPlace *place, Error *err)
+{
+    const uint64_t budget = o->memory_budget + o->memory_beside;
+    uint64_t target = UINT64_MAX, bytes = 0;
+    Recomputed r = {0};
+    for (int i = 0; i < BUDGET_TRIES; i++) {
+        SpmlCode code = planned(g, target, place, &r, &bytes, err);
+        if (code)
+            return code;
+        if (bytes <= budget)
+            return target == UINT64_MAX ? SPML_OK : graph_recompute(g, target, &r, err);
+        if (r.least > target)
+            break;
+        const uint64_t over = bytes - budget;
+        target = i == BUDGET_TRIES - 2 || r.least <= over ? 0 : r.least - over;
+    }
+    const uint64_t least = bytes > o->memory_beside ? bytes - o->memory_beside : 0; /* of the last try, in which nothing more could be let go */
+    char want[32], have[32];
+    error_set(err, SPML_RESOURCE, "memory-budget", "the activations of a step take %s at least, with all recomputed that can be; the budget is %s", format_bytes(have, least), format_bytes(want, o->memory_budget));
+    error_hint(err, "--memory-budget %llu, or a smaller batch", (unsigned long long)least);
+    return SPML_RESOURCE;
+}
+
 SpmlCode pipeline_open(const Graph *model, const PipelineOptions *o, const RtValue *const *concrete, const DevicePair *on, Session **out, Error *err)
 {
     const KModule *m;
@@ -123,9 +172,12 @@ SpmlCode pipeline_open(const Graph *model, const PipelineOptions *o, const RtVal
         code = optimise(g, &(OptContext){.constants = {fold_eval, &fold}, .disabled = o->disabled_passes, .blocked = on->backend->blocked, .running = on->backend->running, .trace = o->trace}, err);
     if (!code)
         traced(&o->trace, "optimised", g);
+    const SessionPlace place = {on->backend, on->device, on->cpu, on->cpu_device, m, o->no_fallback, NULL, on->pool};
+    if (!code && o->memory_budget)
+        code = within_budget(g, o, &place, err);
     if (code)
         return arena_free(&a), code;
-    code = session_new(&a, g, &(SessionPlace){on->backend, on->device, on->cpu, on->cpu_device, m, o->no_fallback, NULL, on->pool}, out, err);
+    code = session_new(&a, g, &place, out, err);
     if (!code)
         (*out)->profile = o->profile;
     return code;

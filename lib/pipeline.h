@@ -20,6 +20,8 @@ typedef struct PipelineOptions {
     const char *math;                    /* NULL; "strict": contractions are fma chains on every device; "tf32": matrix units take f32 too, in 10 bits */
     bool cache_weights;                  /* packed weights are kept on disk */
     const char *memory;                  /* NULL; "low" */
+    uint64_t memory_budget;              /* bytes that the intermediate values of a run may take, of a graph of literal extents: what is cheap is computed again. 0: any */
+    uint64_t memory_beside;              /* bytes of them that the budget is not for */
 } PipelineOptions;
 
 /* An open device and, where it is not the CPU, the CPU beside it, which folds constants and runs what the device does not. */

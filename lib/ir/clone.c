@@ -173,3 +173,12 @@ Graph *graph_clone(const Graph *g, Arena *a, Map *values)
     bool ok = c.dims && clone_syms(&c, g) && clone_body(&c, g, n, 0);
     return ok && !a->oom ? n : NULL;
 }
+
+Graph *graph_clone_body(const Graph *body, Graph *parent)
+{
+    Graph *root = parent->root;
+    Clone c = {.root = root, .own = map_make(root->arena), .dims = arena_array(root->arena, const Dim *, root->n_dims + 1)};
+    c.values = &c.own;
+    Graph *n = c.dims ? clone_graph(&c, body, parent, 0) : NULL;
+    return root->arena->oom ? NULL : n;
+}

@@ -188,6 +188,7 @@ void graph_replace(Graph *g, Value *old, Value *now);      /* all uses in g and 
 void node_take_output(Node *n, int i, Value *v);
 void graph_number(Graph *g);                               /* dense Value.id (from 1) over root and subgraphs */
 Graph *graph_clone(const Graph *g, Arena *a, Map *values /* old → new, optional */); /* root clone; constants are shared */
+Graph *graph_clone_body(const Graph *body, Graph *parent);  /* of the same root; body reads nothing but its inputs */
 Type type_tensor(Graph *g, DType t, int rank, const Dim *const *dim); /* copies the dim array */
 Type type_literal(Graph *g, DType t, int rank, const int64_t *dim);
 bool type_equal(const Type *a, const Type *b);

@@ -428,6 +428,17 @@ void block_release(Session *s, Block *b)
     b->sz_arena = b->sz_host = 0;
 }
 
+SpmlCode session_plan(Session *s, uint64_t *bytes, Error *err)
+{
+    Block *b;
+    BlockLayout *l;
+    SpmlCode code = block_get(s, s->g, &b, err);
+    if (!code)
+        code = block_layout(s, b, &l, err);
+    *bytes = code ? 0 : l->total;
+    return code;
+}
+
 static SpmlCode block_memory(Session *s, Block *b, const BlockLayout *l, Error *err)
 {
     if (l->total <= b->sz_arena)

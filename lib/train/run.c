@@ -368,6 +368,15 @@ static SpmlCode interrupted(TrainRun *r, Error *err)
     return code ? code : error_set(err, SPML_INTERRUPTED, "interrupted", "training was interrupted after step %lld", (long long)trainer_counters(r->trainer).step);
 }
 
+/* What a step is planned to take. */
+static void say_memory(const TrainRun *r, Text *t)
+{
+    TrainMemory m;
+    char all[32], act[32];
+    trainer_memory(r->trainer, &m);
+    text_printf(t, "; %s of memory, %s of it activations", format_bytes(all, m.params + m.gradients + m.moments + m.others + m.activations), format_bytes(act, m.activations));
+}
+
 static void say_begin(TrainRun *r)
 {
     const DataInfo *d = data_info(r->data.set);
@@ -380,6 +389,7 @@ static void say_begin(TrainRun *r)
     text_printf(&t, "; %lld parameters, %s", (long long)r->report.n_params, loss_name(trainer_loss(r->trainer)));
     if (r->train)
         text_printf(&t, ", %s, %lld steps of %lld", optim_name(r->t.optim.kind), (long long)r->steps, (long long)(r->load.batch * r->t.accumulate));
+    say_memory(r, &t);
     run_tell(r, (RunEvent){.moment = RUN_BEGIN, .text = t.p ? t.p : ""});
     text_free(&t);
 }

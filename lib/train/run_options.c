@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum RunType { RUN_TYPE_TEXT, RUN_TYPE_LIST, RUN_TYPE_INT, RUN_TYPE_NUMBER, RUN_TYPE_SHARE, RUN_TYPE_FLAG } RunType;
+typedef enum RunType { RUN_TYPE_TEXT, RUN_TYPE_LIST, RUN_TYPE_INT, RUN_TYPE_NUMBER, RUN_TYPE_SHARE, RUN_TYPE_BYTES, RUN_TYPE_FLAG } RunType;
 typedef struct RunRow { const char *name; RunType type; double lo, hi; const char *text; } RunRow;
 
 static const RunRow rows[] = {
@@ -53,6 +53,14 @@ static SpmlCode set_number(const RunRow *row, RunOption *o, const char *value, E
     return ok && !*end && o->f >= row->lo && o->f <= row->hi ? SPML_OK : bad_value(row, value, row->type == RUN_TYPE_SHARE ? "a share, 0.01 or 1%" : "a number in range", err);
 }
 
+static SpmlCode set_bytes(const RunRow *row, RunOption *o, const char *value, Error *err)
+{
+    uint64_t n = 0;
+    const bool ok = parse_size(value, &n) && (double)n >= row->lo && (double)n <= row->hi;
+    o->i = ok ? (int64_t)n : 0;
+    return ok ? SPML_OK : bad_value(row, value, "a number of bytes: 1000000, 64K, 512M, 2G", err);
+}
+
 static SpmlCode set_list(TrainRun *r, RunOption *o, Error *err)
 {
     const char **l = arena_grow(&r->arena, o->list, o->n, &o->cap, const char *);
@@ -78,6 +86,7 @@ SpmlCode train_run_set(TrainRun *r, const char *name, const char *value, Error *
         case RUN_TYPE_INT: return set_int(row, o, value, err);
         case RUN_TYPE_NUMBER:
         case RUN_TYPE_SHARE: return set_number(row, o, value, err);
+        case RUN_TYPE_BYTES: return set_bytes(row, o, value, err);
         case RUN_TYPE_FLAG:
             o->given = strcmp(value, "false") != 0;
             return SPML_OK;
@@ -327,6 +336,7 @@ SpmlCode run_train_options(TrainRun *r, Error *err)
     r->t.clip_norm = ro_num(r, RO_CLIP, 0) > 0 ? r->o[RO_CLIP].f : INFINITY; /* the norm is looked at in any case: a step whose gradients are not finite moves nothing */
     r->t.clip_value = ro_num(r, RO_CLIP_VALUE, 0);
     r->t.ema = ro_num(r, RO_EMA, 0);
+    r->t.memory_budget = (uint64_t)ro_int(r, RO_MEMORY_BUDGET, 0);
     r->t.seed = (uint64_t)ro_int(r, RO_SEED, 0);
     r->t.pipeline = (PipelineOptions){.backend = r->o[RO_BACKEND].s, .threads = (int)ro_int(r, RO_THREADS, 0), .no_fallback = ro(r, RO_NO_FALLBACK), .no_cache = ro(r, RO_NO_CACHE)};
     return SPML_OK;

@@ -36,6 +36,7 @@ typedef struct TrainOptions {
     double loss_scale;         /* f16: to begin with; 0: 65,536. Twice after 2,000 good steps, half when a gradient is not finite */
     uint64_t seed;             /* of dropout */
     int output;                /* of the model, that the loss looks at */
+    uint64_t memory_budget;    /* bytes that a step's activations may take: values of the way there are computed again on the way back. 0: any. SPML_RESOURCE "memory-budget" says the least */
     PipelineOptions pipeline;  /* strict_math, passes … ; its device fields are not read */
 } TrainOptions;
 #define TRAIN_DEFAULTS .ignore_index = INT64_MIN
@@ -72,7 +73,7 @@ size_t trainer_frozen(const Trainer *t); /* constants at places of weights that 
 /* The model with what has been learned, in a. */
 SpmlCode trainer_model(Trainer *t, Arena *a, Graph **out, Error *err);
 
-typedef struct TrainMemory { uint64_t params, gradients, moments, others, activations, least; } TrainMemory; /* bytes; least: no plan of the activations can need less */
+typedef struct TrainMemory { uint64_t params, gradients, moments, others, activations, least; } TrainMemory; /* bytes, of the plan; least: no plan of the activations can need less */
 void trainer_memory(const Trainer *t, TrainMemory *out);
 
 /* ── everything there is, for checkpoints ── */

@@ -55,10 +55,14 @@ static SpmlCode copy_ports(Trainer *t, const TrainPorts *p, Error *err)
     return t->arena.oom ? error_oom(err) : p->n_x + 16 > MAX_PORTS ? error_set(err, SPML_UNSUPPORTED, "inputs", "a model of %zu inputs", p->n_x) : SPML_OK;
 }
 
+static uint64_t arena_bytes(const Trainer *t) { return (uint64_t)t->plan.n * dtype_info[t->plan.dtype].bytes; }
+
 static SpmlCode open_run(Trainer *t, Run *r, Graph *g, Error *err)
 {
     PipelineOptions o = t->o.pipeline;
     o.outputs = NULL;
+    o.memory_budget = r == &t->step ? t->o.memory_budget : 0;
+    o.memory_beside = t->plan.split ? 0 : arena_bytes(t); /* gradients are temporaries of the step */
     return pipeline_open(g, &o, NULL, &t->on, &r->s, err);
 }
 
@@ -210,6 +214,9 @@ static SpmlCode trainer_make(Trainer *t, const Graph *model, const TrainOptions 
         code = open_step(t, err);
     if (!code && t->plan.split)
         code = open_update(t, err);
+    uint64_t bytes;
+    if (!code)
+        code = session_plan(t->step.s, &bytes, err);
     if (code)
         return code;
     list_states(t);
