@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* The first bytes of a small file, NUL-terminated; false if it cannot be read. */
@@ -146,4 +147,11 @@ uint64_t system_memory_cap(void)
     if (!cap)
         known = cap = system_memory() / 5 * 4;
     return cap;
+}
+
+void system_forget(void *p, size_t sz)
+{
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first = ((uintptr_t)p + page - 1) & ~(page - 1), end = ((uintptr_t)p + sz) & ~(page - 1);
+    if (first < end)
+        madvise((void *)first, end - first, MADV_DONTNEED);
 }

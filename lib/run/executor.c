@@ -428,6 +428,12 @@ void block_release(Session *s, Block *b)
     b->sz_arena = b->sz_host = 0;
 }
 
+void session_rest(Session *s)
+{
+    if (s->g->plan)
+        block_release(s, s->g->plan);
+}
+
 SpmlCode session_plan(Session *s, uint64_t *bytes, Error *err)
 {
     Block *b;

@@ -145,6 +145,7 @@ SpmlCode block_get(Session *s, Graph *g, Block **out, Error *err);
 SpmlCode block_run(Session *s, Block *b, Error *err);
 void block_release(Session *s, Block *b);
 void block_sizes(const Graph *g, uint64_t *bytes, uint64_t *least); /* of the root's arena in its last layout; 0 before it ran */
+void session_rest(Session *s);                               /* between runs: its intermediate values' memory goes until it runs again */
 SpmlCode session_plan(Session *s, uint64_t *bytes, Error *err); /* of the root's arena, for literal extents; it need not have run */
 SpmlCode block_layout(Session *s, Block *b, BlockLayout **out, Error *err); /* for the extents that are bound now */
 /* Bytes v may need, a spare vector included, where symbols are at most hi (NULL: of their classes of now); false: no bound. */

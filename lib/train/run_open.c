@@ -405,6 +405,8 @@ static SpmlCode open_trainer(TrainRun *r, Error *err)
     r->dim_x[0] = r->load.batch;
     if (r->target == TARGET_SOFT && r->t.loss == LOSS_AUTO)
         r->t.loss = LOSS_CROSS_ENTROPY; /* shares of classes, no values */
+    r->t.eval_only = ro(r, RO_EVAL_ONLY) && !ro(r, RO_RESUME); /* a checkpoint has states of the optimiser */
+    r->t.forget = true;
     const RtValue x = header(r->model->in[0]->type.dtype, r->rank_x, r->dim_x), y = target_port(r);
     SpmlCode code = pipeline_device(&r->t.pipeline, &r->on, err);
     r->on_open = !code;

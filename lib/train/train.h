@@ -37,6 +37,8 @@ typedef struct TrainOptions {
     uint64_t seed;             /* of dropout */
     int output;                /* of the model, that the loss looks at */
     uint64_t memory_budget;    /* bytes that a step's activations may take: values of the way there are computed again on the way back. 0: any. SPML_RESOURCE "memory-budget" says the least */
+    bool eval_only;            /* nothing is learned: no step is built, only evaluation */
+    bool forget;               /* nobody reads the model's own contents of what learns after trainer_open: their memory is given back */
     PipelineOptions pipeline;  /* strict_math, passes … ; its device fields are not read */
 } TrainOptions;
 #define TRAIN_DEFAULTS .ignore_index = INT64_MIN

@@ -3,13 +3,14 @@
  * step owns the parameters; those of the update and of evaluation share its states. */
 #include "train/train.h"
 
+#include "base/system.h"
 #include "train/step.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_STATES = OPTIM_STATES + 4, MAX_PORTS = 64, SCALE_EVERY = 2000 };
+enum { MAX_STATES = OPTIM_STATES + 4, MAX_PORTS = 64, SCALE_EVERY = 2000, FORGET_BYTES = 1 << 16 };
 
 /* A graph of the plan and the session that runs it; its constants lie in the arena. */
 typedef struct Run { Arena arena; Session *s; StepPorts ports; } Run;
@@ -42,6 +43,7 @@ static SpmlCode copy_options(Trainer *t, const TrainOptions *o, Error *err)
     t->o.groups = g;
     t->o.class_weights = o->class_weights ? w : NULL;
     t->o.accumulate = o->accumulate > 1 ? o->accumulate : 1;
+    t->o.ema = o->eval_only ? 0 : o->ema;
     t->c.scale = o->precision != TRAIN_F16 ? 1 : o->loss_scale > 0 ? o->loss_scale : 65536;
     return t->arena.oom ? error_oom(err) : optim_check(&o->optim, err);
 }
@@ -100,7 +102,28 @@ static SpmlCode open_update(Trainer *t, Error *err)
     return code ? code : share(&t->update, t->update.ports.sum, &t->step, t->step.ports.sum, err);
 }
 
+/* Whose session owns parameters and statistics. */
+static Run *owner(Trainer *t) { return t->o.eval_only ? &t->eval : &t->step; }
 static Run *updater(Trainer *t) { return t->plan.split ? &t->update : &t->step; }
+
+static SpmlCode open_eval(Trainer *t, Error *err)
+{
+    Graph *g;
+    Run *e = &t->eval, *u = updater(t);
+    const bool average = t->o.ema > 0;
+    SpmlCode code = step_eval(&t->plan, &t->ports, &e->arena, &g, &e->ports, err);
+    if (!code)
+        code = open_run(t, e, g, err);
+    if (!code && t->o.eval_only)
+        return SPML_OK; /* the states are its own */
+    if (!code)
+        code = share(e, e->ports.params, average ? u : &t->step, average ? u->ports.average : t->step.ports.params, err);
+    if (!code)
+        code = share(e, e->ports.buffers, &t->step, t->step.ports.buffers, err);
+    if (code)
+        close_run(e);
+    return code;
+}
 
 static void state_add(Trainer *t, const char *name, Run *of, int input, double first)
 {
@@ -112,12 +135,14 @@ static void list_states(Trainer *t)
 {
     const char *names[OPTIM_STATES];
     double first[OPTIM_STATES];
-    const int k = optim_states(&t->o.optim, names, first);
-    Run *u = updater(t);
-    state_add(t, "params", &t->step, t->step.ports.params, 0);
+    const int k = t->o.eval_only ? 0 : optim_states(&t->o.optim, names, first);
+    Run *u = updater(t), *of = owner(t);
+    state_add(t, "params", of, of->ports.params, 0);
     for (int i = 0; i < k; i++)
         state_add(t, names[i], u, u->ports.moment[i], first[i]);
-    state_add(t, "statistics", &t->step, t->step.ports.buffers, 0);
+    state_add(t, "statistics", of, of->ports.buffers, 0);
+    if (t->o.eval_only)
+        return;
     state_add(t, "average", u, u->ports.average, 0);
 }
 
@@ -194,6 +219,33 @@ static SpmlCode fill_states(Trainer *t, Error *err)
     return code;
 }
 
+/* Has another value the same contents? */
+static bool is_shared(const Graph *g, const Value *v)
+{
+    for (const Node *n = g->first; n; n = n->next)
+        for (int i = 0; i < n->n_in; i++)
+            if (n->in[i] && n->in[i] != v && n->in[i]->data == v->data)
+                return true;
+    return false;
+}
+
+/* What learns lies in the arenas now. A constant whose contents are gone says so: to read it is refused. */
+static void forget_contents(Trainer *t)
+{
+    for (size_t i = 0; i < t->plan.n_params; i++) {
+        const StepParam *r = &t->plan.param[i];
+        ConstData *d = (ConstData *)r->of->data;
+        if (r->frozen || r->unused || d->sz < FORGET_BYTES || is_shared(t->model, r->of))
+            continue;
+        if (d->file)
+            file_drop(d->file, d->offset, d->sz);
+        else
+            system_forget((void *)d->p, d->sz);
+        d->p = NULL;
+        d->ref = "learned";
+    }
+}
+
 static SpmlCode trainer_make(Trainer *t, const Graph *model, const TrainOptions *o, const TrainPorts *ports, Error *err)
 {
     SpmlCode code = graph_complete(model, err);
@@ -211,16 +263,19 @@ static SpmlCode trainer_make(Trainer *t, const Graph *model, const TrainOptions 
     if (!code)
         t->plan.loss = loss_choose(o, model->out[o->output], ports->y);
     if (!code)
-        code = open_step(t, err);
-    if (!code && t->plan.split)
+        code = o->eval_only ? open_eval(t, err) : open_step(t, err);
+    if (!code && t->plan.split && !o->eval_only)
         code = open_update(t, err);
     uint64_t bytes;
     if (!code)
-        code = session_plan(t->step.s, &bytes, err);
+        code = session_plan(owner(t)->s, &bytes, err);
     if (code)
         return code;
     list_states(t);
-    return fill_states(t, err);
+    code = fill_states(t, err);
+    if (!code && o->forget)
+        forget_contents(t);
+    return code;
 }
 
 SpmlCode trainer_open(const Graph *model, const TrainOptions *o, const TrainPorts *ports, const DevicePair *on, Trainer **out, Error *err)
@@ -375,6 +430,10 @@ SpmlCode trainer_step(Trainer *t, const TrainBatch *b, TrainResult *out, Error *
     RtValue *v[2] = {0};
     Session *s = t->step.s;
     *out = (TrainResult){.norm = NAN, .rate = rate_of(t, -1), .scale = t->c.scale};
+    if (!s)
+        return error_set(err, SPML_USAGE, "eval-only", "this trainer only measures");
+    if (t->eval.s) /* one of the two works at a time */
+        session_rest(t->eval.s);
     feed_batch(t, &f, p, b);
     feed_key(t, &f, p->key);
     feed_numbers(&f, p->gain, t->plan.dtype, 0, NULL, (double[]){t->c.scale / t->o.accumulate});
@@ -401,23 +460,6 @@ SpmlCode trainer_step(Trainer *t, const TrainBatch *b, TrainResult *out, Error *
 
 /* ── evaluation ── */
 
-static SpmlCode open_eval(Trainer *t, Error *err)
-{
-    Graph *g;
-    Run *e = &t->eval, *u = updater(t);
-    const bool average = t->o.ema > 0;
-    SpmlCode code = step_eval(&t->plan, &t->ports, &e->arena, &g, &e->ports, err);
-    if (!code)
-        code = open_run(t, e, g, err);
-    if (!code)
-        code = share(e, e->ports.params, average ? u : &t->step, average ? u->ports.average : t->step.ports.params, err);
-    if (!code)
-        code = share(e, e->ports.buffers, &t->step, t->step.ports.buffers, err);
-    if (code)
-        close_run(e);
-    return code;
-}
-
 SpmlCode trainer_eval(Trainer *t, const TrainBatch *b, TrainResult *out, RtValue **y, Error *err)
 {
     Feed f = {.err = err};
@@ -429,6 +471,8 @@ SpmlCode trainer_eval(Trainer *t, const TrainBatch *b, TrainResult *out, RtValue
     if (code)
         return code;
     Session *s = t->eval.s;
+    if (t->step.s)
+        session_rest(t->step.s);
     feed_batch(t, &f, &t->eval.ports, b);
     code = f.code ? f.code : session_run(s, f.in, s->g->n_in, v, s->g->n_out, err);
     if (!code)
@@ -545,7 +589,11 @@ void trainer_memory(const Trainer *t, TrainMemory *out)
     const char *names[OPTIM_STATES];
     double first[OPTIM_STATES];
     uint64_t bytes, least;
-    block_sizes(t->step.s->g, &bytes, &least);
+    block_sizes(owner((Trainer *)t)->s->g, &bytes, &least);
+    if (t->o.eval_only) {
+        *out = (TrainMemory){.params = n * e, .others = (uint64_t)t->plan.n_buffer * e, .activations = bytes, .least = least};
+        return;
+    }
     *out = (TrainMemory){.params = n * e, .gradients = n * e, .moments = n * e * (uint64_t)optim_states(&t->o.optim, names, first), .activations = bytes, .least = least};
     out->others = ((uint64_t)t->plan.n_buffer + (t->o.ema > 0 ? n : 0)) * e;
     if (!t->plan.split) { /* gradients are temporaries of the step */
