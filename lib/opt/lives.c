@@ -84,7 +84,7 @@ Kin *lives_kin(Lives *l, Node *n, const Node *orig)
     l->oom |= !k;
     if (!k)
         return NULL;
-    *k = (Kin){.node = n, .orig = orig, .cost = orig == n ? node_cost(n) : kin(orig)->cost, .pure = orig == n ? is_pure(n) : true};
+    *k = (Kin){.node = n, .orig = orig, .at = -1, .cost = orig == n ? node_cost(n) : kin(orig)->cost, .pure = orig == n ? is_pure(n) : true};
     n->tag = k;
     if (orig == n)
         return k;

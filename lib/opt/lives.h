@@ -7,7 +7,7 @@
 
 #include "opt/pass.h"
 
-/* Node.tag: the nodes that do the same are a list, the original first. at: place among the nodes that are needed; −1: it is not. cost: bytes moved, products
+/* Node.tag: the nodes that do the same are a list, the original first. at: place among the nodes that are needed; −1: it is not, or not known yet. cost: bytes moved, products
  * counted in. pure: it gives the same bits whenever it runs, and nothing else. */
 typedef struct Kin { struct Kin *next; Node *node; const Node *orig; int at; uint64_t cost; bool pure; } Kin;
 static inline Kin *kin(const Node *n) { return n->tag; }
