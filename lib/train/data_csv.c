@@ -24,10 +24,10 @@ typedef struct Column {
     double mean, deviation;
     const struct Column *like; /* whose categories and statistics hold */
     /* of the first reading */
-    uint64_t n_number, n_missing;
+    uint64_t n_number, n_missing, n_text; bool begins_text; /* the first row has a text */
     bool whole; double few[FEW + 1]; int n_few;
 } Column;
-typedef struct Table { Column *column; size_t n; bool has_header; uint64_t n_rows; int64_t *line; /* [n rows] */ } Table;
+typedef struct Table { Column *column; size_t n; bool has_header, may_name; /* the first row's cells are there, and different */ uint64_t n_rows; int64_t *line; /* [n rows] */ } Table;
 
 /* A file that is called a table is one, so that what is wrong with it is said by line. */
 static int probe(const DataProbe *p)
@@ -61,34 +61,40 @@ static bool read_number(const CsvField *f, double *v)
 
 /* ── the first reading ── */
 
+static bool may_name(const CsvReader *r, size_t i)
+{
+    for (size_t k = 0; k < i && r->n <= 1000; k++)
+        if (r->field[k].n == r->field[i].n && !memcmp(r->field[k].p, r->field[i].p, r->field[i].n))
+            return false;
+    return r->field[i].n;
+}
+
 /* No cell is empty or a number, and no two are the same. */
 static bool names_columns(const CsvReader *r)
 {
     double v;
-    for (size_t i = 0; i < r->n; i++) {
-        if (!r->field[i].n || read_number(&r->field[i], &v))
+    for (size_t i = 0; i < r->n; i++)
+        if (!may_name(r, i) || read_number(&r->field[i], &v))
             return false;
-        for (size_t k = 0; k < i && r->n <= 1000; k++)
-            if (r->field[k].n == r->field[i].n && !memcmp(r->field[k].p, r->field[i].p, r->field[i].n))
-                return false;
-    }
     return true;
 }
 
-static SpmlCode name_columns(Dataset *d, const DataOptions *o, const CsvReader *r, Error *err)
+static SpmlCode name_columns(Dataset *d, int has_header, const CsvReader *r, Error *err)
 {
     Table *t = d->state;
     if (r->n > COLUMNS_MAX)
         return data_fail(err, r->path, -1, "csv-columns", "%zu columns are too many", r->n);
     t->n = r->n;
-    t->has_header = o->header == 1 || (o->header == 0 && names_columns(r));
+    t->has_header = has_header == 1 || (has_header == 0 && names_columns(r));
     t->column = arena_array(&d->arena, Column, r->n);
+    t->may_name = true;
     Map seen = map_make(&d->arena);
     for (size_t i = 0; t->column && i < r->n; i++) {
         Column *c = &t->column[i];
         const CsvField *f = &r->field[i];
         if (t->has_header && map_find(&seen, f->p, f->n)) /* a column is found again by its name */
             return data_fail(err, r->path, -1, "csv-column", "line %lld: two columns are called '%.*s'", (long long)r->line, (int)(f->n < 60 ? f->n : 60), f->p);
+        t->may_name = t->may_name && may_name(r, i);
         *c = (Column){.at = i, .whole = true, .deviation = 1, .ids = map_make(&d->arena)};
         c->name = t->has_header ? arena_strndup(&d->arena, f->p, f->n) : arena_printf(&d->arena, "%zu", i + 1);
         if (!c->name || !map_put(&seen, c->name, strlen(c->name), c))
@@ -97,7 +103,7 @@ static SpmlCode name_columns(Dataset *d, const DataOptions *o, const CsvReader *
     return d->arena.oom ? error_oom(err) : SPML_OK;
 }
 
-static void see_cell(Column *c, const CsvField *f)
+static void see_cell(Column *c, const CsvField *f, bool first)
 {
     double v;
     if (is_missing(f)) {
@@ -106,6 +112,8 @@ static void see_cell(Column *c, const CsvField *f)
     }
     if (!read_number(f, &v)) {
         c->whole = false;
+        c->n_text++;
+        c->begins_text = c->begins_text || first;
         return;
     }
     c->n_number++;
@@ -122,20 +130,41 @@ static SpmlCode ragged(const CsvReader *r, size_t want, Error *err)
     return data_fail(err, r->path, -1, "csv-ragged", "line %lld has %zu field%s, the first has %zu", (long long)r->line, r->n, r->n == 1 ? "" : "s", want);
 }
 
-static SpmlCode first_reading(Dataset *d, const DataOptions *o, CsvReader *r, Error *err)
+/* Of a column of numbers the first cell alone is none: the first row are names, although some of them are numbers. */
+static bool began_with_names(const Table *t)
+{
+    for (size_t i = 0; i < t->n && !t->has_header && t->may_name; i++)
+        if (t->column[i].begins_text && t->column[i].n_text == 1 && t->column[i].n_number > 1)
+            return true;
+    return false;
+}
+
+static SpmlCode reading(Dataset *d, int has_header, CsvReader *r, Error *err)
 {
     Table *t = d->state;
     bool end;
+    t->n_rows = 0;
     SpmlCode code = csv_next(r, &end, err);
     if (!code && !end)
-        code = name_columns(d, o, r, err);
+        code = name_columns(d, has_header, r, err);
     for (bool skip = !code && t->has_header; !code && !end; skip = false) {
         if (r->n != t->n)
             return ragged(r, t->n, err);
         for (size_t i = 0; i < t->n && !skip; i++)
-            see_cell(&t->column[i], &r->field[i]);
+            see_cell(&t->column[i], &r->field[i], !t->n_rows);
         t->n_rows += !skip;
         code = csv_next(r, &end, err);
+    }
+    return code;
+}
+
+static SpmlCode first_reading(Dataset *d, const DataOptions *o, CsvReader *r, Error *err)
+{
+    Table *t = d->state;
+    SpmlCode code = reading(d, o->header, r, err);
+    if (!code && !o->header && began_with_names(t)) {
+        csv_rewind(r);
+        code = reading(d, 1, r, err);
     }
     return code ? code : data_samples(d, t->n_rows, err);
 }

@@ -42,9 +42,29 @@ static Value *found(const StepBuild *b, const Value *v) { return map_find(&b->ma
 
 /* ── the model with the extents of a batch ── */
 
+/* A model made for one batch extent says it again where it reshapes: there the extent becomes 0, a copy of the input's, which is the same one. */
+static SpmlCode free_batch(StepBuild *b, Node *n)
+{
+    int64_t dims[IR_MAX_RANK], batch;
+    int count;
+    const Type *x = n->op == OP_reshape && n->in[0] ? &n->in[0]->type : NULL;
+    if (!x || x->kind != TYPE_TENSOR || x->rank < 1 || !dim_lit(x->dim[0], &batch) || n->in[0]->data)
+        return SPML_OK;
+    if (!value_ints(n->in[1], dims, IR_MAX_RANK, &count) || count < 1 || dims[0] != batch || batch == 0)
+        return SPML_OK;
+    for (int i = 0; i < count; i++)
+        if (dims[i] == 0 && node_int(n, "allowzero", 0))
+            return SPML_OK;
+    dims[0] = 0;
+    Value *shape = graph_const_i64(b->g, count, dims);
+    n->in[1] = shape;
+    return shape && node_attr(n, &GRAD_INT("allowzero", 0)) ? SPML_OK : error_oom(b->err);
+}
+
 static SpmlCode bind_extents(StepBuild *b, const TrainPorts *x)
 {
     Graph *g = b->g;
+    SpmlCode code = SPML_OK;
     if (x->n_x != g->n_in)
         return error_set(b->err, SPML_USAGE, "inputs", "%zu inputs given, the model has %zu", x->n_x, g->n_in);
     for (size_t i = 0; i < g->n_in; i++) {
@@ -55,7 +75,10 @@ static SpmlCode bind_extents(StepBuild *b, const TrainPorts *x)
             return error_set(b->err, SPML_DATA, "type", "input '%.200s': the data is %s, the model wants %s", g->in[i]->name ? g->in[i]->name : "", dtype_name(v->dtype), dtype_name(g->in[i]->type.dtype));
         g->in[i]->type = type_literal(g, v->dtype, v->rank, v->dim);
     }
-    SpmlCode code = graph_infer(g, b->err);
+    for (Node *n = g->first; n; n = n->next)
+        if ((code = free_batch(b, n)))
+            return code;
+    code = graph_infer(g, b->err);
     return code ? error_context(b->err, "with the extents of a batch"), code : SPML_OK;
 }
 
