@@ -256,3 +256,47 @@ SpmlCode grad_rotary(Grad *d, Node *n, Error *err)
     grad_give(d, n, 0, grad_with(d, OP_rotary, in[3] ? 4 : 3, in, n));
     return SPML_OK;
 }
+
+/* ── causal_conv: y = act(conv of z = state and x), the state that leaves is z's end ── */
+
+/* By the sums before the activation: g, or g·silu'(z ∗ w + b). */
+static Value *before_activation(Grad *d, const Node *n, Value *z, Value *g, const Attr *group)
+{
+    if (!strcmp(node_str(n, "activation", "none"), "none"))
+        return g;
+    Value *in[3] = {z, n->in[1], in_given(n, 2) ? n->in[2] : NULL}, *p = grad_op(d, OP_conv, 3, in, 1, group);
+    return grad_expr(d, NULL, g->type.dtype, "p sigmoid =s g s p s mul 1 s sub mul add mul", (GradVar[]){{"p", p}, {"g", g}}, 2);
+}
+
+static Value *with_state(Grad *d, const Node *n, int64_t lead)
+{
+    const Type *x = &n->in[0]->type;
+    const Dim *dims[3] = {x->dim[0], x->dim[1], dim_const(d->g, lead)};
+    Value *state = in_given(n, 3) ? n->in[3] : grad_filled_shape(d, x->dtype, grad_dims(d, 3, dims), 0);
+    return grad_op(d, OP_concat, 2, (Value *const[]){state, n->in[0]}, 1, (Attr[]){GRAD_INT("axis", 2)});
+}
+
+SpmlCode grad_causal_conv(Grad *d, Node *n, Error *err)
+{
+    static const int64_t rows[2] = {0, 2};
+    const Type *x = &n->in[0]->type;
+    int64_t channels, taps;
+    if (!dim_lit(x->dim[1], &channels) || !dim_lit(n->in[1]->type.dim[2], &taps))
+        return grad_unsupported(n, err, "channels or taps that are symbols");
+    const Attr group = GRAD_INT("group", channels);
+    const int64_t lead = taps - 1, zero = 0;
+    Value *z = with_state(d, n, lead), *g = before_activation(d, n, z, grad_of_or_zeros(d, n, 0), &group), *length = grad_dims(d, 1, &x->dim[2]);
+    Value *dz = grad_op(d, OP_conv_dx, 3, (Value *const[]){g, n->in[1], grad_shape(d, z)}, 1, &group);
+    if (n->n_out > 1 && n->out[1] && grad_of(d, n, 1)) {
+        Value *before = grad_op(d, OP_concat, 2, (Value *const[]){grad_i64(d, 2, (int64_t[]){0, 0}), length}, 1, (Attr[]){GRAD_INT("axis", 0)});
+        Value *pads = grad_op(d, OP_concat, 2, (Value *const[]){before, grad_i64(d, 3, (int64_t[]){0, 0, 0})}, 1, (Attr[]){GRAD_INT("axis", 0)});
+        dz = grad_add(d, dz, grad_op2(d, OP_pad, grad_of(d, n, 1), pads));
+    }
+    grad_give(d, n, 0, grad_slice(d, dz, 2, grad_int(d, lead), grad_add(d, length, grad_int(d, lead))));
+    grad_give(d, n, 1, grad_op(d, OP_conv_dw, 3, (Value *const[]){z, g, grad_shape(d, n->in[1])}, 1, &group));
+    if (grad_wanted(d, n, 2))
+        grad_give(d, n, 2, grad_cast(d, grad_reduce(d, OP_reduce_sum, g, 2, rows, false), n->in[2]->type.dtype));
+    if (grad_wanted(d, n, 3))
+        grad_give(d, n, 3, grad_slice(d, dz, 2, grad_int(d, zero), grad_int(d, lead)));
+    return SPML_OK;
+}

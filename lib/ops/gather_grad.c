@@ -87,22 +87,64 @@ SpmlCode grad_gather_nd(Grad *d, Node *n, Error *err)
     return SPML_OK;
 }
 
+/* The scatter that n is, by another reduction, of other updates onto a tensor of one number. */
+static Value *scattered(Grad *d, const Node *n, double onto, Value *u, const char *reduction)
+{
+    Value *in[3] = {grad_filled(d, n->in[0], onto), n->in[1], u};
+    return grad_op(d, n->op, 3, in, n->op == OP_scatter_nd ? 1 : 2, (Attr[]){GRAD_STR("reduction", reduction), GRAD_INT("axis", node_int(n, "axis", 0))});
+}
+
+/* What each update finds of x at its place. */
+static Value *read_back(Grad *d, const Node *n, Value *x)
+{
+    bool nd = n->op == OP_scatter_nd;
+    return grad_op(d, nd ? OP_gather_nd : OP_gather_elements, 2, (Value *const[]){x, n->in[1]}, nd ? 0 : 1, (Attr[]){GRAD_INT("axis", node_int(n, "axis", 0))});
+}
+
+/* y = x·Π u: the product of all others, zeros counted apart so that one of them does not hide what it hides. */
+static void scatter_mul(Grad *d, Node *n, Value *g)
+{
+    const DType t = g->type.dtype;
+    Value *u = n->in[2], *zero = grad_scalar(d, t, 0), *one = grad_scalar(d, t, 1), *null = grad_op2(d, OP_eq, u, zero);
+    Value *zeros = scattered(d, n, 0, grad_op3(d, OP_where, null, one, zero), "add"), *rest = scattered(d, n, 1, grad_op3(d, OP_where, null, one, u), "mul");
+    grad_give(d, n, 0, grad_mul(d, g, grad_op3(d, OP_where, grad_op2(d, OP_eq, zeros, zero), rest, zero)));
+    if (!grad_wanted(d, n, 2))
+        return;
+    Value *others = read_back(d, n, rest), *among = read_back(d, n, zeros);
+    Value *alone = grad_op3(d, OP_where, grad_op2(d, OP_eq, among, one), others, zero), *none = grad_op3(d, OP_where, grad_op2(d, OP_eq, among, zero), grad_div(d, others, grad_op3(d, OP_where, null, one, u)), zero);
+    grad_give(d, n, 2, grad_mul(d, read_back(d, n, grad_mul(d, g, n->in[0])), grad_op3(d, OP_where, null, alone, none)));
+}
+
+/* y = the least or largest of x and its updates: those that are it share the gradient evenly, as PyTorch's scatter_reduce has it. */
+static void scatter_extreme(Grad *d, Node *n, Value *g)
+{
+    const DType t = g->type.dtype;
+    Value *y = n->out[0], *zero = grad_scalar(d, t, 0), *one = grad_scalar(d, t, 1);
+    Value *x_is = grad_op3(d, OP_where, grad_op2(d, OP_eq, n->in[0], y), one, zero), *u_is = grad_op3(d, OP_where, grad_op2(d, OP_eq, n->in[2], read_back(d, n, y)), one, zero);
+    Value *share = grad_div(d, g, grad_add(d, x_is, scattered(d, n, 0, u_is, "add")));
+    grad_give(d, n, 0, grad_mul(d, share, x_is));
+    if (grad_wanted(d, n, 2))
+        grad_give(d, n, 2, grad_mul(d, read_back(d, n, share), u_is));
+}
+
 /* x with updates in place, or added. Where two updates met in one place, `none` lets both have the gradient, as PyTorch does. */
 SpmlCode grad_scatter(Grad *d, Node *n, Error *err)
 {
     const char *reduction = node_str(n, "reduction", "none");
-    bool add = !strcmp(reduction, "add"), none = !strcmp(reduction, "none"), nd = n->op == OP_scatter_nd;
+    bool add = !strcmp(reduction, "add"), none = !strcmp(reduction, "none");
     Value *g = grad_of(d, n, 0);
+    if (!strcmp(reduction, "mul"))
+        return scatter_mul(d, n, g), SPML_OK;
+    if (!strcmp(reduction, "min") || !strcmp(reduction, "max"))
+        return scatter_extreme(d, n, g), SPML_OK;
     if (!add && !none)
         return grad_unsupported(n, err, "reduction '%.40s'", reduction);
     if (grad_wanted(d, n, 0)) {
         Value *in[3] = {g, n->in[1], none ? grad_zeros(d, n->in[2]) : NULL};
         grad_give(d, n, 0, add ? g : grad_with(d, n->op, 3, in, n));
     }
-    if (grad_wanted(d, n, 2)) {
-        Value *in[2] = {g, n->in[1]};
-        grad_give(d, n, 2, grad_op(d, nd ? OP_gather_nd : OP_gather_elements, 2, in, nd ? 0 : 1, (Attr[]){GRAD_INT("axis", node_int(n, "axis", 0))}));
-    }
+    if (grad_wanted(d, n, 2))
+        grad_give(d, n, 2, read_back(d, n, g));
     return SPML_OK;
 }
 

@@ -2,6 +2,7 @@
  * ops: grid_sample, affine_grid, deform_conv, col2im, max_unpool, max_roi_pool, roi_align. Extents and operands only; every coordinate is
  * computed by kernels/vision.k. */
 #include "ops/axes.h"
+#include "ops/grad.h"
 #include "ops/known.h"
 #include "ops/moves.h"
 #include "ops/window.h"
@@ -209,6 +210,40 @@ SpmlCode lower_col2im(Lower *l, Node *n, Error *err)
     at = window_consts(&c, at, "DL", w.n, w.dilation);
     window_consts(&c, at, "PD", w.n, w.lo);
     return lower_call(l, &c, err);
+}
+
+/* Along an axis of the padded image: which of its elements tap k of block l sees, [K, L]. */
+static Value *taps_along(Grad *d, Value *image, int axis, int64_t taps, int64_t blocks, int64_t stride, int64_t dilation)
+{
+    int64_t *at = arena_array(d->g->arena, int64_t, (size_t)(taps * blocks));
+    for (int64_t i = 0; at && i < taps * blocks; i++)
+        at[i] = i / blocks * dilation + i % blocks * stride;
+    Value *ix = at ? grad_reshape(d, grad_i64(d, (int)(taps * blocks), at), 2, (const Dim *const[]){dim_const(d->g, taps), dim_const(d->g, blocks)}) : NULL;
+    return grad_op(d, OP_gather, 2, (Value *const[]){image, ix}, 1, (Attr[]){GRAD_INT("axis", axis)});
+}
+
+/* The blocks of g: each element of x was added to one place. */
+SpmlCode grad_col2im(Grad *d, Node *n, Error *err)
+{
+    Window w;
+    bool known;
+    int64_t pads[2 * IR_MAX_RANK] = {0}, perm[2 * WINDOW_MAX + 2] = {0, 1}, taps, blocks, stride, dilation;
+    SpmlCode code = image_window(n, &w, &known, err);
+    if (code || !known || 2 * w.n + 2 > IR_MAX_RANK)
+        return code ? code : grad_unsupported(n, err, "extents that are not known, or too many");
+    for (int i = 0; i < w.n; i++)
+        if (!dim_lit(w.lo[i], &pads[2 + i]) || !dim_lit(w.hi[i], &pads[4 + w.n + i]))
+            return grad_unsupported(n, err, "padding that is a symbol");
+    Value *g = grad_op(d, OP_pad, 2, (Value *const[]){grad_of(d, n, 0), grad_i64(d, 2 * (w.n + 2), pads)}, 0, NULL);
+    for (int i = 0; i < w.n; i++) {
+        if (!dim_lit(w.kernel[i], &taps) || !dim_lit(w.out[i], &blocks) || !dim_lit(w.stride[i], &stride) || !dim_lit(w.dilation[i], &dilation) || taps * blocks > 1 << 24)
+            return grad_unsupported(n, err, "extents that are symbols");
+        g = taps_along(d, g, 2 + 2 * i, taps, blocks, stride, dilation); /* [N, C, K0, L0, …, H_i+1 …] */
+        perm[2 + i] = 2 + 2 * i;
+        perm[2 + w.n + i] = 3 + 2 * i;
+    }
+    grad_give(d, n, 0, g ? grad_reshape_like(d, grad_permute(d, g, perm), n->in[0]) : NULL);
+    return SPML_OK;
 }
 
 /* ── max_unpool: inputs x, flat positions, extents? ── */

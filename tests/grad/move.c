@@ -65,6 +65,19 @@ const GradCase cases_move[] = {
     {"scatter_elements", X GIN(1, "2, 2, 4") "let %2: i64[2, 2, 4] const = [0, 1, 2, 0, 1, 0, 0, 2, 0, 1, 2, 0, 1, 2, 0, 1] scatter_elements (%0, %2, %1) {\"axis\" = 1}" OUT3},
     {"scatter_elements.add", X GIN(1, "2, 2, 4") "let %2: i64[2, 2, 4] const = [0, 1, 2, 0, 0, 0, 0, 2, 0, 1, 2, 0, 0, 2, 0, 1] "
                              "scatter_elements (%0, %2, %1) {\"axis\" = 1, \"reduction\" = \"add\"}" OUT3},
+    {"scatter_elements.mul", X GIN(1, "2, 2, 4") "let %2: i64[2, 2, 4] const = [0, 1, 2, 0, 0, 0, 0, 2, 0, 1, 2, 0, 0, 2, 0, 1] "
+                             "scatter_elements (%0, %2, %1) {\"axis\" = 1, \"reduction\" = \"mul\"}" OUT3},
+    {"scatter_elements.mul_zeros", X GIN(1, "2, 2, 4") "let %2: i64[2, 2, 4] const = [0, 1, 2, 0, 0, 0, 0, 2, 0, 1, 2, 0, 0, 2, 0, 1] "
+                                   "let %3: f64[2, 2, 4] const = [0, 1, 0, 1, 1, 1, 1, 1, 0, 1, 0, 1, 0, 1, 0, 1] mul (%1, %3) -> %4: ? "
+                                   "scatter_elements (%0, %2, %4) {\"axis\" = 1, \"reduction\" = \"mul\"} -> %5: ? out %5"},
+    {"scatter_elements.max", X GIN(1, "2, 2, 4") "let %2: i64[2, 2, 4] const = [0, 1, 2, 0, 0, 0, 0, 2, 0, 1, 2, 0, 0, 2, 0, 1] "
+                             "scatter_elements (%0, %2, %1) {\"axis\" = 1, \"reduction\" = \"max\"}" OUT3},
+    {"scatter_elements.max_ties", X GIN(1, "2, 2, 4") "let %2: i64[2, 2, 4] const = [0, 1, 2, 0, 0, 0, 0, 2, 0, 1, 2, 0, 0, 2, 0, 1] "
+                                  "scatter_elements (%0, %2, %1) {\"axis\" = 1, \"reduction\" = \"max\"}" OUT3, 1, 1},
+    {"scatter_elements.min", X GIN(1, "2, 2, 4") "let %2: i64[2, 2, 4] const = [0, 1, 2, 0, 0, 0, 0, 2, 0, 1, 2, 0, 0, 2, 0, 1] "
+                             "scatter_elements (%0, %2, %1) {\"axis\" = 1, \"reduction\" = \"min\"}" OUT3},
+    {"scatter_nd.mul", X GIN(1, "3, 4") "let %2: i64[3, 2] const = [0, 1, 1, 2, 0, 1] scatter_nd (%0, %2, %1) {\"reduction\" = \"mul\"}" OUT3},
+    {"scatter_nd.min", X GIN(1, "3, 4") "let %2: i64[3, 2] const = [0, 1, 1, 2, 0, 1] scatter_nd (%0, %2, %1) {\"reduction\" = \"min\"}" OUT3},
     {"scatter_nd", X GIN(1, "2, 4") "let %2: i64[2, 2] const = [0, 1, 1, 2] scatter_nd (%0, %2, %1)" OUT3},
     {"scatter_nd.add", X GIN(1, "3, 4") "let %2: i64[3, 2] const = [0, 1, 1, 2, 0, 1] scatter_nd (%0, %2, %1) {\"reduction\" = \"add\"}" OUT3},
     {"topk", X "let %1: i64[1] const = [2] topk (%0, %1) {\"axis\" = 1} -> %2: ?, %3: ? out %2"},

@@ -54,6 +54,13 @@ const GradCase cases_window[] = {
     {"lp_pool", POOL(lp, "1, 2, 4, 6", "\"kernel_shape\" = [2, 2], \"strides\" = [2, 2]")},
     {"lp_pool.p3", POOL(lp, "1, 2, 5, 5", "\"kernel_shape\" = [3, 2], \"strides\" = [2, 1], \"pads\" = [1, 1, 1, 0], \"p\" = 3")},
     {"lp_pool.p1", POOL(lp, "1, 2, 5", "\"kernel_shape\" = [2], \"p\" = 1")},
+    {"col2im", GIN(0, "2, 12, 12") "let %1: i64[2] const = [4, 5] let %2: i64[2] const = [2, 2] col2im (%0, %1, %2) -> %3: ? out %3"},
+    {"col2im.pads", GIN(0, "1, 12, 6") "let %1: i64[2] const = [5, 4] let %2: i64[2] const = [3, 2] "
+                    "col2im (%0, %1, %2) {\"pads\" = [1, 0, 1, 1], \"strides\" = [2, 2], \"dilations\" = [1, 1]} -> %3: ? out %3"},
+    {"col2im.dilation", GIN(0, "1, 4, 12") "let %1: i64[2] const = [5, 6] let %2: i64[2] const = [2, 2] col2im (%0, %1, %2) {\"dilations\" = [2, 2]} -> %3: ? out %3"},
+    {"causal_conv", GIN(0, "2, 3, 5") GIN(1, "3, 1, 4") GIN(2, "3") GIN(3, "2, 3, 3") "causal_conv (%0, %1, %2, %3) {\"activation\" = \"silu\"} -> %4: ?, %5: ? out %4 out %5"},
+    {"causal_conv.plain", GIN(0, "2, 3, 2") GIN(1, "3, 1, 4") "causal_conv (%0, %1) -> %2: ?, %3: ? out %2 out %3"},
+    {"causal_conv.symbols", SYMBOLS GIN(0, "$0, 3, $2") GIN(1, "3, 1, 3") GIN(2, "3") "causal_conv (%0, %1, %2) {\"activation\" = \"swish\"} -> %3: ?, _ out %3"},
     {"max_unpool", GIN(0, "1, 1, 2, 2") "let %1: i64[1, 1, 2, 2] const = [5, 7, 13, 10] max_unpool (%0, %1) {\"kernel_shape\" = [2, 2], \"strides\" = [2, 2]} -> %2: ? out %2"},
     {"resize", SCALED("1, 2, 3, 4", 4, "1, 1, 2, 2", "")},
     {"resize.nearest", SCALED("1, 2, 5, 4", 4, "1, 1, 0.6, 1.7", "\"nearest_mode\" = \"ceil\", \"coordinate_transformation_mode\" = \"asymmetric\"")},
