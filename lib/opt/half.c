@@ -30,6 +30,7 @@ typedef struct Half {
     Graph *g;
     const HalfOptions *o;
     Map form;              /* Value * → its f16 form */
+    Map exact;             /* Node * that must not lose bits: parts of a variance */
     Error *err;
 } Half;
 
@@ -44,6 +45,49 @@ static const HalfRow *row_of(int op)
 static bool is_f32(const Value *v) { return v && v->type.kind == TYPE_TENSOR && v->type.dtype == DT_f32; }
 static bool is_large(const Half *h, const Value *v) { return h->o->large && h->o->large(h->o->ctx, v); }
 
+/* ── E[x²] − E[x]²: what f16 rounds off of either is as large as the difference. Both stay in f32, down to x ── */
+
+enum { DEEP = 8 };
+static bool is_square(const Value *v) { return v && v->producer && v->producer->op == OP_mul && v->producer->in[0] == v->producer->in[1]; }
+static bool is_sum(const Node *n) { return n->op == OP_reduce_sum || n->op == OP_reduce_mean || n->op == OP_reduce_sum_square; }
+static bool is_scaled(const Node *n) { return n->op == OP_mul || n->op == OP_div || n->op == OP_affine || n->op == OP_reshape || n->op == OP_squeeze || n->op == OP_unsqueeze; }
+
+static bool has_square_sum(const Value *v, int depth)
+{
+    const Node *n = v ? v->producer : NULL;
+    if (!n || depth == DEEP)
+        return false;
+    if (is_sum(n))
+        return n->op == OP_reduce_sum_square || is_square(n->in[0]);
+    return is_scaled(n) && (has_square_sum(n->in[0], depth + 1) || (n->n_in > 1 && has_square_sum(n->in[1], depth + 1)));
+}
+
+static bool keep_exact(Half *h, Node *n)
+{
+    Node **key = arena_copy(h->g->arena, &n, sizeof n);
+    return key && map_put(&h->exact, (const char *)key, sizeof n, n);
+}
+
+static bool keep_above(Half *h, const Value *v, int depth)
+{
+    Node *n = v ? v->producer : NULL;
+    if (!n || depth == DEEP || !(is_sum(n) || is_scaled(n)))
+        return true;
+    bool ok = keep_exact(h, n) && (!is_sum(n) || !is_square(n->in[0]) || keep_exact(h, n->in[0]->producer));
+    for (int i = 0; ok && i < n->n_in && !is_sum(n); i++)
+        ok = keep_above(h, n->in[i], depth + 1);
+    return ok;
+}
+
+static bool keep_variances(Half *h)
+{
+    bool ok = true;
+    for (Node *n = h->g->first; n && ok; n = n->next)
+        if (n->op == OP_sub && is_square(n->in[1]) && has_square_sum(n->in[0], 0))
+            ok = keep_exact(h, n) && keep_above(h, n->in[0], 0) && keep_above(h, n->in[1], 0);
+    return ok;
+}
+
 /* "" where the node can compute in f16. */
 static const char *why_kept(const Half *h, const Node *n)
 {
@@ -52,6 +96,8 @@ static const char *why_kept(const Half *h, const Node *n)
         return "f32 inside";
     if (r && !r->inputs)
         return r->why;
+    if (map_find(&h->exact, (const char *)&n, sizeof n))
+        return "a difference of large sums";
     for (int i = 0; i < n->n_in; i++)
         if (is_f32(n->in[i]) && is_large(h, n->in[i]))
             return "numbers beyond 65504";
@@ -198,8 +244,8 @@ static SpmlCode outputs_half(Half *h)
 
 SpmlCode graph_half(Graph *g, const HalfOptions *o, Error *err)
 {
-    Half h = {.g = g, .o = o, .form = map_make(g->arena), .err = err};
-    SpmlCode code = o->io ? io_half(&h) : SPML_OK;
+    Half h = {.g = g, .o = o, .form = map_make(g->arena), .exact = map_make(g->arena), .err = err};
+    SpmlCode code = !keep_variances(&h) ? error_oom(err) : o->io ? io_half(&h) : SPML_OK;
     Node *last = g->last;
     bool done = !last;
     for (Node *n = g->first, *next; n && !code && !done; n = next) {
