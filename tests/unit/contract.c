@@ -247,13 +247,13 @@ static void random_matmul(int64_t scale)
 }
 
 /* x[n, g·c, h, v], w[g·o, c, kh, kw] → y[n, g·o, p, q], or channels last. */
-static void random_conv(int64_t scale, bool depthwise)
+static void random_conv(int64_t scale, bool depthwise, int64_t outs_most)
 {
     enum { N, G, P, Q, O, C, KH, KW };
     Nest n = {.n_out = 5, .n_axes = 8};
     int64_t sh = 1 + rnd(3), sw = 1 + rnd(3), dh = 1 + rnd(2), dw = 1 + rnd(3), ph = rnd(4), pw = rnd(4), h, v;
     n.extent[N] = 1 + rnd(2), n.extent[G] = depthwise ? 1 + rnd(20) : 1 + rnd(3);
-    n.extent[C] = depthwise ? 1 : 1 + rnd(9), n.extent[O] = depthwise ? 1 : 1 + rnd(40);
+    n.extent[C] = depthwise ? 1 : 1 + rnd(9), n.extent[O] = depthwise ? 1 : 1 + rnd(outs_most);
     n.extent[KH] = 1 + rnd(4), n.extent[KW] = 1 + rnd(4);
     n.extent[P] = 1 + rnd(scale), n.extent[Q] = 1 + rnd(scale);
     h = (n.extent[P] - 1) * sh + (n.extent[KH] - 1) * dh + 1 - 2 * ph + rnd(2), v = (n.extent[Q] - 1) * sw + (n.extent[KW] - 1) * dw + 1 - 2 * pw + rnd(2);
@@ -290,12 +290,14 @@ static void test_matmul(void **s)
 static void test_conv(void **s)
 {
     for (int i = 0; i < 60; i++)
-        random_conv(14, false);
+        random_conv(14, false, 40);
+    for (int i = 0; i < 30; i++) /* few rows, long columns */
+        random_conv(30, false, 14);
 }
 static void test_depthwise(void **s)
 {
     for (int i = 0; i < 60; i++)
-        random_conv(30, true);
+        random_conv(30, true, 1);
 }
 
 /* The sum spans many slabs and the rows many panels: reloading the output between slabs keeps the chain. */

@@ -58,11 +58,13 @@ typedef struct UCopy { /* n lanes of each of kc rows into a packed panel */
     int64_t panel;         /* n > ld: lanes i·ld … go to dst + i·panel (f32, step 1, no bounds) */
 } UCopy;
 
-typedef struct URow { /* depthwise: one output row as a chain over taps */
+enum { UK_ROWS = 4 };
+typedef struct URow { /* a row of each of m ≤ UK_ROWS outputs, as chains over the same taps */
     const float *const *tap; /* [n_taps] the input row of each tap, in chain order */
-    const float *w;          /* [n_taps] */
-    int n_taps;
-    UPlane init, add;      /* rs unused */
+    const float *w;          /* [n_taps] rows of ws, m of each */
+    int64_t ws, ys;          /* y: from output to output */
+    int n_taps, m;
+    UPlane init, add;
     float *y;
     float lo, hi;
     bool clamp;

@@ -51,6 +51,7 @@ static inline vf vf_max(vf x, vf y) { return vf_nan_kept(x, y, _mm256_and_ps(_mm
 static inline vf vf_min(vf x, vf y) { return vf_nan_kept(x, y, _mm256_or_ps(_mm256_min_ps(x, y), _mm256_min_ps(y, x))); }
 
 #define MR 6
+#define ROW_VECTORS 3 /* of an output row at a time */
 #define ROWS(X) X(0) X(1) X(2) X(3) X(4) X(5)
 #define PAIRS(X) X(0) X(1) X(2)
 #define GEMV_PANELS_1 4

@@ -79,6 +79,7 @@ static inline vf vf_min(vf x, vf y)
 }
 
 #define MR 4
+#define ROW_VECTORS 3 /* of an output row at a time */
 #define ROWS(X) X(0) X(1) X(2) X(3)
 #define PAIRS(X) X(0) X(1)
 #define GEMV_PANELS_1 2

@@ -291,39 +291,55 @@ static void finish(float *c, const float *add, bool add_one, bool clamp, float l
     }
 }
 
-/* nv vectors of one depthwise output row, from column j. */
-INLINE void row_block(const int nv, const URow *r, int64_t j, vm last)
+/* nv vectors of m output rows, from column j. */
+INLINE void row_block(const int m, const int nv, const URow *r, int64_t j, vm last)
 {
     const vm all = vm_range(0, VW);
-    vf acc[4];
-#define VECTORS(v) _Pragma("GCC unroll 4") for (int v = 0; v < nv; v++)
-    VECTORS(v)
-        acc[v] = plane_load(&r->init, 0, j + v * VW, v == nv - 1 ? last : all);
-    for (int k = 0; k < r->n_taps; k++) {
-        const float *x = r->tap[k] + j;
-        vf w = vf_set1(r->w[k]);
+    const float *w = r->w;
+    vf acc[UK_ROWS][ROW_VECTORS], x[ROW_VECTORS];
+#define EACH_ROW(i) _Pragma("GCC unroll 4") for (int i = 0; i < m; i++)
+#define VECTORS(v) _Pragma("GCC unroll 8") for (int v = 0; v < nv; v++)
+    EACH_ROW(i)
         VECTORS(v)
-            acc[v] = vf_fma(w, vf_loadm(x + v * VW, v == nv - 1 ? last : all), acc[v]);
+            acc[i][v] = plane_load(&r->init, i, j + v * VW, v == nv - 1 ? last : all);
+    for (int k = 0; k < r->n_taps; k++, w += r->ws) {
+        const float *at = r->tap[k] + j;
+        VECTORS(v)
+            x[v] = vf_loadm(at + v * VW, v == nv - 1 ? last : all);
+        EACH_ROW(i) {
+            const vf one = vf_set1(w[i]);
+            VECTORS(v)
+                acc[i][v] = vf_fma(one, x[v], acc[i][v]);
+        }
     }
-    VECTORS(v) {
-        vm m = v == nv - 1 ? last : all;
-        if (r->add.p)
-            acc[v] = acc[v] + plane_load(&r->add, 0, j + v * VW, m);
-        vf_storem(r->y + j + v * VW, m, r->clamp ? clamp_vf(acc[v], clamp_of(r->lo, r->hi)) : acc[v]);
+    EACH_ROW(i)
+        VECTORS(v) {
+            const vm to = v == nv - 1 ? last : all;
+            if (r->add.p)
+                acc[i][v] = acc[i][v] + plane_load(&r->add, i, j + v * VW, to);
+            vf_storem(r->y + i * r->ys + j + v * VW, to, r->clamp ? clamp_vf(acc[i][v], clamp_of(r->lo, r->hi)) : acc[i][v]);
+        }
+}
+
+INLINE void row_blocks(const int m, const URow *r)
+{
+    const int64_t vectors = (r->n + VW - 1) / VW, parts = (vectors + ROW_VECTORS - 1) / ROW_VECTORS, h = vectors / parts, tall = vectors % parts; /* as even as can be */
+    for (int64_t i = 0, v = 0; i < parts; v += h + (i < tall), i++) {
+        const vm last = vm_range(0, i == parts - 1 ? (int)((r->n - 1) % VW) + 1 : VW);
+        switch (h + (i < tall)) { /* the number must be a constant inside */
+#define ROW_CASE(nv) case nv: row_block(m, nv <= ROW_VECTORS ? nv : 1, r, v * VW, last); break;
+            ROW_CASE(1) ROW_CASE(2) ROW_CASE(3) ROW_CASE(4) ROW_CASE(5) ROW_CASE(6)
+        }
     }
 }
 
 static void row(const URow *r)
 {
-    for (int64_t j = 0; j < r->n; j += 4 * VW) {
-        int64_t n = r->n - j;
-        vm last = vm_range(0, n >= 4 * VW ? VW : (int)((n - 1) % VW) + 1);
-        switch (n > 3 * VW ? 4 : (n + VW - 1) / VW) { /* the vector count must be a constant inside */
-        case 1: row_block(1, r, j, last); break;
-        case 2: row_block(2, r, j, last); break;
-        case 3: row_block(3, r, j, last); break;
-        default: row_block(4, r, j, last);
-        }
+    switch (r->m) {
+    case 1: row_blocks(1, r); break;
+    case 2: row_blocks(2, r); break;
+    case 3: row_blocks(3, r); break;
+    default: row_blocks(4, r);
     }
 }
 

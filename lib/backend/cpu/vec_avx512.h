@@ -106,6 +106,7 @@ static inline __attribute__((always_inline)) vi vi_row(const uint8_t *p, int64_t
 }
 
 #define MR 14
+#define ROW_VECTORS 6 /* of an output row at a time */
 #define ROWS(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13)
 #define PAIRS(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6)
 
