@@ -41,13 +41,54 @@ static Operand blocks_view(Lower *l, Operand x)
     return x;
 }
 
+/* [N, C, S…] as one block of C lanes. */
+Operand blocked_of_one(Lower *l, Operand x)
+{
+    int perm[IR_MAX_RANK] = {0, 1}; /* N 1 C S… → N 1 S… C */
+    x = view_insert(l, x, 1);
+    for (int i = 2; i < x.rank - 1; i++)
+        perm[i] = i + 1;
+    perm[x.rank - 1] = 2;
+    return view_permute(l, x, perm);
+}
+
+static Operand part(Lower *l, Operand x, int axis, int64_t from, int64_t n)
+{
+    Graph *g = lower_graph(l);
+    x.offset = dim_add(g, x.offset, dim_mul(g, x.stride[axis], dim_const(g, from)));
+    x.dim[axis] = dim_const(g, n);
+    return x;
+}
+
+/* Between channels in blocks and plain ones: whole blocks, then what is in the last one, whose other lanes become zero. */
+static SpmlCode move_parts(Lower *l, bool in, Operand plain, Operand blocks, int64_t channels, Error *err)
+{
+    static const char zero[16];
+    const int64_t whole = channels / BLOCK, rest = channels % BLOCK;
+    SpmlCode code = SPML_OK;
+    if (whole) {
+        const Operand x = blocks_view(l, part(l, plain, 1, 0, whole * BLOCK)), y = part(l, blocks, 1, 0, whole);
+        code = in ? lower_copy(l, x, y, err) : lower_copy(l, y, x, err);
+    }
+    if (rest && !code) {
+        const Operand x = blocked_of_one(l, part(l, plain, 1, whole * BLOCK, rest)), last = part(l, blocks, 1, whole, 1), y = part(l, last, last.rank - 1, 0, rest);
+        code = in ? lower_copy(l, x, y, err) : lower_copy(l, y, x, err);
+        if (in && !code) {
+            const Operand pad = part(l, last, last.rank - 1, rest, BLOCK - rest);
+            Value *z = graph_const(lower_graph(l), NULL, plain.type, 0, NULL, zero, dtype_info[plain.type].bytes);
+            code = z ? lower_copy(l, view_expand(l, lower_value(l, z), pad.rank, pad.dim), pad, err) : error_oom(err);
+        }
+    }
+    return code;
+}
+
 SpmlCode lower_relayout(Lower *l, Node *n, Error *err)
 {
     Operand x = lower_value(l, n->in[0]), y = lower_value(l, n->out[0]);
     const bool in = node_int(n, "block", 0);
     int64_t channels;
-    if (dim_lit((in ? &x : &y)->dim[1], &channels) && channels % BLOCK == 0)
-        return in ? lower_copy(l, blocks_view(l, x), y, err) : lower_copy(l, x, blocks_view(l, y), err);
+    if (dim_lit((in ? &x : &y)->dim[1], &channels))
+        return move_parts(l, in, in ? x : y, in ? y : x, channels, err);
     return lower_call(l, &(CallSpec){.kernel = in ? "to_blocks" : "from_blocks", .types = {{"T", x.type}}, .args = {x, y}, .n_args = 2}, err);
 }
 
@@ -109,17 +150,6 @@ SpmlCode shape_conv_blocked(Node *n, Error *err)
     d[w.n + 2] = dim_const(g, BLOCK);
     out_set(n, 0, in_type(n, 0)->dtype, w.n + 3, d);
     return SPML_OK;
-}
-
-/* [N, C, S…] as one block of C lanes. */
-Operand blocked_of_one(Lower *l, Operand x)
-{
-    int perm[IR_MAX_RANK] = {0, 1}; /* N 1 C S… → N 1 S… C */
-    x = view_insert(l, x, 1);
-    for (int i = 2; i < x.rank - 1; i++)
-        perm[i] = i + 1;
-    perm[x.rank - 1] = 2;
-    return view_permute(l, x, perm);
 }
 
 static Operand bias_blocks(Lower *l, const Node *n, DType acc, int rank, const Dim *const *dims)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * backend/cpu: chooses an engine for each kernel instance when it is compiled, from what the kernel is, never from its name:
- * ahead-of-time C (cooperative kernels), packed contraction (a dot whose accesses are affine), tile program (everything else). */
+ * ahead-of-time C (cooperative kernels), packed contraction (a dot whose accesses are affine), moves, tile program (everything else). */
+#include "backend/cpu/move.h"
 #include "backend/cpu/nest.h"
 #include "backend/cpu/roof.h"
 #include "backend/cpu/rows.h"
@@ -32,6 +33,7 @@ struct BackendKernel {
     const KirKernel *kir;
     const KAot *aot;
     Contract *contract;    /* packed contraction, where the kernel has that form */
+    bool move;             /* it only moves elements */
     Window *window;        /* sliding maximum, where the kernel has that form */
     Rows *rows;            /* rows at a time, where the kernel has that form */
     Running *running;      /* blocks of rows with running values, where the kernel has that form */
@@ -113,6 +115,10 @@ static SpmlCode match_contraction(BackendKernel *k, Error *err)
         k->free = contract_match_post(flat, &k->arena);
     else if (!code && !(k->contract = contract_match(flat, k->kir, &k->arena)))
         k->window = window_match(flat, &k->arena);
+    if (!code && !k->contract && !k->window) {
+        KInst **defs = kir_defs(flat, &k->arena);
+        k->move = defs && move_match(flat, defs);
+    }
     return code ? code : k->arena.oom ? error_oom(err) : SPML_OK;
 }
 
@@ -355,6 +361,10 @@ static SpmlCode cpu_launch(Device *d, const BackendLaunch *l, Error *err)
         code = window_launch(d, l, err);
     if (l->kernel->rows)
         code = rows_launch(d, l, err);
+    if (l->kernel->move) {
+        move_run(l->args, l->kernel->kir->mems[0].type, ulevel(d->level), d->pool);
+        code = SPML_OK;
+    }
     if (l->kernel->running)
         return running_launch(d, l, err);
     if (code == SPML_NO) { /* no such form, or not affine for these extents */
@@ -417,7 +427,7 @@ static SpmlCode cpu_wait(Device *d, Error *err)
 /* Packing copies from any address, and so do the loads of tile programs. */
 static bool cpu_unaligned(const BackendKernel *k) { return k->tile && !k->window; }
 
-static const char *cpu_engine(const BackendKernel *k) { return k->contract ? "contraction" : k->window ? "window" : k->rows ? "rows" : k->running ? "running" : k->tile ? "tile" : "aot"; }
+static const char *cpu_engine(const BackendKernel *k) { return k->contract ? "contraction" : k->window ? "window" : k->rows ? "rows" : k->move ? "move" : k->running ? "running" : k->tile ? "tile" : "aot"; }
 
 /* Ahead-of-time kernels: the C they were compiled from, made again. Others: the tile program, and before it, where a packed engine may run in its place, the
  * contraction or window as KIR. */
