@@ -319,7 +319,7 @@ static void sources_drop(const CallSpec *c, uint32_t mask)
 static SpmlCode call_pack(Session *s, const Step *st, CallState *cs, RunSide side, Error *err)
 {
     const Backend *on = side == SIDE_CPU ? s->cpu : s->backend;
-    uint32_t mask = cs->packed[side] || !on->prepack ? 0 : const_mask(st->call);
+    uint32_t mask = cs->packed[side] || !on->prepack || s->once ? 0 : const_mask(st->call);
     SpmlCode code = SPML_OK;
     if (mask && !pack_borrow(s, cs, mask, st->call->n_args, side))
         code = on->prepack(side == SIDE_CPU ? s->cpu_device : s->device, cs->k->made[side], cs->launch, mask, &cs->pack[side], err);

@@ -101,6 +101,8 @@ struct Session {
     const KModule *module;
     Map kernels;             /* key → Kernel */
     Kernel *kernel_list;
+    Map lone;                /* Node * → its LoneNode (eager.c) */
+    struct LoneNode *lone_list;
     Map packs;               /* kernel, side and address of a constant → CallState that packed it */
     uint64_t n_kernels;      /* compiled so far */
     RtValue *rv;             /* [n_ids] runtime values of the graph and its subgraphs */
@@ -112,6 +114,7 @@ struct Session {
     size_t n_dim_memo;
     atomic_bool own_stop, *stop; /* set: the run in progress, or the next one, ends. The caller of session_run may give its own flag, and clears it */
     bool profile, settled;   /* settled: it has run */
+    bool once;               /* it runs but once: nothing is packed for later */
     int depth;               /* of nested eager sessions and subgraphs */
     Session *parent;         /* an eager session runs one node of another */
     struct Session *shared;  /* owner of the kernel cache and the queue (the outermost session) */
@@ -121,11 +124,12 @@ struct Session {
 };
 
 /* What a session runs on. cpu: NULL where backend is the CPU. pool: shared with other sessions on device, which are ended together; NULL: its own. */
-typedef struct SessionPlace { const Backend *backend; Device *device; const Backend *cpu; Device *cpu_device; const KModule *module; bool no_fallback; Session *parent; Pool *pool; } SessionPlace;
+typedef struct SessionPlace { const Backend *backend; Device *device; const Backend *cpu; Device *cpu_device; const KModule *module; bool no_fallback; Session *parent; Pool *pool; bool once; } SessionPlace;
 
 /* g: typed, optimised; the session takes over arena (which holds g). */
 SpmlCode session_new(Arena *arena, Graph *g, const SessionPlace *p, Session **out, Error *err);
 void session_free(Session **s);
+void lone_free(Session *s); /* eager.c: what it keeps for nodes that run alone */
 /* in[i]: NULL = the model's default. out[i]: fresh values. */
 SpmlCode session_run(Session *s, RtValue *const *in, size_t n_in, RtValue **out, size_t n_out, Error *err);
 
@@ -158,7 +162,7 @@ static inline RtValue *run_value(Session *s, const Value *v) { return &s->rv[v->
 /* A value to read on the host: constants are materialised on first use, what the device holds is downloaded. */
 SpmlCode run_operand(Session *s, Value *v, RtValue **out, Error *err);
 SpmlCode control_run(Session *s, const Node *n, Error *err); /* control.c: if, loop, scan, sequence_map, repeat */
-SpmlCode eager_run(Session *s, const Node *n, Error *err);   /* eager.c: a node whose shapes are known only now */
+SpmlCode eager_run(Session *s, const Node *n, Error *err);   /* eager.c: a node whose shapes are known only now; what is made for extents that come again is kept */
 
 /* kernels.c */
 struct Kernel {

@@ -41,6 +41,7 @@ void session_free(Session **ps)
     Session *s = *ps;
     if (!s)
         return;
+    lone_free(s);
     blocks_free(s, s->g, 0);
     home_free(s);
     for (uint32_t i = 0; i < s->n_rv; i++)
@@ -95,6 +96,8 @@ SpmlCode session_new(Arena *arena, Graph *g, const SessionPlace *p, Session **ou
     s->depth = parent ? parent->depth + 1 : 0;
     s->kernels = map_make(&s->arena);
     s->packs = map_make(&s->arena);
+    s->lone = map_make(&s->arena);
+    s->once = p->once;
     s->epoch = 1;
     graph_number(g);
     Block *block;
