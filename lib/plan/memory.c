@@ -164,13 +164,101 @@ static void improve(PlanBuffer *b, BySize *order, size_t n, uint64_t align, Slot
     keep_offsets(b, n, kept, true);
 }
 
+/* ── many at a time ── */
+
+enum { MAX_PAIRS = 1 << 23, CLASSES = 8 + 4 * 64, NEAR_CLASSES = 4 /* a place of up to twice the size */ };
+
+typedef struct ByTime { int32_t at; uint32_t index; } ByTime;
+
+static int time_order(const void *pa, const void *pb)
+{
+    const ByTime *a = pa, *b = pb;
+    return a->at != b->at ? a->at < b->at ? -1 : 1 : a->index < b->index ? -1 : a->index > b->index;
+}
+
+/* Pairs of buffers that live at the same time. */
+static uint64_t pairs(const ByTime *birth, const ByTime *death, size_t n)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0, d = 0; i < n; i++) {
+        while (death[d].at < birth[i].at)
+            d++;
+        sum += i - d;
+    }
+    return sum;
+}
+
+/* Four classes of size an octave; *room: the size of its places. */
+static unsigned class_of(uint64_t size, uint64_t align, uint64_t *room)
+{
+    const uint64_t units = (size + align - 1) / align;
+    const unsigned shift = units < 8 ? 0 : 61 - (unsigned)__builtin_clzll(units);
+    const uint64_t quarters = (units + ((uint64_t)1 << shift) - 1) >> shift; /* 4 … 8 of an octave */
+    *room = (quarters << shift) * align;
+    return units < 8 ? (unsigned)units : 8 + 4 * (shift - 1) + (unsigned)quarters - 4;
+}
+
+static bool place_by_time(PlanBuffer *b, const ByTime *birth, const ByTime *death, size_t n, uint64_t align, uint64_t *total)
+{
+    uint32_t head[CLASSES] = {0}, *next = malloc((n + 1) * sizeof *next), from; /* 1 + index of the buffer that left its place last */
+    uint16_t *of = malloc((n + 1) * sizeof *of);                                /* class of its place */
+    for (size_t i = 0, d = 0; i < n && next && of; i++) {
+        for (; death[d].at < birth[i].at; d++) {
+            next[death[d].index] = head[of[death[d].index]];
+            head[of[death[d].index]] = death[d].index + 1;
+        }
+        const uint32_t me = birth[i].index;
+        uint64_t room;
+        unsigned c = class_of(b[me].size, align, &room), k = c;
+        while (k < c + NEAR_CLASSES && k < CLASSES && !head[k])
+            k++;
+        if (k < c + NEAR_CLASSES && k < CLASSES) {
+            from = head[k] - 1;
+            head[k] = next[from];
+            b[me].offset = b[from].offset;
+            c = k;
+        } else {
+            b[me].offset = *total;
+            *total += room;
+        }
+        of[me] = (uint16_t)c;
+    }
+    const bool ok = next && of;
+    free(next);
+    free(of);
+    return ok;
+}
+
+/* *done: it was for this way. */
+static bool plan_crowd(PlanBuffer *b, size_t n, uint64_t align, uint64_t *total, bool *done)
+{
+    ByTime *birth = malloc((n + 1) * sizeof *birth), *death = malloc((n + 1) * sizeof *death);
+    bool ok = birth && death;
+    for (size_t i = 0; i < n && ok; i++)
+        birth[i] = (ByTime){b[i].first, (uint32_t)i}, death[i] = (ByTime){b[i].last, (uint32_t)i};
+    if (ok) {
+        qsort(birth, n, sizeof *birth, time_order);
+        qsort(death, n, sizeof *death, time_order);
+        *done = pairs(birth, death, n) > MAX_PAIRS;
+        ok = !*done || place_by_time(b, birth, death, n, align, total);
+    }
+    free(birth);
+    free(death);
+    return ok;
+}
+
 bool plan_memory(PlanBuffer *b, size_t n, uint64_t align, uint64_t *total)
 {
+    *total = 0;
+    if (n && n > MAX_PAIRS / n) {
+        bool done = false, fine = plan_crowd(b, n, align, total, &done);
+        if (!fine || done)
+            return fine;
+    }
     BySize *order = malloc((n + 1) * sizeof *order);
     Slots s = {0};
     uint64_t *kept = malloc((n + 1) * sizeof *kept);
     bool ok = order && kept && slots_make(&s, b, n);
-    *total = 0;
     for (size_t i = 0; ok && i < n; i++)
         order[i] = (BySize){b[i].size, (uint32_t)i};
     if (ok && n) {

@@ -274,21 +274,30 @@ static bool same_view(const KirView *a, const KirView *b)
     return same;
 }
 
+/* Constants made for a call alone, such as the zero that a sum starts from, lie elsewhere for each. */
+static bool same_constant(const KirView *a, const KirView *b, DType type)
+{
+    int64_t n = 1;
+    for (int d = 0; d < a->rank; d++)
+        n = a->stride[d] && a->dim[d] != 1 ? 0 : n;
+    return a->p == b->p || (n == 1 && dtype_info[type].block == 1 && !memcmp(a->p, b->p, dtype_info[type].bytes));
+}
+
 /* Would both calls pack the same? The same kernel over the same extents and constants. */
-static bool packs_alike(const CallState *a, const CallState *b, uint32_t mask, int n_args)
+static bool packs_alike(const CallState *a, const CallState *b, uint32_t mask, const CallSpec *c)
 {
     bool same = true;
-    for (int i = 0; i < n_args && same; i++)
-        same = same_view(&a->launch->view[i], &b->launch->view[i]) && (!(mask >> i & 1) || a->launch->view[i].p == b->launch->view[i].p);
+    for (int i = 0; i < c->n_args && same; i++)
+        same = same_view(&a->launch->view[i], &b->launch->view[i]) && (!(mask >> i & 1) || same_constant(&a->launch->view[i], &b->launch->view[i], c->args[i].type));
     return same;
 }
 
 /* Nodes that share weights share their pack. */
-static bool pack_borrow(Session *s, CallState *cs, uint32_t mask, int n_args, RunSide side)
+static bool pack_borrow(Session *s, CallState *cs, uint32_t mask, const CallSpec *c, RunSide side)
 {
     const PackKey key = pack_key(cs, mask, side);
     for (const CallState *o = map_find(&s->packs, (const char *)&key, sizeof key); o; o = o->same)
-        if (packs_alike(o, cs, mask, n_args)) {
+        if (packs_alike(o, cs, mask, c)) {
             cs->pack[side] = o->pack[side];
             return cs->borrowed[side] = true;
         }
@@ -321,7 +330,7 @@ static SpmlCode call_pack(Session *s, const Step *st, CallState *cs, RunSide sid
     const Backend *on = side == SIDE_CPU ? s->cpu : s->backend;
     uint32_t mask = cs->packed[side] || !on->prepack || s->once ? 0 : const_mask(st->call);
     SpmlCode code = SPML_OK;
-    if (mask && !pack_borrow(s, cs, mask, st->call->n_args, side))
+    if (mask && !pack_borrow(s, cs, mask, st->call, side))
         code = on->prepack(side == SIDE_CPU ? s->cpu_device : s->device, cs->k->made[side], cs->launch, mask, &cs->pack[side], err);
     if (!code && cs->pack[side] && mask && !cs->borrowed[side]) {
         sources_drop(st->call, mask);

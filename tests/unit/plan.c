@@ -47,6 +47,28 @@ static void random_lists(void **s)
     }
 }
 
+/* All made before any is read, then summed in pairs. */
+static void crowd(void **s)
+{
+    enum { WIDE = 6000 };
+    static PlanBuffer b[2 * WIDE];
+    static uint64_t used[WIDE * 4];
+    uint64_t total;
+    size_t n = 0;
+    for (int i = 0; i < WIDE; i++)
+        b[n++] = (PlanBuffer){i, WIDE + i / 2, 64u * (1 + (unsigned)i % 3), 0};
+    for (int i = 0; i < WIDE / 2; i++)
+        b[n++] = (PlanBuffer){WIDE + i, WIDE + WIDE / 2 + i, 64, 0};
+    assert_true(plan_memory(b, n, 64, &total));
+    assert_true((double)total <= 1.5 * (double)plan_lower_bound(b, n, 64) && total / 64 <= sizeof used / sizeof *used);
+    for (int t = 0; t < 2 * WIDE; t += 700) { /* who holds each 64 bytes */
+        memset(used, 0, sizeof used);
+        for (size_t i = 0; i < n; i++)
+            for (uint64_t k = 0; b[i].first <= t && t <= b[i].last && k < b[i].size; k += 64)
+                assert_int_equal(used[(b[i].offset + k) / 64]++, 0);
+    }
+}
+
 /* A chain: each buffer lives until the next one is made. Largest first leaves holes between those of the middle. */
 static void chain(void **s)
 {
@@ -68,6 +90,6 @@ static void nothing(void **s)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(random_lists), cmocka_unit_test(chain), cmocka_unit_test(nothing)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(random_lists), cmocka_unit_test(chain), cmocka_unit_test(crowd), cmocka_unit_test(nothing)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
