@@ -139,7 +139,13 @@ int main(int argc, char **argv)
     double load[1] = {0};
     if (getloadavg(load, 1) == 1)
         printf("%d rounds, one thread, load %.2f\n", rounds, load[0]);
-    bad |= matmul("matmul 1024x1024x1024", 1024, 1024, 1024, false, w, rounds);
+    static const int64_t ten[][3] = {{256, 256, 256}, {512, 512, 512}, {1024, 1024, 1024}, {2048, 2048, 2048}, {4096, 64, 512}, {64, 4096, 512}, {512, 512, 16}, {1024, 1024, 32},
+        {1023, 511, 257}, {333, 777, 555}}; /* square, tall, wide, short sums, odd */
+    for (size_t i = 0; i < sizeof ten / sizeof *ten; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "matmul %lldx%lldx%lld", (long long)ten[i][0], (long long)ten[i][1], (long long)ten[i][2]);
+        bad |= matmul(name, ten[i][0], ten[i][1], ten[i][2], false, w, rounds);
+    }
     bad |= matmul("matmul 1024, weights packed", 1024, 1024, 1024, true, w, rounds);
     bad |= matmul("matmul 128x3072x768, packed", 128, 3072, 768, true, w, rounds);
     bad |= matmul("matmul 64x64x64", 64, 64, 64, false, w, rounds);
