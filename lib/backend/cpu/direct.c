@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NEAR = 64 /* floats from row to row */, SHARED_LIMIT = 64 << 20 /* bytes of columns packed for one launch */ };
+enum { NEAR = 64 /* floats from row to row */, MOST_FAR = 2 /* panels of columns for which rows are read in lines far apart */, SHARED_LIMIT = 64 << 20 /* bytes of columns packed for one launch */ };
 
 /* ── running ── */
 
@@ -30,6 +30,8 @@ static bool fits(const Plan *p)
         return false;
     for (int d = 0; d < p->rows.sum.n; d++)
         reach += (p->rows.sum.ext[d] - 1) * (p->rows.sum.step[d] < 0 ? INT32_MAX : p->rows.sum.step[d]);
+    if (llabs(walk_step(&p->rows.sum)) > NEAR && p->N > MOST_FAR * p->u->nr) /* a line of cache for each term, in few sets of it: packed, it is read by many columns */
+        return false;
     return walk_step(&p->rows.line) > 0 && walk_step(&p->rows.line) <= NEAR && reach < INT32_MAX && side_floats(p, true) * sizeof(float) <= SHARED_LIMIT;
 }
 
