@@ -339,6 +339,19 @@ static void run_store_tile(const Vm *v, const RunStep *s, int64_t rows, int64_t 
     }
 }
 
+static void run_cut(const Vm *v, const RunStep *s, int64_t rows, int64_t n, int64_t lane0)
+{
+    Line to = tile_line(v, s->to), end = arg_line(v, &s->arg[0]);
+    float x;
+    memcpy(&x, v->p->uniform[s->arg[1].index], sizeof x);
+    for (int64_t r = 0; r < rows; r++, to.p += to.step, end.p += end.step) {
+        int64_t last;
+        memcpy(&last, end.p, sizeof last);
+        const int64_t keep = last < lane0 ? 0 : min_i64(n, last - lane0 + 1);
+        fill((float *)(void *)to.p + keep, x, n - keep);
+    }
+}
+
 /* Every step for all rows; a statement whose lanes are the rows has one. */
 static void run_steps(Vm *v, const RunStatement *s, int64_t n)
 {
@@ -349,7 +362,7 @@ static void run_steps(Vm *v, const RunStatement *s, int64_t n)
         const struct RunPlace *at = x->access >= 0 ? &v->p->place[x->access] : NULL;
         const int64_t step = !at ? 0 : flat ? at->row : at->lane;
         Line to = {0};
-        if (x->kind != RUN_STORE && x->kind != RUN_STORE_TILE)
+        if (x->kind != RUN_STORE && x->kind != RUN_STORE_TILE && x->kind != RUN_CUT)
             to = v->made[x->to] = (Line){v->slot[x->to], v->p->ld_slot * (int64_t)sizeof(uint64_t)};
         switch (x->kind) {
         case RUN_LOAD: run_load(v, x, to, rows, n, lane0, step); break;
@@ -361,6 +374,7 @@ static void run_steps(Vm *v, const RunStatement *s, int64_t n)
             if (!i || !x[-1].last)
                 run_store_tile(v, x, rows, n);
             break;
+        case RUN_CUT: run_cut(v, x, rows, n, lane0); break;
         case RUN_STORE: {
             Line from = arg_line(v, &x->arg[0]);
             for (int64_t r = 0; r < rows; r++, from.p += from.step)

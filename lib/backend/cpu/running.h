@@ -28,14 +28,14 @@ typedef struct RunTile { RunLanes cols; KReg extent; } RunTile;     /* f32[rows]
 
 /* A value: of every lane, or one (of the row, or for all). */
 typedef struct RunArg { enum { RUN_NONE, RUN_SLOT, RUN_TILE, RUN_UNIFORM } kind; int index; bool single; } RunArg;
-typedef enum RunKind { RUN_LOAD, RUN_LANE, RUN_ROW, RUN_PRIM, RUN_REDUCE, RUN_STORE_TILE, RUN_STORE } RunKind;
+typedef enum RunKind { RUN_LOAD, RUN_LANE, RUN_ROW, RUN_PRIM, RUN_REDUCE, RUN_STORE_TILE, RUN_CUT, RUN_STORE } RunKind; /* CUT: lanes beyond arg 0 become arg 1 */
 typedef struct RunStep {
     RunKind kind;
     KPrimFn fn, merge; /* prim; reduce: its step, and the merge of lanes */
     KLoadFn load;
     KStoreFn store;
     uint64_t ident;
-    int to, access, n_args; /* to: slot, or tile that is stored */
+    int to, access, n_args; /* to: slot, or tile that is stored or cut */
     bool in_place;          /* load: storage is what it calculates in */
     bool single, last;      /* last: its value is what the next step stores in a tile, which nobody else reads */
     uint8_t size, arg_size[RUN_ARGS]; /* of an element, in bytes */

@@ -252,6 +252,28 @@ static bool store(Body *b, const KInst *i)
     return true;
 }
 
+/* tile[i, x] = x <= a ? itself : c, where a is the row's and c a number: what lies beyond a is filled, the rest stays. */
+static bool cut(Body *b, const KInst *st)
+{
+    Running *r = b->r;
+    const KInst *x = form_def(r->defs, st->args[st->n_args - 1]);
+    const bool cond = x && x->op == K_cond && x->n_dst == 1;
+    if (!x || (!cond && x->op != K_select) || b->s->lanes == RUN_ROWS || kir_mem_is_operand(r->k->mems[st->id].kind))
+        return false;
+    const KInst *c = form_def(r->defs, x->args[0]), *kept = form_def(r->defs, cond ? x->blocks[0]->yield[0] : x->args[1]), *other = form_def(r->defs, cond ? x->blocks[1]->yield[0] : x->args[2]);
+    const KAxis *lane = lane_axis(b->s);
+    const int t = tile_of(r, st, b->s->each, lane);
+    if (!c || c->op != K_le || root(r, c->args[0]) != lane->index || !kept || kept->op != K_load || kept->id != st->id || tile_of(r, kept, b->s->each, lane) != t || !other || other->op != K_const || t < 0 || !tile_fits(r, t, lane))
+        return false;
+    const RunArg end = value_of(b, c->args[1]), fill = value_of(b, other->dst[0]);
+    RunStep *s = end.single && fill.kind == RUN_UNIFORM ? step_add(b->s, RUN_CUT) : NULL;
+    if (!s)
+        return false;
+    s->to = t, s->n_args = 3;
+    s->arg[0] = end, s->arg[1] = fill, s->arg[2] = (RunArg){RUN_TILE, t, false};
+    return true;
+}
+
 static bool instruction(Body *b, const KInst *i)
 {
     const Running *r = b->r;
@@ -382,7 +404,7 @@ static bool statement(Running *r, const KInst *e)
     for (size_t n = 0; n < e->blocks[0]->n; n++) {
         const KInst *i = e->blocks[0]->inst[n];
         const KInst *x = i->op == K_store ? form_def(r->defs, i->args[i->n_args - 1]) : NULL;
-        if (x && x->op == K_dot ? s->dot.on || !summed(&b, x, i) : i->op == K_store ? s->dot.on || !store(&b, i) : kop_info[i->op].cls == KCLASS_W)
+        if (x && x->op == K_dot ? s->dot.on || !summed(&b, x, i) : i->op == K_store ? s->dot.on || (!cut(&b, i) && !store(&b, i)) : kop_info[i->op].cls == KCLASS_W)
             return false;
     }
     find_last(s);
