@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#define SQRT_HALF "0.70710678118654752"
 #define SQRT_2_PI "0.79788456080286536"
 
 /* dL/dx of y = op(x), dL/da and dL/db of y = op(a, b); g is dL/dy. y rather than x where both do: then x need not live. */
@@ -37,7 +36,7 @@ static const Derivative derivatives[OP_COUNT] = {
     [OP_softplus] = {"g x sigmoid mul"},
     [OP_softsign] = {"1 x abs add =u g u u mul div"},
     [OP_mish] = {"x softplus tanh =t g t x x sigmoid mul 1 t t mul sub mul add mul"},
-    [OP_gelu] = {"g x " SQRT_HALF " mul erf 1 add x x x mul -0.5 mul exp mul " SQRT_2_PI " mul add 0.5 mul mul"},
+    [OP_gelu] = {"g x gelu_grad"},
     [OP_gelu_tanh] = {"x x mul =q q 0.044715 mul 1 add x mul " SQRT_2_PI " mul tanh =t "
                       "g t 1 add x 1 t t mul sub mul q 0.134145 mul 1 add mul " SQRT_2_PI " mul add 0.5 mul mul"},
     [OP_clip] = {"x lo le 0 x hi ge 0 g where where"},
