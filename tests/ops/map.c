@@ -70,6 +70,7 @@ static void pair(Gen *g, DType t)
     two(g, t, s, a, b);
 }
 
+void gen_binary(Gen *g) { pair(g, gen_one_of(g, FLOATS)); }
 void gen_binary_any(Gen *g) { pair(g, gen_one_of(g, ANY)); }
 void gen_bits(Gen *g) { pair(g, gen_one_of(g, "bool " INTS)); }
 void gen_shift(Gen *g) { pair(g, gen_one_of(g, "u8 u16 u32 u64")); }
