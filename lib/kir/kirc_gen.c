@@ -19,7 +19,7 @@ static SpmlCode simplify(KirKernel *k, Error *err)
 
 /* ── functions ── */
 
-enum { MAX_TYPES = 16 }; /* PRIM_FN_TYPES of the table */
+enum { MAX_TYPES = 24 }; /* PRIM_FN_TYPES of the table */
 typedef struct FnEntry { const char *name; DType type; unsigned n_params, n_results, number; DType types[MAX_TYPES]; char *body; } FnEntry;
 typedef struct FnList { FnEntry *v; size_t n, cap; unsigned n_bodies; Arena arena; Text bodies; } FnList;
 

@@ -20,6 +20,9 @@ typedef enum KForm { KFORM_V = 0, KFORM_S0 = 1, KFORM_S1 = 2, KFORM_S2 = 4 } KFo
 KPrimFn kprim_op(KOp op, DType type, DType from, unsigned form);
 /* A scalar function of the .k module by name, with its (first) type parameter or its f32/… parameter type = type. n results in dst. */
 KPrimFn kprim_fn(const char *fn, DType type, unsigned form);
+/* The same with the form as an argument, bit k: operand k is one scalar; for functions of more than four parameters, else NULL. */
+typedef void (*KPrimAnyFn)(void *const *dst, const void *const *src, int n, unsigned form);
+KPrimAnyFn kprim_fn_any(const char *fn, DType type);
 /* Superinstructions of kernels/fuse.def are functions too and found by kprim_fn. */
 
 /* Memory: base points at an element of storage type t; stride in elements. Loads convert to the compute type acc(t) exactly as K_cast

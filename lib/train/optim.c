@@ -95,7 +95,7 @@ void optim_numbers(const Optim *o, double rate, double decay, double clip, int64
         row[3] = 1 - o->beta1;
         row[4] = o->beta2;
         row[5] = 1 - o->beta2;
-        row[6] = sqrt(1 - pow(o->beta2, (double)t));
+        row[6] = 1 / sqrt(1 - pow(o->beta2, (double)t));
         row[7] = o->eps;
         row[8] = o->kind == OPTIM_ADAMW ? 1 - rate * decay : 1;
         return;

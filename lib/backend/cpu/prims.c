@@ -141,20 +141,32 @@ static int compare_fn(const PrimFnRow *r, const char *name, DType type)
     return c ? c : (int)r->type - (int)type;
 }
 
-KPrimFn kprim_fn(const char *fn, DType type, unsigned form)
+static const PrimFnRow *fn_row(const char *fn, DType type)
 {
     size_t lo = 0, hi = fns ? fns->n : 0;
     while (lo < hi) {
         const size_t mid = (lo + hi) / 2;
         const int c = compare_fn(&fns->row[mid], fn, type);
         if (c == 0)
-            return form < 1u << (fns->row[mid].n_params > 4 ? 0 : fns->row[mid].n_params) ? fns->row[mid].forms[form] : NULL;
+            return &fns->row[mid];
         if (c < 0)
             lo = mid + 1;
         else
             hi = mid;
     }
     return NULL;
+}
+
+KPrimFn kprim_fn(const char *fn, DType type, unsigned form)
+{
+    const PrimFnRow *r = fn_row(fn, type);
+    return r && form < 1u << (r->n_params > 4 ? 0 : r->n_params) ? r->forms[form] : NULL;
+}
+
+KPrimAnyFn kprim_fn_any(const char *fn, DType type)
+{
+    const PrimFnRow *r = fn_row(fn, type);
+    return r && r->n_params > 4 ? (KPrimAnyFn)(void (*)(void))r->forms[1] : NULL;
 }
 
 const KAot *kaot_find(const char *key)

@@ -14,7 +14,7 @@ typedef void (*PrimConvertFn)(void *dst, const void *src, int n);
 typedef enum PrimConvert { CONVERT_LOAD, CONVERT_STORE, CONVERT_STORE_SAT, CONVERT_KINDS } PrimConvert;
 typedef struct PrimConvertRow { uint8_t kind, storage, compute; PrimConvertFn fn; } PrimConvertRow;
 /* A function of the .k module; rows are sorted by name, then type, and are the same on every level but for fn. */
-enum { PRIM_FN_TYPES = 16 };
+enum { PRIM_FN_TYPES = 24 };
 typedef struct PrimFnRow { const char *name; uint8_t type, n_params, n_results, types[PRIM_FN_TYPES]; const KPrimFn *forms; } PrimFnRow; /* types: parameters, results */
 
 typedef struct PrimOps { const PrimOpRow *op; size_t n_op; const PrimReduceRow *reduce; size_t n_reduce; } PrimOps;

@@ -570,29 +570,34 @@ static void inline_fn(Compile *c, const KInst *i, const KFn *f)
 
 static bool call_prim(Compile *c, const KInst *i, const KFn *f)
 {
-    TRef a[8], d[8];
+    TRef a[TILE_FN_PARAMS], d[TILE_FN_RESULTS];
     unsigned form = 0;
     DType t = f->n_params ? kir_type(c->k, f->params[0]) : DT_none;
-    if (!c->fn_prims || f->n_params < 1 || f->n_params > 8 || f->n_results > 8 || !tile_is_compute(t))
+    if (!c->fn_prims || f->n_params < 1 || f->n_params > TILE_FN_PARAMS || f->n_results > TILE_FN_RESULTS || !tile_is_compute(t))
         return false;
     for (int n = 0; n < f->n_params; n++) {
         if (kir_type(c->k, f->params[n]) != t) /* the name alone would not say which instance this is */
             return false;
-        form |= n < 3 && c->val[i->args[n]].kind == VAL_SCALAR ? scalar_bit[n] : 0;
+        form |= c->val[i->args[n]].kind == VAL_SCALAR ? 1u << n : 0;
     }
-    KPrimFn fn = kprim_fn(f->name, t, form);
-    if (!fn)
+    KPrimAnyFn any = form ? kprim_fn_any(f->name, t) : NULL;
+    form &= any ? form : KFORM_S0 | KFORM_S1 | KFORM_S2;
+    KPrimFn fn = any ? NULL : kprim_fn(f->name, t, form);
+    if (!fn && !any)
         form = 0, fn = kprim_fn(f->name, t, 0);
-    if (!fn)
+    if (!fn && !any)
         return false;
     for (int n = 0; n < f->n_params; n++)
-        a[n] = n < 3 && form & scalar_bit[n] ? value_operand(c, i->args[n]) : value_slot(c, i->args[n]);
+        a[n] = form >> n & 1 ? value_operand(c, i->args[n]) : value_slot(c, i->args[n]);
     for (int n = 0; n < f->n_results; n++)
         d[n] = slot_new(c, tile_width(kir_type(c->k, f->body->yield[n])));
-    TInst *in = compile_emit(c, c->cur, T_PRIM, t, f->n_results, d, f->n_params, a);
-    if (in) {
+    TInst *in = compile_emit(c, c->cur, any ? T_CALL : T_PRIM, t, f->n_results, d, f->n_params, a);
+    if (in && any)
+        in->fn.any = any;
+    else if (in)
         in->fn.prim = fn;
-        in->form = (uint8_t)form;
+    if (in) {
+        in->form = form;
         in->name = f->name;
         in->kop = K_call;
     }

@@ -95,15 +95,28 @@ static void run_scalar(TVm *vm, const TInst *in)
     }
 }
 
-static void run_prim(TVm *vm, const TInst *in)
+static void operands(TVm *vm, const TInst *in, void **d, const void **s)
 {
-    UNINIT void *d[8];
-    UNINIT const void *s[8];
     for (int i = 0; i < in->n_dst; i++)
         d[i] = vm->slots + in->dst[i];
     for (int i = 0; i < in->n_src; i++)
         s[i] = vm_ptr(vm, in->src[i]);
+}
+
+static void run_prim(TVm *vm, const TInst *in)
+{
+    UNINIT void *d[TILE_FN_RESULTS];
+    UNINIT const void *s[TILE_FN_PARAMS];
+    operands(vm, in, d, s);
     in->fn.prim(d, s, vm->n);
+}
+
+static void run_call(TVm *vm, const TInst *in)
+{
+    UNINIT void *d[TILE_FN_RESULTS];
+    UNINIT const void *s[TILE_FN_PARAMS];
+    operands(vm, in, d, s);
+    in->fn.any(d, s, vm->n, in->form);
 }
 
 static void run_eval(TVm *vm, const TInst *in)
@@ -213,7 +226,7 @@ static void run_loop(TVm *vm, const TInst *in) { vm_loop(vm, in->axes, loop_body
 
 typedef void (*RunFn)(TVm *, const TInst *);
 static const RunFn run_table[T_COUNT] = {
-    [T_SCALAR] = run_scalar, [T_PRIM] = run_prim, [T_EVAL] = run_eval, [T_WIDEN] = run_widen, [T_NARROW] = run_narrow, [T_MOVE] = run_move,
+    [T_SCALAR] = run_scalar, [T_PRIM] = run_prim, [T_CALL] = run_call, [T_EVAL] = run_eval, [T_WIDEN] = run_widen, [T_NARROW] = run_narrow, [T_MOVE] = run_move,
     [T_SELECT] = run_select, [T_BLEND] = run_blend, [T_IOTA] = run_iota, [T_LOAD] = vm_load, [T_STORE] = vm_store, [T_SCATTER] = vm_scatter,
     [T_SLOAD] = vm_sload, [T_SSTORE] = vm_sstore, [T_IF] = run_if, [T_IFANY] = run_ifany, [T_WHILE] = run_while, [T_LOOP] = run_loop,
     [T_EACH] = vm_each, [T_REDUCE] = vm_reduce, [T_REDUCE_LANES] = vm_reduce_lanes, [T_DOT] = vm_dot, [T_SCAN] = vm_scan,

@@ -16,6 +16,7 @@ enum {
     TREF_PTR = 1 << 30,        /* slots from here on are pointers of the VM: a read that may stay in the operand's memory */
     TILE_LANES_RED = 64,       /* lanes of a canonical reduction */
     TILE_RED_CHUNK = 16384,    /* items of a canonical chunk */
+    TILE_FN_PARAMS = 16, TILE_FN_RESULTS = 8,
     TILE_TREE = 32,            /* depth of the pairwise tree of chunk totals */
     TILE_BLOCK = HARD(16, 3),  /* rows and columns of a 2-D tile */
     TILE_MAX_WIDTH = 16,       /* bytes of the widest element (complex, string) */
@@ -30,6 +31,7 @@ typedef struct TInst TInst;
 typedef enum TOp {
     T_SCALAR,   /* dst scalar = kir_eval(kop, type, from, src scalars) */
     T_PRIM,     /* fn.prim(dst slots, src slots or scalars, n) */
+    T_CALL,     /* fn.any(dst slots, src slots or scalars, n, form) */
     T_EVAL,     /* as T_PRIM where there is no primitive: kir_eval lane by lane */
     T_WIDEN,    /* slot of storage type `from` → compute type `type` */
     T_NARROW,   /* slot of compute type `from` → storage type `type`; form: 1 = sat */
@@ -121,12 +123,13 @@ typedef struct TReduce {
 } TReduce;
 
 struct TInst {
-    uint8_t op, kop, form, n_dst, n_src;
+    uint8_t op, kop, n_dst, n_src;
+    unsigned form;
     uint16_t width;
     DType type, from;
     int32_t func;
     TRef *dst, *src;
-    union { KPrimFn prim; KLoadFn load; KStoreFn store; } fn;
+    union { KPrimFn prim; KPrimAnyFn any; KLoadFn load; KStoreFn store; } fn;
     const char *name;   /* for tile_print: function or opcode */
     TBlock *block[2];
     TAccess *access;

@@ -3,7 +3,7 @@
 #include "kir/tile/internal.h"
 
 static const char *const names[T_COUNT] = {
-    "scalar", "prim", "eval", "widen", "narrow", "move", "select", "blend", "iota", "lane0", "load", "store", "scatter", "sload", "sstore", "if",
+    "scalar", "prim", "call", "eval", "widen", "narrow", "move", "select", "blend", "iota", "lane0", "load", "store", "scatter", "sload", "sstore", "if",
     "if-any", "while", "loop", "each", "reduce", "reduce-lanes", "dot", "scan",
 };
 

@@ -24,7 +24,8 @@
 #define FN_LOOP_LANE for (int i = 0; i < n; i++)
 
 #define FN_FORM(f, form) static void f##_##form(FN_PARAMS) { f(dst, src, n, form); }
-#define FN_FORMS_0(f) FN_FORM(f, 0) static const KPrimFn f##_forms[1] = { f##_0 };
+/* of many parameters: that of slots alone, and the one that takes any form */
+#define FN_FORMS_0(f) FN_FORM(f, 0) static const KPrimFn f##_forms[2] = { f##_0, (KPrimFn)(void (*)(void))f };
 #define FN_FORMS_1(f) FN_FORM(f, 0) FN_FORM(f, 1) static const KPrimFn f##_forms[2] = { f##_0, f##_1 };
 #define FN_FORMS_2(f) FN_FORM(f, 0) FN_FORM(f, 1) FN_FORM(f, 2) static const KPrimFn f##_forms[4] = { f##_0, f##_1, f##_2 };
 #define FN_FORMS_3(f) \
