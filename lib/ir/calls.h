@@ -54,6 +54,7 @@ struct Step {
     const Node *node;         /* for messages, profile */
     CallSpec *call;           /* CALL; COPY: args[0] → args[1] */
     CallSpec *post;           /* CALL: an elementwise kernel applied to each finished block of the output (operand 0 is that output, inout); or NULL */
+    Step *head, *joined;      /* CALL: the call before, whose output this one alone reads and which runs with it: nothing has memory between them; the call that this one is the head of */
     HostFn host;
     Sym *sym;                 /* BIND: gets element 0 of operand call->args[0]; REPEAT: the iteration number 0 … count-1 */
     const Dim *count;         /* REPEAT */

@@ -13,6 +13,10 @@ SpmlCode node_lower(Node *n, Step **out, Error *err);
 /* views.c: drops copies from the steps of g whose readers can look at the source, or whose source can be made in place. Keeps bits. */
 SpmlCode lower_views(Graph *g, Step **first, Error *err);
 
+/* Joins convolutions with channels in blocks to the depthwise convolution behind them, and large ones of these to the 1x1 convolution behind them, for backends that
+ * join (Step.head). Keeps bits. threads: of the device. */
+SpmlCode lower_joins(Graph *g, Step *first, int threads, Error *err);
+
 /* region.c: the text of one elementwise kernel. ops[i] is a row of a straight-line program over values t0.. (inputs first). */
 typedef struct MapOp { const char *fn; const char *params; DType type /* of the result as the graph has it */; int n_in; int in[8]; } MapOp;
 typedef struct MapText { int n_in; const DType *in_types; int n_ops; const MapOp *ops; int n_out; const int *out; /* op indices, counted from n_in */ const DType *out_types; bool inout0, strict; const bool *scalar; /* [n_in]: a run-time scalar in its compute type, no tensor; NULL: none is */ } MapText;

@@ -3,6 +3,7 @@
  * through the composed view (transposes, reshapes, splits and slices in front of a product); where a temporary has no reader but one copy, the calls that make
  * it write to the copy's target (reshapes and transposes behind it, parts of a concat); a temporary that is a part of a concat lives there, its other readers
  * read it there. The same elements in the same order of writing: bits are kept. What is not a plain map of axes keeps its copy. */
+#include "base/hard.h"
 #include "kir/prims.h"
 #include "lower/lower.h"
 #include "ops/ops.h"
@@ -548,5 +549,99 @@ SpmlCode lower_views(Graph *g, Step **first, Error *err)
     note_all(&w, *first); /* steps have new numbers */
     if (!w.oom)
         each_copy(&w, first, write_target);
+    return w.oom || g->arena->oom ? error_oom(err) : SPML_OK;
+}
+
+/* ── calls that run as one ── */
+
+static bool window_of(const CallSpec *c, int64_t *stride, const Dim *const **size, int *n)
+{
+    const Operand *w = &c->args[1];
+    *n = 0, *stride = 1;
+    for (int i = 0; i < CALL_CONSTS && c->consts[i].name; i++) {
+        int64_t v;
+        if (!strncmp(c->consts[i].name, "ST.", 3) && (!dim_lit(c->consts[i].value, &v) || v != 1))
+            *stride = 2;
+        if (!strcmp(c->consts[i].name, "G") && !dim_is(c->consts[i].value, 1))
+            return false;
+    }
+    *size = w->dim + 2, *n = w->rank - 2;
+    return w->value->residency == RES_CONST;
+}
+
+/* Windows that no other algorithm than the sum itself is worth while for: single pixels, or with steps. */
+static bool head_fits(const CallSpec *c, bool *single /* a pixel for each */)
+{
+    int64_t stride;
+    const Dim *const *size;
+    int n;
+    if (!c->kernel || strcmp(c->kernel, "conv_blocked") || c->types[0].type != DT_f32 || c->n_args != 4 || !window_of(c, &stride, &size, &n))
+        return false;
+    bool ones = true;
+    for (int i = 0; i < n; i++)
+        ones = ones && dim_is(size[i], 1);
+    *single = ones && stride == 1;
+    return ones || stride > 1;
+}
+
+enum { JOIN_RANK = 5 /* images: N, C/16, H, W, 16 */, JOIN_LINE = 4 /* pixels of a line, at least */, JOIN_ROWS = 14 /* of each thread */, JOIN_BYTES = HARD(1 << 20, 1) };
+
+/* Nobody else looks at what a makes and b reads first, whole. */
+static bool between(const Step *a, const Step *b)
+{
+    const Operand *y = &a->call->args[3], *x = &b->call->args[0];
+    const Seen *s = seen(y->value);
+    int64_t d;
+    if (x->value != y->value || b->call->args[1].value->residency != RES_CONST || y->rank != JOIN_RANK || x->rank != JOIN_RANK || y->value->type.rank != JOIN_RANK)
+        return false;
+    for (int i = 0; i < JOIN_RANK; i++)
+        if (y->dim[i] != x->dim[i] || y->value->type.dim[i] != y->dim[i] || (i && !dim_lit(y->dim[i], &d)))
+            return false;
+    bool ok = s && !s->pinned && s->read.n == 1 && view_is_plain(y) && view_is_plain(x) && dim_is(y->offset, 0) && dim_is(x->offset, 0) && d == 16;
+    for (int i = 0; ok && i < s->write.n; i++)
+        ok = s->write.use[i].step == a;
+    return ok && !value_state(y->value) && y->value->residency == RES_TEMP;
+}
+
+static int64_t extent_of(const Operand *o, int d)
+{
+    int64_t n = 0;
+    return dim_lit(o->dim[d], &n) ? n : 0;
+}
+
+static bool window_follows(const Step *a, const Step *b) { return b->call->kernel && !strcmp(b->call->kernel, "conv_blocked_dw") && b->call->types[0].type == DT_f32 && between(a, b) && extent_of(&a->call->args[3], 3) >= JOIN_LINE; }
+
+/* A window over an image so large that what it gives would leave the caches, and so tall that cutting it for the threads costs little. */
+static bool sum_follows(const Step *a, const Step *b, int threads)
+{
+    const Operand *y = &a->call->args[3];
+    int64_t bytes = (int64_t)sizeof(float);
+    bool single;
+    if (!head_fits(b->call, &single) || !single || !between(a, b) || extent_of(y, 3) < JOIN_LINE || extent_of(y, 2) < (int64_t)JOIN_ROWS * threads)
+        return false;
+    for (int i = 1; i < JOIN_RANK; i++)
+        if (__builtin_mul_overflow(bytes, extent_of(y, i), &bytes))
+            return false;
+    return bytes >= JOIN_BYTES;
+}
+
+static bool calls(const Step *s) { return s->kind == STEP_CALL && s->next && s->next->kind == STEP_CALL; }
+
+static void join_to_next(Step *s) { s->joined = s->next, s->next->head = s; }
+
+SpmlCode lower_joins(Graph *g, Step *first, int threads, Error *err)
+{
+    Views w = {.g = g};
+    SpmlCode code = kernels_module(&w.m, err);
+    if (code)
+        return code;
+    bool single;
+    note_all(&w, first);
+    for (Step *s = first; s && !w.oom; s = s->next)
+        if (calls(s) && head_fits(s->call, &single) && window_follows(s, s->next))
+            join_to_next(s);
+    for (Step *s = first; s && !w.oom; s = s->next)
+        if (calls(s) && s->head && !s->joined && !s->next->joined && sum_follows(s, s->next, threads))
+            join_to_next(s);
     return w.oom || g->arena->oom ? error_oom(err) : SPML_OK;
 }

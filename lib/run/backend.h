@@ -40,6 +40,7 @@ typedef struct BackendLaunch {
     BackendKernel *kernel, *post;
     const KirLaunch *args, *post_args; /* bound by kir_bind; addresses are the device's */
     void *pack;
+    const struct BackendLaunch *head; /* with `joins`: NULL, or a launch to run before, whose output this one alone reads, as its first operand: that has no address */
 } BackendLaunch;
 
 /* What a device has done since it was opened. */
@@ -53,6 +54,7 @@ typedef struct BackendDetails { Text json; void *binary; size_t n_binary; const 
 typedef struct Backend {
     const char *name;                                                        /* "cpu" */
     bool blocked;                                                            /* faster with channels in blocks (opt/pass_blocked.c) */
+    bool joins;                                                              /* takes launches with a head (lower_joins) */
     bool running;                                                            /* faster with attention over blocks of keys (opt/pass_attention.c) */
     SpmlCode (*open)(const DeviceOptions *o, Device **out, Error *err);      /* SPML_DEVICE "device-missing" says why there is none */
     void (*close)(Device **d);

@@ -54,6 +54,12 @@ SpmlCode call_prepare(Session *s, Step *st, Error *err)
         cs->post_launch = launch_new(s, cs->post);
     if (s->remote)
         cs->span = arena_array(&s->arena, Backing, st->call->n_args + (st->post ? st->post->n_args : 0));
+    if (st->head) {
+        CallState *head = st->head->compiled; /* it comes first */
+        cs->head = head ? &head->as_head : NULL;
+        if (!head)
+            return error_set(err, SPML_UNSUPPORTED, "internal-order", "a call comes before its head");
+    }
     if (s->arena.oom)
         return error_oom(err);
     st->compiled = cs;
@@ -358,7 +364,7 @@ SpmlCode call_fill(Session *s, const Step *st, RunSide side, Error *err)
 
 BackendLaunch call_launch(const CallState *cs, RunSide side)
 {
-    return (BackendLaunch){cs->k->made[side], cs->post ? cs->post->made[side] : NULL, cs->launch, cs->post_launch, cs->pack[side]};
+    return (BackendLaunch){cs->k->made[side], cs->post ? cs->post->made[side] : NULL, cs->launch, cs->post_launch, cs->pack[side], cs->head};
 }
 
 SpmlCode call_compile(Session *s, const Step *st, RunSide side, Error *err)
@@ -390,11 +396,20 @@ static SpmlCode call_submit(Session *s, Step *st, Error *err)
     return code;
 }
 
+/* Is it the head of a call that waits? */
+static bool heads_queued(const Step *st)
+{
+    bool queued = false;
+    for (const Step *j = st->joined; j; j = j->joined)
+        queued = queued || (j->compiled && ((const CallState *)j->compiled)->queued);
+    return queued;
+}
+
 SpmlCode call_run(Session *s, Step *st, Error *err)
 {
     SpmlCode code = st->compiled ? SPML_OK : call_prepare(s, st, err);
     CallState *cs = st->compiled;
-    if (!code && cs->queued)
+    if (!code && (cs->queued || heads_queued(st)))
         code = queue_flush(s, err);
     if (!code && (!cs->k->made[SIDE_DEVICE] || (cs->post && !cs->post->made[SIDE_DEVICE]))) {
         Error why = {0};
@@ -409,8 +424,10 @@ SpmlCode call_run(Session *s, Step *st, Error *err)
     if (falls_back(s, cs))
         return fallback_run(s, st, err);
     code = call_fill(s, st, SIDE_DEVICE, err);
-    if (code)
+    if (code || st->joined) {
+        cs->as_head = call_launch(cs, SIDE_DEVICE);
         return code;
+    }
     if (s->queues)
         return queue_add(s, st, err);
     if (!s->cpu)

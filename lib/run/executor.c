@@ -169,6 +169,10 @@ static void block_step(BlockBuild *k, const Step *st, int step)
 {
     block_call(k, st->call, step);
     block_call(k, st->post, step);
+    for (const Step *h = st->head; h; h = h->head) { /* they run now */
+        block_call(k, h->call, step);
+        block_call(k, h->post, step);
+    }
     if (st->kind == STEP_NODE || st->kind == STEP_HOST)
         block_node(k, st->node, step);
     for (const Step *b = st->body; b; b = b->next)
@@ -228,6 +232,11 @@ static SpmlCode block_build(Session *s, Graph *g, Block *b, Error *err)
 {
     Step *first;
     SpmlCode code = graph_lower(g, &first, err);
+    if (!code && s->backend->joins) {
+        DeviceInfo about;
+        s->backend->info(s->device, &about);
+        code = lower_joins(g, first, about.threads, err);
+    }
     if (code)
         return code;
     for (Step *st = first; st; st = st->next)
@@ -266,8 +275,11 @@ static SpmlCode block_build(Session *s, Graph *g, Block *b, Error *err)
             b->values[at - 1].last = b->n_steps; /* moved out by the caller */
         }
     }
-    for (Step *st = first; st; st = st->next)
+    for (Step *st = first; st; st = st->next) {
         block_alias(&k, st);
+        if (st->joined)
+            b->values[block_index(&k, st->call->args[st->call->n_args - 1].value) - 1].nowhere = true;
+    }
     block_merge_lives(b);
     for (uint32_t v = 0; v < b->n_values && s->remote; v++)
         s->home[b->values[v].v->id].root = b->values[v].root != v ? b->values[b->values[v].root].v->id + 1 : 0;
@@ -372,7 +384,7 @@ static SpmlCode layout_make(Session *s, Block *b, BlockLayout **out, Error *err)
     for (uint32_t i = 0; ok && i < b->n_values; i++) {
         const BlockValue *v = &b->values[i];
         l->offset[i] = UINT64_MAX;
-        if (v->root != i || (v->output && (!s->remote || b->g->parent)) /* those of bodies are handed on */ || !value_room(s, v->v, l->sym_hi, &l->room[i]))
+        if (v->root != i || v->nowhere || (v->output && (!s->remote || b->g->parent)) /* those of bodies are handed on */ || !value_room(s, v->v, l->sym_hi, &l->room[i]))
             continue;
         which[n] = i;
         buf[n++] = (PlanBuffer){v->first, v->last, l->room[i], 0};
@@ -514,6 +526,8 @@ static SpmlCode value_begin(Session *s, Block *b, const BlockLayout *l, uint32_t
     } else if (bv->root != i) {
         const RtValue *root = run_value(s, b->values[bv->root].v);
         *r = (RtValue){.kind = TYPE_TENSOR, .dtype = t->dtype, .rank = t->rank, .data = root->data, .sz = root->sz, .own = RT_BORROWED};
+    } else if (bv->nowhere) {
+        *r = (RtValue){.kind = TYPE_TENSOR, .dtype = t->dtype, .rank = t->rank, .own = RT_BORROWED};
     } else if (l->offset[i] != UINT64_MAX && dtype_bytes(t->dtype, (uint64_t)n, &sz) && sz + 64 <= l->room[i]) {
         *r = (RtValue){.kind = TYPE_TENSOR, .dtype = t->dtype, .rank = t->rank, .data = (char *)b->arena + l->offset[i], .sz = sz, .own = RT_BORROWED};
     } else {

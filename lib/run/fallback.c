@@ -114,7 +114,7 @@ SpmlCode fallback_queued(Session *s, const Step *st, Error *err)
         code = shelve(s, f, st->post, cs->post->kir, cs->span + st->call->n_args, &f->post, err);
     }
     if (!code)
-        code = cpu_submit(s, (Step *)st, &(BackendLaunch){cs->k->made[SIDE_CPU], cs->post ? cs->post->made[SIDE_CPU] : NULL, &f->launch, &f->post, NULL}, err);
+        code = cpu_submit(s, (Step *)st, &(BackendLaunch){cs->k->made[SIDE_CPU], cs->post ? cs->post->made[SIDE_CPU] : NULL, &f->launch, &f->post, NULL, NULL}, err);
     if (!code)
         code = give_back(s, f, err);
     for (size_t i = 0; i < f->n; i++)

@@ -29,6 +29,8 @@ typedef struct CallState {
     Backing *span;              /* [n_args + post's n_args] of the launch as it was queued; NULL with host memory */
     void *pack[SIDES];
     bool packed[SIDES], borrowed[SIDES], queued; /* borrowed: the pack is another call's */
+    BackendLaunch as_head;   /* of a step that is joined to another */
+    const BackendLaunch *head;
     struct CallState *same;  /* the next call with a pack of the same kernel and constant */
     bool lone;               /* of a lone node: gone before the next run */
     uint64_t epoch, refused; /* refused: the epoch whose extents the device did not take */
@@ -46,7 +48,7 @@ typedef struct BlockLayout { /* memory of a block for one shape class */
     uint64_t total, lower_bound;
 } BlockLayout;
 
-typedef struct BlockValue { Value *v; int32_t first, last; uint32_t root /* index of the value whose storage this one shares; itself if none */; bool output; } BlockValue;
+typedef struct BlockValue { Value *v; int32_t first, last; uint32_t root /* index of the value whose storage this one shares; itself if none */; bool output, nowhere /* between a call and its head: it has no memory */; } BlockValue;
 
 typedef struct Block {
     Graph *g;

@@ -59,7 +59,16 @@ static double call_bytes(Session *s, const CallSpec *c)
     return sum;
 }
 
-int64_t step_bytes(Session *s, const Step *st) { return (int64_t)(call_bytes(s, st->call) + call_bytes(s, st->post)); }
+/* What lies between a call and its head never gets to memory. */
+int64_t step_bytes(Session *s, const Step *st)
+{
+    const CallSpec *c = st->call;
+    const double sum = call_bytes(s, c) + call_bytes(s, st->post);
+    double between = st->head ? operand_bytes(s, &c->args[0]) : 0;
+    if (st->joined)
+        between += operand_bytes(s, &c->args[c->n_args - 1]) + (st->post ? operand_bytes(s, &st->post->args[0]) : 0);
+    return (int64_t)(sum - between);
+}
 
 static bool of_bytes(const Node *root)
 {
@@ -126,26 +135,51 @@ static const char *kernel_name(Session *s, const Node *n, const char *engine)
     return name;
 }
 
+static const char *node_name(const Node *n) { return n->name && *n->name ? n->name : n->n_out && n->out[0] && n->out[0]->name ? n->out[0]->name : op_info[n->op].name; }
+
+static const char *pair(Arena *a, const char *x, const char *y)
+{
+    Text t = {0};
+    text_printf(&t, "%s + %s", x ? x : "", y ? y : "");
+    const char *both = t.oom ? NULL : arena_strndup(a, t.p, t.n);
+    text_free(&t);
+    return both;
+}
+
+/* A call and its head are one row. */
+static void add_head(Session *s, const Step *head, const char *engine, SpmlProfileRow *r)
+{
+    r->kernel = pair(&s->arena, kernel_name(s, region_root(head->node), engine), r->kernel);
+    r->node = pair(&s->arena, node_name(head->node), r->node);
+    r->flop += node_flop(s, region_root(head->node));
+    r->bytes += step_bytes(s, head);
+}
+
 static void fill_row(SpmlSession *h, Session *s, const Step *st, SpmlProfileRow *r)
 {
     Arena *a = &s->arena;
     const CallState *cs = st->compiled;
     const Node *n = st->node;
     Text shape = {0};
-    put_extents(s, n->n_in ? n->in[0] : NULL, &shape);
+    const Node *from = n;
+    for (const Step *h = st->head; h; h = h->head)
+        from = h->node;
+    put_extents(s, from->n_in ? from->in[0] : NULL, &shape);
     text_puts(&shape, " -> ");
     put_extents(s, n->n_out ? n->out[0] : NULL, &shape);
     const char *engine = cs->k->made[SIDE_CPU] ? h->on.cpu->engine(cs->k->made[SIDE_CPU]) : h->on.backend->engine(cs->k->made[SIDE_DEVICE]);
     const Node *root = region_root(n);
     r->kernel = kernel_name(s, root, engine);
-    r->node = n->name && *n->name ? n->name : n->n_out && n->out[0] && n->out[0]->name ? n->out[0]->name : op_info[n->op].name;
+    r->node = node_name(n);
     r->shape = shape.p ? arena_strndup(a, shape.p, shape.n) : "";
     r->runs = cs->n_runs;
     r->ms = cs->n_runs ? (double)cs->ns / 1e6 / (double)cs->n_runs : 0;
     r->flop = node_flop(s, root);
     r->bytes = step_bytes(s, st);
     r->of_bytes = of_bytes(root);
-    if (!r->kernel || !r->shape)
+    for (const Step *h = st->head; h; h = h->head)
+        add_head(s, h, engine, r);
+    if (!r->kernel || !r->node || !r->shape)
         *r = (SpmlProfileRow){.kernel = "", .node = "", .shape = ""};
     text_free(&shape);
 }

@@ -206,6 +206,8 @@ static void put_steps(Text *t, const Step *st, int depth)
             put_name(t, st->node->name && *st->node->name ? st->node->name : op_info[st->node->op].name);
             text_printf(t, " (%s)", op_info[region_root(st->node)->op].name);
         }
+        if (st->joined)
+            text_puts(t, ", joined to the next");
         text_puts(t, "\n");
         if (st->call && st->call->text)
             put_indented(t, st->call->text);
@@ -239,6 +241,8 @@ static void put_layout(Text *t, const Block *b)
             text_printf(t, "shares %%%u", b->values[v->root].v->id);
         else if (v->output)
             text_puts(t, "output");
+        else if (v->nowhere)
+            text_puts(t, "nowhere");
         else if (l->offset[i] == UINT64_MAX)
             text_puts(t, "heap");
         else

@@ -118,4 +118,13 @@ SpmlCode contract_prepare(const Contract *c, const KirLaunch *l, uint32_t operan
 /* SPML_NO as contract_nest: nothing was written. e may be NULL; e->free must fit. c remembers the nests of recent launches: one thread at a time. */
 SpmlCode contract_run(Contract *c, const KirLaunch *l, const ContractPack *pack, const ContractEpilogue *e, ContractWork *w, Pool *pool, Error *err);
 
+/* The nest of a launch, in floats, for as long as c has no other launch. id: it is the same as long as the nest is, but for pointers. *bands: what bands.c keeps
+ * with it. false as contract_run's SPML_NO, or a nest of integers that wants more than its sums. */
+struct Bands;
+typedef struct ContractBound { const Nest *nest; uint64_t id; struct Bands **bands; } ContractBound;
+bool contract_bound(Contract *c, const KirLaunch *l, const ContractEpilogue *e, ContractBound *out);
+/* Position in dimension d of the output, or of operand a: first[d] + Σ coef[d] · axis of the nest. */
+typedef struct NestIndex { int rank; int64_t extent[KIR_MAX_RANK], first[KIR_MAX_RANK], coef[KIR_MAX_RANK][NEST_AXES]; } NestIndex;
+bool contract_index(const Contract *c, const KirLaunch *l, bool out, NestIndex *x);
+
 #endif

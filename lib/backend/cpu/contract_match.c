@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * cpu: finds contractions in kernels. contract_match looks at the form of an unscheduled instance, contract_nest evaluates its index
  * expressions for a bound launch; what is not affine or not of that form is left to other engines. Takes KIR, changes nothing. */
+#include "backend/cpu/bands.h"
 #include "backend/cpu/contract_scale.h"
 #include "backend/cpu/nest.h"
 #include "backend/cpu/form.h"
 #include "base/hard.h"
 #include "kir/core.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 enum { BOUND_SLOTS = 64, BOUND_PROBES = HARD(4, 1), KEY_MAX = 512 };
@@ -512,7 +514,7 @@ static bool make_post(const Contract *c, const Bind *b, const ContractEpilogue *
 }
 
 /* ── nests of launches seen before: everything but the pointers ── */
-struct Bound { size_t n; int64_t key[KEY_MAX]; Nest nest; PostRun post; TailRun tail; bool scaled; NestMade *made; ScaleTable scale[SCALE_EXPRS]; };
+struct Bound { size_t n; int64_t key[KEY_MAX]; Nest nest; PostRun post; TailRun tail; bool scaled; NestMade *made; uint64_t id; Bands *bands; ScaleTable scale[SCALE_EXPRS]; };
 typedef struct Key { size_t n; int64_t v[KEY_MAX]; } Key; /* n > KEY_MAX: too long to keep */
 
 static void key_add(Key *k, int64_t v)
@@ -636,6 +638,8 @@ static bool bind_all(const Contract *c, const KirLaunch *l, const ContractEpilog
         (!e || !e->post || make_post(c, &b, e, &out->nest, &out->post));
 }
 
+static atomic_uint_fast64_t bound_ids = 1;
+
 /* The bound nest of this launch, remembered or made. NULL: it has none, or no memory. */
 static Bound *bound_nest(Contract *c, const KirLaunch *l, const ContractEpilogue *e)
 {
@@ -655,6 +659,8 @@ static Bound *bound_nest(Contract *c, const KirLaunch *l, const ContractEpilogue
         b->n = 0;
         *slot = b;
         nest_made_free(&b->made);
+        bands_free(&b->bands);
+        b->id = atomic_fetch_add_explicit(&bound_ids, 1, memory_order_relaxed);
         if (!bind_all(c, l, e, b))
             return NULL;
         memcpy(b->key, key.v, key.n * sizeof *key.v);
@@ -671,11 +677,38 @@ SpmlCode contract_run(Contract *c, const KirLaunch *l, const ContractPack *pack,
     return code ? code : nest_run(&b->nest, &b->made, pack, w, pool, err);
 }
 
+bool contract_bound(Contract *c, const KirLaunch *l, const ContractEpilogue *e, ContractBound *out)
+{
+    Bound *b = bound_nest(c, l, e);
+    if (b)
+        *out = (ContractBound){.nest = &b->nest, .id = b->id, .bands = &b->bands};
+    return b && !b->scaled && !c->tail;
+}
+
+bool contract_index(const Contract *c, const KirLaunch *l, bool out, NestIndex *x)
+{
+    Bind b;
+    Nest n;
+    const KInst *i = out ? c->store : c->a;
+    const KirView *v = &l->view[i->id];
+    if (!bind(c, l, &n, &b))
+        return false;
+    x->rank = v->rank;
+    for (int d = 0; d < v->rank; d++) {
+        x->extent[d] = v->dim[d];
+        if (!index_of(&b, i->args[d], x->coef[d], &x->first[d]))
+            return false;
+    }
+    return true;
+}
+
 void contract_close(Contract *c)
 {
     for (int i = 0; c && i < BOUND_SLOTS; i++)
-        if (c->bound[i])
+        if (c->bound[i]) {
             nest_made_free(&c->bound[i]->made);
+            bands_free(&c->bound[i]->bands);
+        }
 }
 
 bool contract_scales(Contract *c, const KirLaunch *l)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * backend/cpu: chooses an engine for each kernel instance when it is compiled, from what the kernel is, never from its name:
  * ahead-of-time C (cooperative kernels), packed contraction (a dot whose accesses are affine), moves, tile program (everything else). */
+#include "backend/cpu/bands.h"
 #include "backend/cpu/move.h"
 #include "backend/cpu/nest.h"
 #include "backend/cpu/roof.h"
@@ -27,6 +28,8 @@ struct Device {
     ContractWork *work;
     void *scratch;         /* of tile epilogues and ahead-of-time kernels: one part per thread */
     size_t sz_part;
+    void *between[BANDS_PARTS]; /* tensors between launches that cannot be run as one */
+    size_t sz_between[BANDS_PARTS];
 };
 
 struct BackendKernel {
@@ -49,6 +52,8 @@ static void cpu_close(Device **d)
         contract_work_free(&(*d)->work);
         pool_close(&(*d)->pool);
         free((*d)->scratch);
+        for (int i = 0; i < BANDS_PARTS; i++)
+            free((*d)->between[i]);
         free(*d);
         *d = NULL;
     }
@@ -198,6 +203,8 @@ static void cpu_pack_free(Device *d, void *pack)
 
 /* ── launching ── */
 
+static SpmlCode cpu_launch(Device *d, const BackendLaunch *l, Error *err);
+
 static SpmlCode scratch_reserve(Device *d, size_t part, Error *err)
 {
     size_t all;
@@ -221,12 +228,12 @@ static bool post_follows(const BackendLaunch *l)
     return same;
 }
 
-typedef struct PostRun { Device *d; const TileProgram *tile; const KirLaunch *args; } PostRun;
+typedef struct PostRun { Device *d; const TileProgram *tile; const KirLaunch *args; size_t at; /* in the scratch of a thread */ } PostRun;
 
 static void post_box(void *ctx, int thread, const int64_t *lo, const int64_t *hi)
 {
     const PostRun *p = ctx;
-    tile_run_box(p->tile, p->args, lo, hi, (char *)p->d->scratch + (size_t)thread * p->d->sz_part);
+    tile_run_box(p->tile, p->args, lo, hi, (char *)p->d->scratch + (size_t)thread * p->d->sz_part + p->at);
 }
 
 /* Per thread: the launch with the view of the thread's sums, then the scratch of the tile program. */
@@ -266,7 +273,7 @@ static SpmlCode tail_launch(Device *d, const BackendLaunch *l, Error *err)
 /* The epilogue rides on the contraction: free at the store where it is a clamp or a sum, else on each finished block. */
 static SpmlCode contract_launch(Device *d, const BackendLaunch *l, bool *fused, Error *err)
 {
-    PostRun run = {d, l->post ? l->post->tile : NULL, l->post_args};
+    PostRun run = {d, l->post ? l->post->tile : NULL, l->post_args, 0};
     ContractEpilogue e = {0};
     SpmlCode code = SPML_OK;
     if (l->post && l->post->free && contract_post_fits(l->kernel->contract, l->args, l->post->free, l->post_args)) {
@@ -349,8 +356,131 @@ static SpmlCode aot_launch(Device *d, const BackendLaunch *l, Error *err)
     return code;
 }
 
+/* ── a launch and its heads ── */
+
+/* The epilogue of a head sees scratch. Per thread, from `at` on: its launch, then the scratch of its tile program. */
+typedef struct HeadRun { Device *d; const BackendLaunch *l; size_t at; } HeadRun;
+
+static KirLaunch *head_args(const HeadRun *r, int thread) { return (KirLaunch *)(void *)((char *)r->d->scratch + (size_t)thread * r->d->sz_part + r->at); }
+
+static void head_begin(void *ctx, int thread, void *y, const int64_t *stride)
+{
+    const HeadRun *r = ctx;
+    KirLaunch *args = head_args(r, thread);
+    kir_launch_copy(args, r->l->post_args, r->l->post->kir->n_operands);
+    args->view[0].p = y;
+    memcpy(args->view[0].stride, stride, (size_t)args->view[0].rank * sizeof *stride);
+    tile_prepare(r->l->post->tile, args, (char *)args + TAIL_LAUNCH);
+}
+
+static void head_box(void *ctx, int thread, const int64_t *lo, const int64_t *hi)
+{
+    const HeadRun *r = ctx;
+    KirLaunch *args = head_args(r, thread);
+    tile_run_box(r->l->post->tile, args, lo, hi, (char *)args + TAIL_LAUNCH);
+}
+
+typedef struct Joined { BandsPart part[BANDS_PARTS]; ContractEpilogue e[BANDS_PARTS]; HeadRun head[BANDS_PARTS]; PostRun post; size_t used; } Joined;
+
+static SpmlCode join_part(Device *d, const BackendLaunch *l, bool last, Joined *j, int i)
+{
+    ContractEpilogue *e = &j->e[i];
+    if (!l->kernel->contract || l->kernel->tail)
+        return SPML_NO;
+    *e = (ContractEpilogue){0};
+    if (l->post && l->post->free && contract_post_fits(l->kernel->contract, l->args, l->post->free, l->post_args)) {
+        *e = (ContractEpilogue){.free = l->post->free, .free_args = l->post_args};
+    } else if (l->post) {
+        if (!post_follows(l))
+            return SPML_NO;
+        j->head[i] = (HeadRun){d, l, j->used};
+        j->post = (PostRun){d, l->post->tile, l->post_args, j->used};
+        *e = last ? (ContractEpilogue){.post = post_box, .ctx = &j->post} : (ContractEpilogue){.post = head_box, .tail_begin = head_begin, .ctx = &j->head[i]};
+        j->used += (last ? 0 : TAIL_LAUNCH) + ((tile_scratch(l->post->tile) + 63) & ~(size_t)63);
+    }
+    j->part[i] = (BandsPart){l->kernel->contract, l->args, l->pack, e};
+    return SPML_OK;
+}
+
+/* All as one. */
+static SpmlCode bands_launch(Device *d, const BackendLaunch *l, Error *err)
+{
+    const BackendLaunch *part[BANDS_PARTS];
+    UNINIT Joined j;
+    SpmlCode code = SPML_OK;
+    int n = 0;
+    j.used = 0;
+    for (const BackendLaunch *h = l; h; h = h->head)
+        if (n++ == BANDS_PARTS)
+            return SPML_NO;
+    for (int i = n - 1; i >= 0; i--, l = l->head)
+        part[i] = l;
+    for (int i = 0; i < n && !code; i++)
+        code = join_part(d, part[i], i == n - 1, &j, i);
+    if (!code && j.used)
+        code = scratch_reserve(d, j.used, err);
+    for (int t = 0; t < pool_threads(d->pool) && !code && j.e[n - 1].post; t++)
+        tile_prepare(j.post.tile, j.post.args, (char *)d->scratch + (size_t)t * d->sz_part + j.post.at);
+    return code ? code : bands_run(j.part, n, d->work, d->pool, err);
+}
+
+static SpmlCode between_reserve(Device *d, int depth, const KirView *v, DType type, Error *err)
+{
+    size_t sz = dtype_info[type].bytes;
+    for (int i = 0; i < v->rank; i++)
+        if (!size_mul(sz, (size_t)v->dim[i], &sz))
+            return error_oom(err);
+    if (!size_add(sz, 128, &sz)) /* a spare vector: primitives may read a whole one at the end */
+        return error_oom(err);
+    if (sz <= d->sz_between[depth])
+        return SPML_OK;
+    free(d->between[depth]);
+    d->sz_between[depth] = 0;
+    if (!(d->between[depth] = aligned_alloc(64, sz & ~(size_t)63)))
+        return error_oom(err);
+    d->sz_between[depth] = sz;
+    return SPML_OK;
+}
+
+/* The head, into memory of the device, then the other. */
+static SpmlCode apart_launch(Device *d, const BackendLaunch *l, Error *err)
+{
+    const BackendLaunch *h = l->head;
+    const size_t out = h->kernel->kir->n_operands - 1;
+    int depth = 0; /* each has a tensor of its own */
+    for (const BackendLaunch *b = h->head; b; b = b->head)
+        depth++;
+    if (depth == BANDS_PARTS)
+        return error_set(err, SPML_UNSUPPORTED, "launch", "more launches in a row than %d", BANDS_PARTS);
+    SpmlCode code = between_reserve(d, depth, &h->args->view[out], h->kernel->kir->mems[out].type, err);
+    KirLaunch *args = code ? NULL : malloc(3 * sizeof *args);
+    if (!args)
+        return code ? code : error_oom(err);
+    kir_launch_copy(&args[0], h->args, out + 1);
+    args[0].view[out].p = d->between[depth];
+    if (h->post) {
+        kir_launch_copy(&args[1], h->post_args, h->post->kir->n_operands);
+        args[1].view[0].p = d->between[depth];
+    }
+    kir_launch_copy(&args[2], l->args, l->kernel->kir->n_operands);
+    args[2].view[0].p = d->between[depth];
+    code = cpu_launch(d, &(BackendLaunch){h->kernel, h->post, &args[0], &args[1], h->pack, h->head}, err);
+    if (!code)
+        code = cpu_launch(d, &(BackendLaunch){l->kernel, l->post, &args[2], l->post_args, l->pack, NULL}, err);
+    free(args);
+    return code;
+}
+
+static SpmlCode joined_launch(Device *d, const BackendLaunch *l, Error *err)
+{
+    SpmlCode code = bands_launch(d, l, err);
+    return code == SPML_NO ? apart_launch(d, l, err) : code;
+}
+
 static SpmlCode cpu_launch(Device *d, const BackendLaunch *l, Error *err)
 {
+    if (l->head)
+        return joined_launch(d, l, err);
     bool fused = false;
     SpmlCode code = SPML_NO;
     if (l->kernel->tail && !contract_scales(l->kernel->contract, l->args))
@@ -457,7 +587,7 @@ static const char *cpu_text(const BackendKernel *k, Text *out, BackendDetails *d
 }
 
 const Backend backend_cpu = {
-    .name = "cpu", .blocked = true, .running = true, .open = cpu_open, .close = cpu_close, .info = cpu_info, .alloc = cpu_alloc, .free = cpu_free, .compile = cpu_compile,
+    .name = "cpu", .blocked = true, .joins = true, .running = true, .open = cpu_open, .close = cpu_close, .info = cpu_info, .alloc = cpu_alloc, .free = cpu_free, .compile = cpu_compile,
     .release = cpu_release, .prepack = cpu_prepack, .pack_free = cpu_pack_free, .settle = cpu_settle, .counts = cpu_counts, .roof = cpu_roof, .submit = cpu_submit, .wait = cpu_wait, .unaligned = cpu_unaligned, .engine = cpu_engine,
     .text = cpu_text, .prepare = cpu_prepare, .update = cpu_update, .replay = cpu_replay, .list_free = cpu_list_free,
 };

@@ -22,6 +22,14 @@ typedef struct DRun {
     int64_t terms;          /* of the sum, without those at its end for which there are no weights */
 } DRun;
 
+typedef struct Direct {
+    DRun run;
+    Image image;          /* n 0: rows are read where they are; else from a copy: `padded` is the nest over it, planned */
+    Nest padded;
+    Plan plan;
+    int32_t koff[];
+} Direct;
+
 static bool fits(const Plan *p)
 {
     const NestOperand *a = p->rows.op;
@@ -50,6 +58,42 @@ static Rows rows_at(const DRun *r, int64_t panel)
     return v;
 }
 
+/* A column panel: where it lies in each plane at row 0 (absent planes: p NULL); a: the operand of the rows, cols: the weights of the panel and of the next one (or NULL). */
+typedef struct Column { const float *a, *cols, *next; float *out; UPlane c, init, add; int n; } Column;
+
+static UPlane column_plane(const Plane *pl, int64_t base, int64_t col, int64_t vw)
+{
+    UPlane u = {0};
+    if (pl->op->p)
+        plane_tile(&u, pl, base, 0, col, vw);
+    return u;
+}
+
+/* Terms k … of the sums of row panels i0 … i1, which are the tiles from `tile` on of n_tiles that share these columns. */
+static void sum_column(const DRun *r, const Column *c, int64_t k, int64_t i0, int64_t i1, int64_t tile, int64_t n_tiles)
+{
+    const Plan *p = r->p;
+    const Nest *n = p->nest;
+    const int64_t nr = p->u->nr;
+    const bool last = k + r->kc >= r->terms;
+    UTile t = {.koff = r->koff + k, .ars = walk_step(&p->rows.line), .b = c->cols + k * nr, .ldb = nr, .kc = min_i64(r->kc, r->terms - k), .crs = c->c.rs, .cvs = c->c.vs, .n = c->n,
+        .clamp = last && n->clamp, .lo = n->lo, .hi = n->hi};
+    for (int64_t i = i0; i < i1; i++) {
+        const Rows v = rows_at(r, i);
+        utile_next(&t, c->next, t.kc, nr, tile + i - i0, n_tiles);
+        t.a = c->a + v.at;
+        t.c = c->out + v.m * t.crs;
+        if (k)
+            t.init.p = t.c, t.init.rs = t.crs, t.init.vs = t.cvs, t.init.row = false;
+        else if (c->init.p)
+            t.init = c->init, t.init.p += v.m * t.init.rs;
+        if (last && c->add.p)
+            t.add = c->add, t.add.p += v.m * t.add.rs;
+        t.jump = v.jump;
+        (v.jump ? p->u->pairs[t.n > nr / 2][r->run - 1] : p->u->direct[t.n > nr / 2][v.n - 1])(&t);
+    }
+}
+
 static void task(void *ctx, int64_t chunk, int thread)
 {
     const DRun *r = ctx;
@@ -59,33 +103,35 @@ static void task(void *ctx, int64_t chunk, int thread)
     const int64_t i0 = mi * r->mb, i1 = min_i64(i0 + r->mb, r->panels), j0 = ni * r->nb, j1 = min_i64(j0 + r->nb, p->col_panels);
     const float *a = (const float *)p->rows.op->p + side_at(&p->rows, batch).off, *cols = r->cols + walk_at(&p->col_pack, batch).off * side_lines(p, true) * p->K;
     const int64_t out = plane_at(&p->out, batch), init = plane_at(&p->init, batch), add = plane_at(&p->add, batch);
-    for (int64_t k = 0; k < r->terms; k += r->kc) {
-        const bool last = k + r->kc >= r->terms;
+    for (int64_t k = 0; k < r->terms; k += r->kc)
         for (int64_t j = j0; j < j1; j++) {
             const int64_t col = j * nr;
-            UTile t = {.koff = r->koff + k, .ars = walk_step(&p->rows.line), .b = cols + (j * p->K + k) * nr, .ldb = nr, .kc = min_i64(r->kc, r->terms - k), .crs = walk_step(&p->out.row),
-                .cvs = plane_vector(&p->out, col, nr / 2), .n = (int)min_i64(nr, p->N - col), .clamp = last && n->clamp, .lo = n->lo, .hi = n->hi};
-            const float *next = j + 1 < j1 ? cols + ((j + 1) * p->K + k) * nr : last ? NULL : cols + (j0 * p->K + k + r->kc) * nr;
-            for (int64_t i = i0; i < i1; i++) {
-                const Rows v = rows_at(r, i);
-                utile_next(&t, next, t.kc, nr, i - i0, i1 - i0);
-                t.a = a + v.at;
-                t.c = plane_element(&p->out, out, v.m, col);
-                if (k)
-                    t.init = (UPlane){t.c, t.crs, t.cvs, false};
-                else if (n->init.p)
-                    plane_tile(&t.init, &p->init, init, v.m, col, nr / 2);
-                if (last && n->add.p)
-                    plane_tile(&t.add, &p->add, add, v.m, col, nr / 2);
-                t.jump = v.jump;
-                (v.jump ? p->u->pairs[t.n > nr / 2][r->run - 1] : p->u->direct[t.n > nr / 2][v.n - 1])(&t);
-            }
+            const bool last = k + r->kc >= r->terms;
+            const Column c = {.a = a, .cols = cols + j * p->K * nr, .next = j + 1 < j1 ? cols + ((j + 1) * p->K + k) * nr : last ? NULL : cols + (j0 * p->K + k + r->kc) * nr,
+                .out = plane_element(&p->out, out, 0, col), .c = column_plane(&p->out, out, col, nr / 2), .init = column_plane(&p->init, init, col, nr / 2),
+                .add = column_plane(&p->add, add, col, nr / 2), .n = (int)min_i64(nr, p->N - col)};
+            sum_column(r, &c, k, i0, i1, 0, i1 - i0);
         }
-    }
     if (n->post) {
         const Rows first = rows_at(r, i0), end = rows_at(r, i1 - 1);
         nest_post(p, n->post, n->post_ctx, thread, batch, first.m, end.m + end.n, j0 * nr, min_i64(j1 * nr, p->N));
     }
+}
+
+void direct_panel(const NestMade *m, const DirectLines *l)
+{
+    const DRun *r = &((const Direct *)m->own)->run;
+    const Plan *p = r->p;
+    const int64_t nr = p->u->nr, col = l->panel * nr, words = p->K * nr;
+    Column c = {.cols = l->cols + l->panel * words, .next = l->panel + 1 < p->col_panels ? l->cols + (l->panel + 1) * words : NULL, .c = column_plane(&p->out, 0, col, nr / 2),
+        .init = column_plane(&p->init, plane_at(&p->init, 0), col, nr / 2), .add = column_plane(&p->add, 0, col, nr / 2), .n = (int)min_i64(nr, p->N - col)};
+    for (int64_t k = 0; k < r->terms; k += r->kc)
+        for (int64_t i = 0; i < l->n; i++) {
+            c.a = l->a + i * l->a_step, c.out = l->out + i * l->out_step;
+            if (l->add)
+                c.add.p = l->add + i * l->add_step;
+            sum_column(r, &c, k, 0, r->panels, i * r->panels, l->n * r->panels);
+        }
 }
 
 /* Floats from the first to the last that one batch of the operand of the rows reads. */
@@ -159,14 +205,6 @@ static void offsets(const Plan *p, int32_t *koff)
         k += n;
     }
 }
-
-typedef struct Direct {
-    DRun run;
-    Image image;          /* n 0: rows are read where they are; else from a copy: `padded` is the nest over it, planned */
-    Nest padded;
-    Plan plan;
-    int32_t koff[];
-} Direct;
 
 static SpmlCode image_plan(NestMade *m, Direct *d, ContractWork *w, Error *err)
 {

@@ -142,6 +142,9 @@ struct NestMade {
     void *own;                 /* the engine's: one malloc */
 };
 extern const NestEngine engine_winograd, engine_lanes /* lanes are channels of both operands, or of a window */, engine_depthwise /* one row per batch */, engine_direct /* rows read where they lie */;
+/* A column panel of a nest that engine_direct made and that is one run of rows, for n such runs: a at row 0 of the first, add (or NULL) and out there at the panel's first column. */
+typedef struct DirectLines { const float *cols, *a, *add; float *out; int64_t panel, n, a_step, add_step, out_step; } DirectLines;
+void direct_panel(const NestMade *m, const DirectLines *l);
 void nest_pointers(Nest *dst, const Nest *src); /* those of src, and what the epilogue wants */
 
 bool lanes_fits(const Nest *n);

@@ -30,13 +30,14 @@ INLINE vf tile_end(const UTile *t, Clamp c, vf v, int64_t i, int64_t vector, vm 
     return t->clamp ? clamp_vf(v, c) : v;
 }
 
-/* mr, nv and run are constants in every instance. run: 0: rows are packed; else so many of them follow each other in the operand, mr or a half. */
-INLINE void tile(const int mr, const int nv, const int run, const UTile *t)
+/* mr, nv, run and near are constants in every instance. run: 0: rows are packed; else so many of them follow each other in the operand, mr or a half; near: 16 floats apart
+ * (pixels of blocks of channels). */
+INLINE void tile(const int mr, const int nv, const int run, const bool near, const UTile *t)
 {
     const vm m0 = vm_range(0, nv > 1 ? VW : t->n), m1 = vm_range(0, t->n - VW);
     const float *a = t->a, *b = t->b;
     const int32_t *koff = t->koff;
-    const int64_t ldb = t->ldb, cvs = t->cvs, ars = t->ars, ars3 = 3 * ars, jump = t->jump, next_step = t->next ? t->next_step : 0;
+    const int64_t ldb = t->ldb, cvs = t->cvs, ars = near ? 16 : t->ars, ars3 = 3 * ars, jump = t->jump, next_step = t->next ? t->next_step : 0;
     const char *next = t->next ? t->next : (const char *)a;
 #define DECLARE(i) vf x##i = vf_zero(), y##i = vf_zero();
     ROWS(DECLARE)
@@ -66,9 +67,9 @@ INLINE void tile(const int mr, const int nv, const int run, const UTile *t)
     if (mr > i) { \
         if (run && i == run) \
             r = first + jump; \
-        else if (run && i % run && i % run % 3 == 0) \
+        else if (run && !near && i % run && i % run % 3 == 0) \
             r += ars3; \
-        vf s = vf_set1(run ? r[i % run % 3 * ars] : a[i]); \
+        vf s = vf_set1(run ? r[(near ? i % run : i % run % 3) * ars] : a[i]); \
         x##i = vf_fma(s, b0, x##i); \
         if (nv > 1) \
             y##i = vf_fma(s, b1, y##i); \
@@ -98,14 +99,14 @@ INLINE void tile(const int mr, const int nv, const int run, const UTile *t)
 }
 
 #define TILE(i) \
-    static void tile_half_##i(const UTile *t) { tile(i + 1, 1, 0, t); } \
-    static void tile_full_##i(const UTile *t) { tile(i + 1, 2, 0, t); } \
-    static void direct_half_##i(const UTile *t) { tile(i + 1, 1, i + 1, t); } \
-    static void direct_full_##i(const UTile *t) { tile(i + 1, 2, i + 1, t); }
+    static void tile_half_##i(const UTile *t) { tile(i + 1, 1, 0, false, t); } \
+    static void tile_full_##i(const UTile *t) { tile(i + 1, 2, 0, false, t); } \
+    static void direct_half_##i(const UTile *t) { t->ars == 16 ? tile(i + 1, 1, i + 1, true, t) : tile(i + 1, 1, i + 1, false, t); } \
+    static void direct_full_##i(const UTile *t) { t->ars == 16 ? tile(i + 1, 2, i + 1, true, t) : tile(i + 1, 2, i + 1, false, t); }
 ROWS(TILE)
 #define PAIR(i) \
-    static void pair_half_##i(const UTile *t) { tile(2 * i + 2, 1, i + 1, t); } \
-    static void pair_full_##i(const UTile *t) { tile(2 * i + 2, 2, i + 1, t); }
+    static void pair_half_##i(const UTile *t) { tile(2 * i + 2, 1, i + 1, false, t); } \
+    static void pair_full_##i(const UTile *t) { tile(2 * i + 2, 2, i + 1, false, t); }
 PAIRS(PAIR)
 
 /* Few rows: the accumulators go along the columns instead, over n_panels packed panels of 2 vectors. */
@@ -347,26 +348,31 @@ static void row(const URow *r)
 INLINE void lanes_block(const int np, const ULanes *l, int64_t q, int v)
 {
     const vm all = vm_range(0, VW);
-    const int64_t xs = l->xs, ld = l->lanes;
-    const float *w = l->w + v;
+    const int64_t xs = l->xs, xs3 = 3 * xs, xs5 = 5 * xs, xs7 = 7 * xs, ld = l->lanes, ys = l->ys, adds = l->adds;
+    const int64_t at[8] = {0, xs, 2 * xs, xs3, 4 * xs, xs5, 2 * xs3, xs7}; /* of pixels: one register and a scale each */
+    const float *w = l->w + v, *from = l->x + q * xs + v, *add = l->add ? l->add + q * adds + v : NULL;
+    const int32_t *tap = l->tap;
+    float *y = l->y + q * ys + v;
     vf acc[8];
 #define PIXELS(p) _Pragma("GCC unroll 8") for (int p = 0; p < np; p++)
     PIXELS(p)
         acc[p] = l->init ? vf_load(l->init + v) : vf_zero();
-    for (int k = 0; k < l->n_taps; k++, w += ld) {
-        const float *x = l->x + l->tap[k] + q * xs + v;
+    for (int k = l->n_taps; k > 0; k--, w += ld) {
+        const float *x = from + *tap++;
         const vf s = vf_load(w);
-        PIXELS(p) {
-            acc[p] = vf_fma(vf_load(x), s, acc[p]);
-            x += xs;
-        }
+        PIXELS(p)
+            acc[p] = vf_fma(vf_load(x + at[p]), s, acc[p]);
     }
-    const Clamp clamp = clamp_of(l->lo, l->hi);
-    PIXELS(p) {
-        if (l->add)
-            acc[p] = acc[p] + vf_load(l->add + (q + p) * l->adds + v);
-        vf_storem(l->y + (q + p) * l->ys + v, all, l->clamp ? clamp_vf(acc[p], clamp) : acc[p]);
+    if (add)
+        PIXELS(p)
+            acc[p] = acc[p] + vf_load(add + p * adds);
+    if (l->clamp) {
+        const Clamp clamp = clamp_of(l->lo, l->hi);
+        PIXELS(p)
+            acc[p] = clamp_vf(acc[p], clamp);
     }
+    PIXELS(p)
+        vf_storem(y + p * ys, all, acc[p]);
 }
 
 INLINE void extremum_block(const int np, const bool greatest, const ULanes *l, int64_t q, int v)

@@ -268,7 +268,7 @@ static SpmlCode interp_prepare(Device *d, const BackendLaunch *list, size_t n, B
     if (!l || !l->list || !l->args)
         return interp_list_free(d, l), error_oom(err);
     for (size_t i = 0; i < n; i++)
-        l->list[i] = (BackendLaunch){list[i].kernel, list[i].post, &l->args[2 * i], &l->args[2 * i + 1], NULL};
+        l->list[i] = (BackendLaunch){list[i].kernel, list[i].post, &l->args[2 * i], &l->args[2 * i + 1], NULL, NULL};
     take_arguments(l, list);
     *out = l;
     return SPML_OK;
