@@ -312,14 +312,16 @@ static int train(Train *x)
 {
     SpmlError *err = spml_error_new();
     SpmlTrainWatch watch = {on_event, x};
+    SpmlTrainReport r;
     guard_train(x->t);
     int code = spml_train_run(x->t, &watch, err);
     guard_train(NULL);
-    if (!code || code == 130)
+    spml_train_report(x->t, &r);
+    if ((!code || code == 130) && !r.told_elsewhere)
         report(x);
-    if (code == 130)
+    if (code == 130 && !r.told_elsewhere)
         note("%s", spml_error_text(err));
-    code = code == 130 ? guard_status(130) : code ? fail_error(err, NULL) : 0;
+    code = code == 130 ? guard_status(130) : code && !r.told_elsewhere ? fail_error(err, NULL) : code;
     spml_error_free(err);
     return code;
 }

@@ -320,11 +320,12 @@ typedef struct SpmlTrainReport {
     uint64_t out_bytes;
     const char *checkpoint;         /* folder of the last checkpoint, or NULL */
     const char *confusion;          /* a classifier's, as text, or NULL */
+    bool told_elsewhere;            /* this is one of several ranks (mpirun), and another tells how it ended */
 } SpmlTrainReport;
 SPML_API const char *spml_train_option(size_t i, const char **about); /* NULL past the end */
 SPML_API const char *spml_train_arch(size_t i, const char **about);   /* nets by name; NULL past the end */
 SPML_API SpmlStatus spml_train_new(SpmlTrain **out, SpmlError *err);
-SPML_API void spml_train_free(SpmlTrain *t);
+SPML_API void spml_train_free(SpmlTrain *t); /* a rank (mpirun) that has failed alone ends the job here, with this process */
 SPML_API SpmlStatus spml_train_set(SpmlTrain *t, const char *option, const char *value, SpmlError *err); /* lists grow */
 /* The options of a run.json; the data must be what it was. What is set afterwards counts instead. */
 SPML_API SpmlStatus spml_train_replay(SpmlTrain *t, const char *path, SpmlError *err);

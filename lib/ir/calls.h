@@ -41,7 +41,7 @@ typedef struct CallSpec {
     const char *variant;      /* numerics tag, NULL = canonical */
 } CallSpec;
 
-typedef enum StepKind { STEP_CALL, STEP_HOST, STEP_REPEAT, STEP_BIND, STEP_NODE, STEP_COPY } StepKind;
+typedef enum StepKind { STEP_CALL, STEP_HOST, STEP_REPEAT, STEP_BIND, STEP_NODE, STEP_COPY, STEP_PEERS } StepKind;
 typedef struct Step Step;
 /* Host functions see runtime values (ir/rtvalue.h); outputs are allocated by them through rt_alloc. */
 struct RtValue;
@@ -52,7 +52,7 @@ struct Step {
     StepKind kind;
     Step *next;
     const Node *node;         /* for messages, profile */
-    CallSpec *call;           /* CALL; COPY: args[0] → args[1] */
+    CallSpec *call;           /* CALL; COPY: args[0] → args[1]; PEERS: args[1] is gathered from args[0] of all ranks, or args[0] alone is added up */
     CallSpec *post;           /* CALL: an elementwise kernel applied to each finished block of the output (operand 0 is that output, inout); or NULL */
     Step *head, *joined;      /* CALL: the call before, whose output this one alone reads and which runs with it: nothing has memory between them; the call that this one is the head of */
     HostFn host;
@@ -88,6 +88,8 @@ SpmlCode lower_copy(Lower *l, Operand from, Operand to, Error *err);   /* same d
 SpmlCode lower_fill(Lower *l, Operand to, double value, Error *err);
 SpmlCode lower_host(Lower *l, Node *n, HostFn fn, Error *err);         /* whole node on the host */
 SpmlCode lower_bind(Lower *l, Sym *s, Operand count, Error *err);
+/* to [ranks, …]: from, a whole plain value, of every rank; to too is one. NULL: `from`, elements of a state, are added up over the ranks (ir/peers.h). */
+SpmlCode lower_peers(Lower *l, Operand from, const Operand *to, Error *err);
 /* Elementwise on views: y = fn(x0, x1, …) with broadcasting by the caller's view_expand; params as in ops.def ("alpha=0.5" literals already formatted, or NULL). */
 SpmlCode lower_map(Lower *l, const char *fn, const char *params, int n, const Operand *x, Operand y, Error *err);
 /* steps between begin and end form the body; dims given to views inside may use the returned symbol's Dim */

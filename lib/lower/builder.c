@@ -286,6 +286,18 @@ SpmlCode lower_host(Lower *l, Node *n, HostFn fn, Error *err)
     return code;
 }
 
+SpmlCode lower_peers(Lower *l, Operand from, const Operand *to, Error *err)
+{
+    Step *s;
+    if (!view_is_plain(&from) || (to && (!view_is_plain(to) || !dim_is(to->offset, 0) || !dim_is(from.offset, 0))))
+        return lower_unsupported(l->node, err, "what ranks exchange is no plain value");
+    SpmlCode code = step_add(l, &s, STEP_PEERS, err);
+    if (code)
+        return code;
+    CallSpec c = {.args = {from, to ? *to : (Operand){0}}, .n_args = to ? 2 : 1};
+    return (s->call = arena_copy(l->g->arena, &c, sizeof c)) ? SPML_OK : error_oom(err);
+}
+
 SpmlCode lower_bind(Lower *l, Sym *sym, Operand count, Error *err)
 {
     Step *s;

@@ -25,6 +25,9 @@ Operand channel_view(Lower *l, const Node *n, Operand v, Operand x, Error *err);
 Operand channel_parts(Lower *l, const Node *n, Operand x, Operand y);
 /* y [C], without a count of the parts' type: their sum, over count unless that is NULL. */
 SpmlCode channel_total(Lower *l, const Node *n, Operand parts, const Dim *count, Operand y, Error *err);
+/* Attribute `ranks` of a norm: how many processes share its batch. norm_gather: what each of them has in own, [C] each, through a kernel of parts [ranks, 2, C] → all. */
+int64_t norm_ranks(const Node *n);
+SpmlCode norm_gather(Lower *l, const Node *n, const char *kernel, const Operand own[2], const Operand all[2], Error *err);
 /* A scalar constant of a type. */
 Operand operand_scalar(Lower *l, DType t, double v, Error *err);
 

@@ -202,19 +202,42 @@ static SpmlCode lane_moments(Lower *l, Node *n, Operand x, const Rows *all, Oper
     return code ? code : channel_total(l, n, squares, all->count, v, err);
 }
 
+int64_t norm_ranks(const Node *n) { return node_int(n, "ranks", 1); }
+
+SpmlCode norm_gather(Lower *l, const Node *n, const char *kernel, const Operand own[2], const Operand all[2], Error *err)
+{
+    Graph *g = lower_graph(l);
+    const DType t = own[0].type;
+    const Dim *dims[3] = {dim_const(g, norm_ranks(n)), dim_const(g, 2), own[0].dim[0]};
+    Operand pair = lower_value(l, lower_temp(l, t, 2, dims + 1)), parts = lower_value(l, lower_temp(l, t, 3, dims));
+    SpmlCode code = SPML_OK;
+    for (int i = 0; i < 2 && !code; i++)
+        code = lower_copy(l, own[i], view_select(l, pair, 0, dim_const(g, i)), err);
+    if (!code)
+        code = lower_peers(l, pair, &parts, err);
+    return code ? code : lower_call(l, &(CallSpec){.kernel = kernel, .types = {{strcmp(kernel, "sums_of_parts") ? "S" : "T", t}}, .args = {parts, all[0], all[1]}, .n_args = 3}, err);
+}
+
 static SpmlCode batch_training(Lower *l, Node *n, Operand mean, Operand var, Error *err)
 {
     bool mask[IR_MAX_RANK];
     Rows r;
-    Operand x = lower_value(l, n->in[0]), m = own_out(l, n, 3, mean), v = own_out(l, n, 4, var);
+    Operand x = lower_value(l, n->in[0]), all[2] = {own_out(l, n, 3, mean), own_out(l, n, 4, var)}, m = all[0], v = all[1];
+    const bool shared = norm_ranks(n) > 1;
+    if (shared) { /* of this rank's part first */
+        m = lower_value(l, lower_temp(l, mean.type, 1, mean.dim));
+        v = lower_value(l, lower_temp(l, var.type, 1, var.dim));
+    }
     channel_mask(n, x.rank, mask, false);
     rows_make(l, x, mask, &r);
     SpmlCode code = node_int(n, "lanes", 0) ? lane_moments(l, n, x, &r, m, v, err) :
         lower_call(l, &(CallSpec){.kernel = "moments", .types = {{"T", x.type}, {"S", mean.type}}, .ranks = {{"L", 1}, {"C", r.n_reduced}}, .args = {r.x, m, v}, .n_args = 3,
                                   .scalars = {scalar_dim(r.count)}, .n_scalars = 1}, err);
-    code = code ? code : batch_apply(l, n, m, v, err);
-    code = code ? code : batch_running(l, n, 1, mean, m, err);
-    return code ? code : batch_running(l, n, 2, var, v, err);
+    if (!code && shared)
+        code = norm_gather(l, n, "moments_of_parts", (Operand[2]){m, v}, all, err);
+    code = code ? code : batch_apply(l, n, all[0], all[1], err);
+    code = code ? code : batch_running(l, n, 1, mean, all[0], err);
+    return code ? code : batch_running(l, n, 2, var, all[1], err);
 }
 
 SpmlCode lower_batch_norm(Lower *l, Node *n, Error *err)
@@ -305,8 +328,9 @@ SpmlCode lower_dropout(Lower *l, Node *n, Error *err)
         const Dim *all = dim_product(lower_graph(l), x.dim, x.rank);
         if (masked || !in_given(n, 1))
             return lower_unsupported(n, err, "with a key: the mask is asked for, or no ratio is given");
-        return lower_call(l, &(CallSpec){.kernel = "dropout_keyed", .types = {{"T", x.type}, {"R", n->in[1]->type.dtype}}, .args = {view_reshape(l, x, 1, &all), lower_value(l, n->in[3]), view_reshape(l, y, 1, &all)}, .n_args = 3,
-                                         .scalars = {scalar_i(node_int(n, "seed", 0)), scalar_value(n->in[1])}, .n_scalars = 2}, err);
+        const bool part = node_find(n, "period");
+        return lower_call(l, &(CallSpec){.kernel = part ? "dropout_part" : "dropout_keyed", .types = {{"T", x.type}, {"R", n->in[1]->type.dtype}}, .args = {view_reshape(l, x, 1, &all), lower_value(l, n->in[3]), view_reshape(l, y, 1, &all)}, .n_args = 3,
+                                         .scalars = {scalar_i(node_int(n, "seed", 0)), scalar_value(n->in[1]), scalar_i(node_int(n, "period", 1)), scalar_i(node_int(n, "skip", 0)), scalar_i(node_int(n, "first", 0))}, .n_scalars = part ? 5 : 2}, err);
     }
     Operand flat_mask = lower_value(l, masked ? n->out[1] : lower_temp(l, DT_bool, x.rank, x.dim));
     const Dim *count = dim_product(lower_graph(l), x.dim, x.rank);

@@ -222,6 +222,14 @@ SpmlCode lower_batch_norm_grad(Lower *l, Node *n, Error *err)
         code = batch_sums(l, n, x, dy, mean, inv, dg, db, err);
     if (code || !n->out[0])
         return code;
+    if (norm_ranks(n) > 1) { /* dx depends on the sums of all, the parameters' own gradients are of this part */
+        const Operand all[2] = {lower_value(l, lower_temp(l, a, 1, g.dim)), lower_value(l, lower_temp(l, a, 1, g.dim))};
+        if ((code = norm_gather(l, n, "sums_of_parts", (Operand[2]){dg, db}, all, err)))
+            return code;
+        dg = all[0];
+        db = all[1];
+        count = dim_mul(gr, count, dim_const(gr, norm_ranks(n)));
+    }
     code = lower_call(l, &(CallSpec){.kernel = "batch_coefs", .types = {{"G", g.type}, {"A", a}}, .args = {g, inv, dg, db, c[0], c[1], c[2]}, .n_args = 7,
                                      .scalars = {scalar_dim(node_int(n, "training", 0) ? count : dim_const(gr, 0))}, .n_scalars = 1}, err);
     return code ? code : batch_apply_dx(l, n, x, dy, mean, c, err);
@@ -248,8 +256,8 @@ SpmlCode grad_batch_norm(Grad *d, Node *n, Error *err)
     if (!dy)
         return grad_unsupported(n, err, "by nothing but its statistics");
     Value *mean = training ? grad_saved(d, n, 3) : n->in[3], *var = training ? grad_saved(d, n, 4) : n->in[4];
-    Attr a[2] = {GRAD_INT("training", training), GRAD_FLOAT("eps", node_float(n, "eps", 1e-5))};
-    Node *b = grad_node(d, OP_batch_norm_grad, 5, (Value *const[]){n->in[0], dy, n->in[1], mean, var}, 3, 2, a);
+    Attr a[3] = {GRAD_INT("training", training), GRAD_FLOAT("eps", node_float(n, "eps", 1e-5)), GRAD_INT("ranks", norm_ranks(n))};
+    Node *b = grad_node(d, OP_batch_norm_grad, 5, (Value *const[]){n->in[0], dy, n->in[1], mean, var}, 3, norm_ranks(n) > 1 ? 3 : 2, a);
     grad_give(d, n, 0, b ? b->out[0] : NULL);
     for (int i = 1; i < 3; i++)
         if (grad_wanted(d, n, i))

@@ -551,6 +551,25 @@ static SpmlCode bind_run(Session *s, const Step *st, Error *err)
     return memo_room(s, err);
 }
 
+/* What was queued is done when the host's bytes are asked for. */
+static SpmlCode peers_run(Session *s, const Step *st, Error *err)
+{
+    const CallSpec *c = st->call;
+    const Operand *x = &c->args[0];
+    Peers *p = s->shared->peers;
+    RtValue *from, *to;
+    if (!p)
+        return error_set(err, SPML_USAGE, "peers", "a graph of several ranks is run by one");
+    SpmlCode code = home_host(s, x->value, c->n_args == 1, &from, err);
+    if (!code && c->n_args == 1)
+        return p->hold ? SPML_OK : p->start(p, from->dtype, (char *)from->data + (size_t)run_dim(s, x->offset) * dtype_info[from->dtype].bytes, run_dim(s, x->dim[0]), err);
+    if (!code)
+        code = home_host(s, c->args[1].value, true, &to, err);
+    if (!code && to->sz != from->sz * (size_t)p->n)
+        code = error_set(err, SPML_USAGE, "peers", "a graph of %zu ranks is run by %d", from->sz ? to->sz / from->sz : 0, p->n);
+    return code ? code : p->gather(p, from->data, from->sz, to->data, err);
+}
+
 static SpmlCode host_run(Session *s, const Step *st, Error *err)
 {
     const Node *n = st->node;
@@ -600,6 +619,7 @@ static SpmlCode step_run(Session *s, Step *st, Error *err)
     case STEP_HOST: return host_run(s, st, err);
     case STEP_BIND: return bind_run(s, st, err);
     case STEP_REPEAT: return repeat_run(s, st, err);
+    case STEP_PEERS: return peers_run(s, st, err);
     case STEP_NODE: break;
     }
     if (!(op_info[st->node->op].flags & OPF_CONTROL))

@@ -6,6 +6,7 @@
 #define SPML_RUN_RUN_H
 
 #include "base/threads.h"
+#include "ir/peers.h"
 #include "lower/lower.h"
 #include "run/backend.h"
 #include "ir/rtvalue.h"
@@ -121,6 +122,7 @@ struct Session {
     Session *parent;         /* an eager session runs one node of another */
     struct Session *shared;  /* owner of the kernel cache and the queue (the outermost session) */
     struct Queue *queue;
+    Peers *peers;            /* of the outermost: the ranks that run this graph together; NULL: alone */
     Pool *pool, *own_pool;   /* of the outermost, where remote; own_pool: it is this session's */
     RunCounts counts;        /* of the outermost */
 };
@@ -140,6 +142,9 @@ SpmlCode session_state(Session *s, size_t i, const RtValue **out, Error *err);
 SpmlCode session_state_set(Session *s, size_t i, const RtValue *x, Error *err); /* x is copied */
 /* From now on it is state j of owner: one storage. Same device and pool; one of the two runs at a time; owner ends last. */
 SpmlCode session_state_share(Session *s, size_t i, Session *owner, size_t j, Error *err);
+
+/* From now on its graph is run by all of p in step; p outlives it. */
+void session_peers(Session *s, Peers *p);
 
 /* eager.c: n, whose inputs are constants, evaluated: new constants in n's graph; out[n_out], NULL where n has no output. */
 SpmlCode session_fold(const SessionPlace *p, const Node *n, Value **out, Error *err);

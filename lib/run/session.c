@@ -210,6 +210,8 @@ SpmlCode session_state_share(Session *s, size_t i, Session *owner, size_t j, Err
     return SPML_OK;
 }
 
+void session_peers(Session *s, Peers *p) { s->shared->peers = p; }
+
 static SpmlCode bind_inputs(Session *s, RtValue *const *in, size_t n_in, Error *err)
 {
     Graph *g = s->g;

@@ -194,7 +194,7 @@ static void put_call(Text *t, const CallSpec *c, const char *word)
 
 static void put_steps(Text *t, const Step *st, int depth)
 {
-    static const char *const words[] = {[STEP_CALL] = "call", [STEP_HOST] = "host", [STEP_REPEAT] = "repeat", [STEP_BIND] = "bind", [STEP_NODE] = "node", [STEP_COPY] = "copy"};
+    static const char *const words[] = {[STEP_CALL] = "call", [STEP_HOST] = "host", [STEP_REPEAT] = "repeat", [STEP_BIND] = "bind", [STEP_NODE] = "node", [STEP_COPY] = "copy", [STEP_PEERS] = "peers"};
     for (int i = 0; st; st = st->next, i++) {
         text_printf(t, "%*s%4d  ", depth * 2, "", i);
         if (st->call)

@@ -74,5 +74,5 @@ void spml_train_report(const SpmlTrain *t, SpmlTrainReport *out)
     const RunReport *r = train_run_report(t->run);
     *out = (SpmlTrainReport){.step = r->step, .epoch = r->epoch, .best_epoch = r->best_epoch, .n_parameters = r->n_params, .n_samples = r->n_samples, .n_val = r->n_val, .loss = r->loss,
         .val_loss = r->val_loss, .val_accuracy = r->val_accuracy, .stopped_early = r->stopped_early, .interrupted = r->interrupted, .seconds = r->seconds, .samples_per_s = r->speed,
-        .out = r->out, .out_bytes = r->out_bytes, .checkpoint = r->checkpoint, .confusion = r->confusion};
+        .out = r->out, .out_bytes = r->out_bytes, .checkpoint = r->checkpoint, .confusion = r->confusion, .told_elsewhere = r->told_elsewhere};
 }

@@ -197,7 +197,8 @@ SpmlCode loss_build(Grad *d, const StepPlan *p, LossKind kind, Value *y, Value *
     Value *sum = total(&b, b.each), *count = total(&b, b.weight), *parts[STEP_STATS] = {sum, count, b.correct, b.places};
     for (int i = 0; i < STEP_STATS; i++)
         parts[i] = parts[i] ? grad_unsqueeze(d, parts[i], 1, (int64_t[]){0}) : NULL;
-    out->loss = grad_div(d, sum, count);
+    out->sum = sum;
+    out->count = count;
     out->stats = grad_op(d, OP_concat, STEP_STATS, parts, 1, (Attr[]){GRAD_INT("axis", 0)});
     if (error_is(&d->why)) {
         if (err && !err->code)

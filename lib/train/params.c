@@ -194,7 +194,7 @@ SpmlCode step_layout(StepPlan *p, Error *err)
 
 SpmlCode step_plan(const Graph *model, const TrainOptions *o, Arena *a, StepPlan *out, Error *err)
 {
-    *out = (StepPlan){.model = model, .o = o, .arena = a, .dtype = DT_f32, .split = o->accumulate > 1};
+    *out = (StepPlan){.model = model, .o = o, .arena = a, .dtype = DT_f32, .split = o->accumulate > 1 || o->peers};
     Find f = {.p = out, .err = err};
     out->range = arena_array(a, StepRange, o->n_groups + 1);
     if (!out->range)

@@ -19,6 +19,7 @@ void train_run_free(TrainRun **pr)
     TrainRun *r = *pr;
     if (!r)
         return;
+    ranks_close(&r->ranks, r->report.code, r->agreed); /* its thread may still write into sums */
     train_close(r);
     arena_free(&r->arena);
     free(r);
@@ -88,7 +89,7 @@ SpmlCode run_feed(TrainRun *r, const Batch *b, RunFeed *f, Error *err)
     f->px = &f->x;
     const bool classes = b->y.kind == TYPE_TENSOR && (r->target == TARGET_CLASS || r->target == TARGET_SOFT);
     SpmlCode code = classes && (r->class_of || (r->target == TARGET_SOFT && b->y.rank == 1)) ? convert_target(r, b, f, err) : SPML_OK;
-    f->batch = (TrainBatch){&f->px, 1, f->y, b->n == r->load.batch ? NULL : (RtValue *)&b->weight};
+    f->batch = (TrainBatch){&f->px, 1, f->y, b->n == r->rows ? NULL : (RtValue *)&b->weight};
     return code;
 }
 
@@ -108,7 +109,7 @@ static const char *const metric_names[METRICS] = {"loss", "train_loss", "val_los
 static SpmlCode open_log(TrainRun *r, Error *err)
 {
     const int64_t step = trainer_counters(r->trainer).step;
-    return ro(r, RO_LOG) && r->train ? log_open(r->o[RO_LOG].s, metric_names, r->n_out ? METRICS : M_ACCURACY, step ? step : -1, &r->log, err) : SPML_OK;
+    return ro(r, RO_LOG) && r->train && run_first(r) ? log_open(r->o[RO_LOG].s, metric_names, r->n_out ? METRICS : M_ACCURACY, step ? step : -1, &r->log, err) : SPML_OK;
 }
 
 static void put(LogRow *row, int metric, double v)
@@ -277,6 +278,8 @@ static SpmlCode end_epoch(TrainRun *r, Error *err)
     if (!code && e.best && !(ro(r, RO_KEEP) && !strcmp(r->o[RO_KEEP].s, "last")))
         code = run_keep_best(r, err);
     if (!code)
+        code = run_ranks_same(r, err);
+    if (!code)
         code = run_sample_text(r, err);
     if (!code)
         code = run_checkpoint(r, e.best, err);
@@ -292,7 +295,7 @@ static SpmlCode loop(TrainRun *r, Error *err)
     SpmlCode code = SPML_OK;
     r->window_ns = run_now();
     while (!code) {
-        if (atomic_load(&r->stop))
+        if (run_stopped(r))
             return SPML_INTERRUPTED;
         r->report.stopped_early = ro(r, RO_PATIENCE) && r->eval.n && r->s.stale >= r->o[RO_PATIENCE].i;
         if (at_end_of_epoch(r))
@@ -396,9 +399,7 @@ static void say_begin(TrainRun *r)
 
 static SpmlCode work(TrainRun *r, Error *err)
 {
-    SpmlCode code = run_resume(r, err);
-    if (!code)
-        code = open_log(r, err);
+    SpmlCode code = open_log(r, err);
     if (code)
         return code;
     say_begin(r);
@@ -412,18 +413,33 @@ static SpmlCode work(TrainRun *r, Error *err)
     return code == SPML_INTERRUPTED ? interrupted(r, err) : code;
 }
 
+static SpmlCode open_all(TrainRun *r, Error *err)
+{
+    SpmlCode code = run_ranks_open(r, err);
+    if (code)
+        return code;
+    r->watch = run_first(r) ? r->watch : NULL;
+    code = train_open(r, err);
+    if (!code)
+        code = run_resume(r, err);
+    return run_ranks_begin(r, code, err);
+}
+
 SpmlCode train_run(TrainRun *r, const RunWatch *w, Error *err)
 {
     r->watch = w;
     r->began_ns = run_now();
     r->s.best = r->s.best_loss = r->report.loss = r->report.val_loss = r->report.val_accuracy = NAN;
-    SpmlCode code = train_open(r, err);
+    SpmlCode code = open_all(r, err);
     if (!code)
-        code = work(r, err);
+        code = run_ranks_end(r, work(r, err), err);
+    r->report.code = code;
     if (!r->trainer)
         return code;
     report(r);
-    return code ? code : r->train ? run_write_json(r, err) : SPML_OK;
+    if (!code && r->train)
+        r->report.code = code = run_write_json(r, err);
+    return code;
 }
 
 SpmlCode train_run_check(TrainRun *r, bool json, Text *out, Error *err)

@@ -31,12 +31,14 @@ typedef struct RunReport {
     int64_t step, epoch, n_params, n_samples, n_val; /* n_params: elements that learn */
     double loss, val_loss, val_accuracy;             /* of what the result is; NAN: none */
     int64_t best_epoch;                              /* 0: none */
+    SpmlCode code;                                   /* how it ended */
     bool stopped_early, interrupted;
     double seconds, speed;
     const char *out;                                 /* what was written, NULL: nothing */
     uint64_t out_bytes;
     const char *checkpoint;                          /* the last one */
     const char *confusion;                           /* as text; NULL: no classifier */
+    bool told_elsewhere;                             /* another rank tells how it ended */
 } RunReport;
 
 SpmlCode train_run_new(TrainRun **out, Error *err);
@@ -46,7 +48,8 @@ const char *train_run_arch(size_t i, const char **about);   /* arch_name of arch
 SpmlCode train_run_set(TrainRun *r, const char *name, const char *value, Error *err);
 /* All options of a run.json; what is set afterwards counts instead. The data must be the same. */
 SpmlCode train_run_replay(TrainRun *r, const char *path, Error *err);
-/* SPML_INTERRUPTED: it was cancelled and has saved. SPML_NO, "not-finite": step and tensor are named. */
+/* In a process that mpirun has started it is one rank of a training (mpi.h); train_run_free then ends all of them where one has failed.
+ * SPML_INTERRUPTED: it was cancelled and has saved. SPML_NO, "not-finite": step and tensor are named. */
 SpmlCode train_run(TrainRun *r, const RunWatch *w, Error *err);
 /* Reads every sample; nothing is trained. json: one object, spml.data/1. */
 SpmlCode train_run_check(TrainRun *r, bool json, Text *out, Error *err);

@@ -25,7 +25,7 @@ static int64_t best_of(const RtValue *y, int64_t row)
 
 static void count_confusion(TrainRun *r, const Batch *b, const RtValue *y)
 {
-    if (!r->confusion.count || !y || y->rank < 2 || y->dim[1] != r->n_out || rt_count(y) != r->load.batch * r->n_out || b->y.rank != 1)
+    if (!r->confusion.count || !y || y->rank < 2 || y->dim[1] != r->n_out || rt_count(y) != r->rows * r->n_out || b->y.rank != 1)
         return;
     for (int64_t i = 0; i < b->n; i++) {
         const int64_t c = dtype_get_i64(b->y.dtype, b->y.data, (uint64_t)i);
@@ -78,9 +78,13 @@ SpmlCode run_validate(TrainRun *r, Error *err)
     loader_seek(r->val, (DataPosition){0, 0});
     while (!code && !(code = loader_next(r->val, &b, err)) && b) {
         code = eval_batch(r, b, &total, err);
-        if (!code && atomic_load(&r->stop))
+        if (!code)
+            code = run_ranks_meet(r, err);
+        if (!code && run_stopped(r))
             code = error_set(err, SPML_INTERRUPTED, "interrupted", "interrupted");
     }
+    if (!code)
+        code = run_ranks_eval(r, &total, err);
     total.loss = total.sum / total.count;
     if (!code)
         r->last_eval = total;
@@ -153,7 +157,7 @@ SpmlCode run_sample_text(TrainRun *r, Error *err)
     const DataInfo *d = data_info(r->data.set);
     Writer w = {.r = r, .rng = rng_make(r->t.seed, RNG_TEXT, (uint64_t)r->s.epoch, 0), .ctx = d->dim[0], .n = ro_int(r, RO_SAMPLE, SAMPLE)};
     Text t = {0};
-    if (d->target != TARGET_TOKENS || !w.n || r->model->out[0]->type.rank != 3)
+    if (!run_first(r) || d->target != TARGET_TOKENS || !w.n || r->model->out[0]->type.rank != 3)
         return SPML_OK;
     SpmlCode code = writer_begin(&w, err);
     for (int i = 0; !code && i < d->n_classes; i++) /* it begins after a line's end */
@@ -243,7 +247,9 @@ SpmlCode run_not_finite(TrainRun *r, const RunFeed *f, int64_t step, bool skippe
         text_puts(&where, "the batch's targets");
     else if ((param = bad_param(r)))
         text_printf(&where, "parameter '%s'", param);
-    else if (!bad_value(r, f, &where, &none) && !where.n)
+    const SpmlCode looked = where.n ? SPML_OK : bad_value(r, f, &where, &none);
+    r->sure = where.n > 0;
+    if (!looked && !where.n)
         text_puts(&where, skipped ? "the gradients; all values of the model are finite" : "the loss; all values of the model are finite");
     error_set(err, SPML_NO, "not-finite", "step %lld: numbers are no longer finite; the first that are not: %s", (long long)step, where.n ? where.p : "not found");
     error_hint(err, "a lower --lr, --clip 1%s", r->t.precision == TRAIN_F16 ? ", or --precision bf16" : "");

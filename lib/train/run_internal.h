@@ -7,6 +7,7 @@
 #include "train/checkpoint.h"
 #include "train/data.h"
 #include "train/log.h"
+#include "train/mpi.h"
 #include "train/run.h"
 
 #include <stdatomic.h>
@@ -40,6 +41,10 @@ struct TrainRun {
     const RunWatch *watch;
     const char *replay_print;              /* fingerprint of the data of a run.json, or NULL */
     /* opened */
+    Ranks *ranks;                          /* that this process trains with; NULL: alone */
+    int rank, n_ranks;                     /* 0 of 1 */
+    int64_t rows;                          /* of a batch, that are this rank's */
+    bool agreed, sure;                     /* agreed: all ranks know the end; sure: this one has found why numbers are not finite */
     DataPair data;
     DataView eval;                         /* what is validated on: data.val, or with eval-only all there is; not owned */
     struct Recipe *recipe; const char *recipe_text; /* pictures */
@@ -85,6 +90,17 @@ void fingerprint_text(const uint8_t print[32], char out[65]);
 SpmlCode run_open_data(TrainRun *r, Error *err);
 SpmlCode train_open(TrainRun *r, Error *err);
 void train_close(TrainRun *r);
+
+/* run_ranks.c: alone, all of them do nothing and take nothing away. */
+SpmlCode run_ranks_open(TrainRun *r, Error *err);     /* before anything else */
+void run_ranks_threads(TrainRun *r);                  /* CPUs that other ranks use are theirs */
+SpmlCode run_ranks_begin(TrainRun *r, SpmlCode code, Error *err); /* code: of this rank's opening. All have the same options, data and parameters, or nothing begins */
+SpmlCode run_ranks_same(TrainRun *r, Error *err);     /* parameters have not gone apart */
+SpmlCode run_ranks_eval(TrainRun *r, TrainResult *total, Error *err); /* sums of a validation, and the confusion */
+SpmlCode run_ranks_end(TrainRun *r, SpmlCode code, Error *err);
+SpmlCode run_ranks_meet(TrainRun *r, Error *err);     /* wishes to end are told */
+bool run_stopped(TrainRun *r);                        /* the same answer on all ranks */
+static inline bool run_first(const TrainRun *r) { return !r->rank; } /* it alone tells and writes */
 
 /* run.c */
 double run_seconds(const TrainRun *r);

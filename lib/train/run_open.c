@@ -346,12 +346,15 @@ static SpmlCode open_loaders(TrainRun *r, Error *err)
 {
     const DataInfo *d = data_info(r->data.set);
     const uint64_t n = ro(r, RO_EVAL_ONLY) ? r->eval.n : r->data.train.n;
-    const int cpus = system_cpus();
+    const int cpus = system_cpus() / (r->ranks ? ranks_beside(r->ranks) : 1);
     SpmlCode code = SPML_OK;
     r->load.batch = ro_int(r, RO_BATCH, n < BATCH && n ? (int64_t)n : BATCH);
+    r->load.rank = r->rank;
+    r->load.n_ranks = r->n_ranks;
+    r->rows = r->load.batch / r->n_ranks;
     r->load.train = true;
     r->load.seed = (uint64_t)ro_int(r, RO_SEED, 0);
-    r->load.threads = d->form != DATA_IMAGE || !strcmp(d->kind, "idx") ? 1 : cpus < DECODERS ? cpus : DECODERS;
+    r->load.threads = d->form != DATA_IMAGE || !strcmp(d->kind, "idx") ? 1 : cpus < 1 ? 1 : cpus < DECODERS ? cpus : DECODERS;
     r->target = d->target;
     if (!ro(r, RO_EVAL_ONLY))
         code = loader_open(&r->data.train, &r->load, &r->train, err);
@@ -389,7 +392,7 @@ static RtValue header(DType t, int rank, const int64_t *dim)
 static RtValue target_port(const TrainRun *r)
 {
     const DataInfo *d = data_info(r->data.set);
-    const int64_t b = r->load.batch;
+    const int64_t b = r->rows;
     switch (r->target) {
     case TARGET_TOKENS: return header(DT_i64, 2, (int64_t[]){b, d->dim[0]});
     case TARGET_VALUES: return header(r->load.dtype, 2, (int64_t[]){b, d->n_classes});
@@ -402,7 +405,7 @@ static RtValue target_port(const TrainRun *r)
 
 static SpmlCode open_trainer(TrainRun *r, Error *err)
 {
-    r->dim_x[0] = r->load.batch;
+    r->dim_x[0] = r->rows;
     if (r->target == TARGET_SOFT && r->t.loss == LOSS_AUTO)
         r->t.loss = LOSS_CROSS_ENTROPY; /* shares of classes, no values */
     r->t.eval_only = ro(r, RO_EVAL_ONLY) && !ro(r, RO_RESUME); /* a checkpoint has states of the optimiser */
@@ -479,6 +482,8 @@ static SpmlCode open_both(TrainRun *r, Error *err)
 SpmlCode train_open(TrainRun *r, Error *err)
 {
     SpmlCode code = run_train_options(r, err);
+    if (!code)
+        run_ranks_threads(r);
     if (!code)
         code = open_both(r, err);
     if (!code)

@@ -70,7 +70,7 @@ static bool read_state(const cJSON *j, RunState *s)
 SpmlCode run_checkpoint(TrainRun *r, bool best, Error *err)
 {
     Text loop = {0};
-    if (!ro(r, RO_CHECKPOINT))
+    if (!ro(r, RO_CHECKPOINT) || !run_first(r))
         return SPML_OK;
     state_json(r, &loop);
     SpmlCode code = loop.oom ? error_oom(err) : checkpoint_save(r->trainer, r->o[RO_CHECKPOINT].s, loop.p, best, (int)ro_int(r, RO_KEEP_CHECKPOINTS, KEEP), err);
@@ -263,7 +263,7 @@ SpmlCode run_write_model(TrainRun *r, Error *err)
     WriteReport report = {0};
     MetaEntry list[8];
     const char *path = r->o[RO_OUT].s;
-    if (!ro(r, RO_OUT))
+    if (!ro(r, RO_OUT) || !run_first(r))
         return SPML_OK;
     SpmlCode code = trainer_model(r->trainer, &a, &g, err);
     if (!code)
@@ -310,7 +310,7 @@ static void run_json(const TrainRun *r, Text *t)
     put_string(t, "name", dev.name);
     text_puts(t, ",");
     put_string(t, "driver", dev.driver);
-    text_printf(t, ",\"threads\":%d},\"parameters\":%lld,\"steps\":%lld,\"training\":", dev.threads, (long long)r->report.n_params, (long long)r->steps);
+    text_printf(t, ",\"threads\":%d,\"ranks\":%d},\"parameters\":%lld,\"steps\":%lld,\"training\":", dev.threads, r->n_ranks, (long long)r->report.n_params, (long long)r->steps);
     trainer_describe(r->trainer, t);
     if (r->report.step) {
         text_printf(t, ",\"result\":{\"step\":%lld,\"epoch\":%lld,\"best_epoch\":%lld,\"stopped_early\":%s,\"interrupted\":%s", (long long)r->report.step, (long long)r->report.epoch, (long long)r->report.best_epoch,
@@ -346,7 +346,7 @@ SpmlCode run_write_json(TrainRun *r, Error *err)
 {
     Text t = {0};
     SpmlCode code = SPML_OK;
-    if (!ro(r, RO_LOG) && !ro(r, RO_CHECKPOINT))
+    if ((!ro(r, RO_LOG) && !ro(r, RO_CHECKPOINT)) || !run_first(r))
         return SPML_OK;
     run_json(r, &t);
     if (t.oom)

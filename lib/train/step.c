@@ -5,6 +5,7 @@
 
 #include "ops/grad.h"
 #include "train/autodiff.h"
+#include "train/shard.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -272,19 +273,28 @@ static Value *add_to_sum(StepBuild *b, Node *before, Value *s, Value *g, Value *
     return node_infer(n, &b->d.why) ? NULL : n->out[0];
 }
 
+static Value *put_gradient(StepBuild *b, Node *before, Value *s, Value *g, Value *keep, const size_t *index, size_t i, Buckets *k)
+{
+    s = add_to_sum(b, before, s, g, keep, &b->p->param[index[i]]);
+    return k->n ? bucket_written(k, &b->d, before, s, i) : s;
+}
+
 /* Each gradient is added to the sum where it is made: what has been added needs no memory. */
 static void sum_up(StepBuild *b, const size_t *index, size_t n, Value *const *grad)
 {
     Value *s = flat_port(b, &b->ports->sum, "gradients", RES_STATE, b->p->n), *keep = flat_port(b, &b->ports->keep, "keep", RES_INPUT, 1);
+    Buckets k = {0};
+    if (b->p->bucketed && buckets_make(b->p, index, n, b->arena, &k, &b->d.why))
+        return;
     for (Node *at = b->g->first, *next; at; at = next) {
         next = at->next;
         for (size_t i = 0; i < n && s && keep; i++)
             if (grad[i]->producer == at)
-                s = add_to_sum(b, next, s, grad[i], keep, &b->p->param[index[i]]);
+                s = put_gradient(b, next, s, grad[i], keep, index, i, &k);
     }
     for (size_t i = 0; i < n && s && keep; i++) /* the loss is the sum of such a parameter: its gradient is a constant */
         if (!grad[i]->producer)
-            s = add_to_sum(b, NULL, s, grad[i], keep, &b->p->param[index[i]]);
+            s = put_gradient(b, NULL, s, grad[i], keep, index, i, &k);
 }
 
 /* ── updates ── */
@@ -347,6 +357,7 @@ static Value *unbiased(StepBuild *b, const Node *n, Value *v)
         return v;
     for (int i = 0; i < n->in[0]->type.rank; i++)
         count *= i == 1 ? 1 : dims[i];
+    count *= node_int(n, "ranks", 1);
     return count > 1 ? grad_op(&b->d, OP_affine, 1, &v, 2, (Attr[]){GRAD_FLOAT("alpha", (double)count / (double)(count - 1)), GRAD_FLOAT("beta", 0)}) : v;
 }
 
@@ -434,14 +445,17 @@ static SpmlCode train_graph(StepBuild *b, StepPlan *p, const TrainPorts *x, bool
     Value **grad = arena_array(b->arena, Value *, p->n_params + 1), *output = take_output(b);
     if (!output || !index || !grad)
         return output ? error_oom(b->err) : SPML_USAGE;
+    SpmlCode code = p->o->peers ? shard_mark(b->g, p->model, x, p->o->peers, b->err) : SPML_OK;
+    if (code)
+        return code;
     place_params(b);
     training_form(b);
     if (p->o->precision != TRAIN_F32)
         lower_precision(b, p->o->precision == TRAIN_BF16 ? DT_bf16 : DT_f16);
-    SpmlCode code = build_error(b);
+    code = build_error(b);
     if (!code)
         code = add_loss(b, x, output, &loss);
-    Value *l = code ? NULL : scaled(b, loss.loss);
+    Value *l = code ? NULL : scaled(b, grad_div(&b->d, loss.sum, shard_count(&b->d, p->o, loss.count)));
     code = code ? code : build_error(b);
     const size_t n = learning(p, index);
     if (!code)

@@ -32,6 +32,7 @@ typedef struct StepPlan {
     StepRange *range; int n_ranges; /* [n_groups + 1] of groups that learn */
     int64_t n, n_buffer;     /* elements of the arenas, gaps included */
     bool split;              /* step and update are two graphs */
+    bool bucketed;           /* gradients are added up over ranks while the way back still runs */
     LossKind loss;
 } StepPlan;
 
@@ -50,9 +51,9 @@ SpmlCode step_update(const StepPlan *p, Arena *a, Graph **out, StepPorts *ports,
 SpmlCode step_eval(const StepPlan *p, const TrainPorts *x, Arena *a, Graph **out, StepPorts *ports, Error *err);
 bool step_has_factor(const TrainOptions *o);
 
-/* loss.c: from the model's output (in training form, head and all) to the loss; nodes go to the end of d's graph. stats: [4]; loss: a scalar, sum / count. */
+/* loss.c: from the model's output (in training form, head and all) to the loss; nodes go to the end of d's graph. stats: [4]; the loss is sum / count. */
 struct Grad;
-typedef struct StepLoss { Value *loss, *stats; } StepLoss;
+typedef struct StepLoss { Value *sum, *count, *stats; } StepLoss;
 SpmlCode loss_build(struct Grad *d, const StepPlan *p, LossKind kind, Value *y, Value *target, Value *weight, StepLoss *out, Error *err);
 LossKind loss_choose(const TrainOptions *o, const Value *output, const RtValue *target);
 bool pattern_match(const char *pattern, const char *name);

@@ -20,6 +20,7 @@ typedef enum TrainPrecision { TRAIN_F32, TRAIN_BF16, TRAIN_F16 } TrainPrecision;
 /* Parameters whose name matches pattern ('*' any text, '?' one byte). The last row that matches a name is the one that counts. */
 typedef struct TrainGroup { const char *pattern; double rate; /* times the rate */ double decay; /* NAN: the optimiser's */ bool frozen; } TrainGroup;
 
+struct Peers;
 typedef struct TrainOptions {
     Optim optim;
     Schedule schedule;
@@ -39,6 +40,7 @@ typedef struct TrainOptions {
     uint64_t memory_budget;    /* bytes that a step's activations may take: values of the way there are computed again on the way back. 0: any. SPML_RESOURCE "memory-budget" says the least */
     bool eval_only;            /* nothing is learned: no step is built, only evaluation */
     bool forget;               /* nobody reads the model's own contents of what learns after trainer_open: their memory is given back */
+    struct Peers *peers;       /* that share each batch, each giving its part (ir/peers.h); NULL: none */
     PipelineOptions pipeline;  /* strict_math, passes … ; its device fields are not read */
 } TrainOptions;
 #define TRAIN_DEFAULTS .ignore_index = INT64_MIN
@@ -50,7 +52,7 @@ typedef struct TrainPorts { const RtValue *const *x; size_t n_x; const RtValue *
 SpmlCode trainer_open(const Graph *model, const TrainOptions *o, const TrainPorts *ports, const DevicePair *on, Trainer **out, Error *err);
 void trainer_close(Trainer **t);
 
-typedef struct TrainBatch { RtValue *const *x; size_t n_x; RtValue *y, *weight; /* weight [B]: NULL is all 1 */ } TrainBatch;
+typedef struct TrainBatch { RtValue *const *x; size_t n_x; RtValue *y, *weight; /* weight [B]: NULL is all 1, as peers want it in a step */ } TrainBatch;
 typedef struct TrainResult {
     double loss, sum, count;   /* sum / count; of places that count, by their weights */
     double correct, places;    /* classes: right answers among `places`; else 0 */

@@ -4,7 +4,8 @@
 #include "train/train.h"
 
 #include "base/system.h"
-#include "train/step.h"
+#include "ir/peers.h"
+#include "train/shard.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -65,7 +66,10 @@ static SpmlCode open_run(Trainer *t, Run *r, Graph *g, Error *err)
     o.outputs = NULL;
     o.memory_budget = r == &t->step ? t->o.memory_budget : 0;
     o.memory_beside = t->plan.split ? 0 : arena_bytes(t); /* gradients are temporaries of the step */
-    return pipeline_open(g, &o, NULL, &t->on, &r->s, err);
+    SpmlCode code = pipeline_open(g, &o, NULL, &t->on, &r->s, err);
+    if (!code && t->o.peers)
+        session_peers(r->s, t->o.peers);
+    return code;
 }
 
 static void close_run(Run *r)
@@ -246,6 +250,13 @@ static void forget_contents(Trainer *t)
     }
 }
 
+static bool host_memory(const Trainer *t)
+{
+    DeviceInfo info;
+    t->on.backend->info(t->on.device, &info);
+    return info.host_memory;
+}
+
 static SpmlCode trainer_make(Trainer *t, const Graph *model, const TrainOptions *o, const TrainPorts *ports, Error *err)
 {
     SpmlCode code = graph_complete(model, err);
@@ -260,6 +271,7 @@ static SpmlCode trainer_make(Trainer *t, const Graph *model, const TrainOptions 
         code = error_set(err, SPML_USAGE, "output", "the model has no output %d", o->output);
     if (!code)
         code = step_plan(t->model, &t->o, &t->arena, &t->plan, err);
+    t->plan.bucketed = o->peers && host_memory(t); /* elsewhere gradients come to the host when all are there */
     if (!code)
         t->plan.loss = loss_choose(o, model->out[o->output], ports->y);
     if (!code)
@@ -422,6 +434,57 @@ static SpmlCode update_alone(Trainer *t, TrainResult *out, Error *err)
     return code;
 }
 
+/* ── with others ── */
+
+/* Sums over all ranks of what a step has counted. */
+static SpmlCode share_stats(Trainer *t, TrainResult *r, Error *err)
+{
+    Peers *p = t->o.peers;
+    const double own[STEP_STATS] = {r->sum, r->count, r->correct, r->places};
+    double sum[STEP_STATS] = {0}, *all = calloc((size_t)p->n, sizeof own);
+    SpmlCode code = all ? p->gather(p, own, sizeof own, all, err) : error_oom(err);
+    for (int i = 0; i < STEP_STATS * p->n && !code; i++)
+        sum[i % STEP_STATS] += all[i];
+    free(all);
+    r->sum = sum[0];
+    r->count = sum[1];
+    r->loss = sum[0] / sum[1];
+    r->correct = sum[2];
+    r->places = sum[3];
+    return code;
+}
+
+/* Gradients that lie on a device with memory of its own: all at once, over the host. */
+static SpmlCode share_gradients(Trainer *t, Error *err)
+{
+    Peers *p = t->o.peers;
+    const RtValue *v;
+    RtValue *sum = NULL;
+    const size_t at = (size_t)t->step.ports.sum;
+    SpmlCode code = session_state(t->step.s, at, &v, err);
+    if (!code)
+        code = rt_copy(v, &sum, err);
+    if (!code)
+        code = p->start(p, sum->dtype, sum->data, rt_count(sum), err);
+    if (!code)
+        code = p->finish(p, err);
+    if (!code)
+        code = session_state_set(t->step.s, at, sum, err);
+    rt_free(&sum);
+    return code;
+}
+
+static SpmlCode share_step(Trainer *t, bool last, TrainResult *out, Error *err)
+{
+    Peers *p = t->o.peers;
+    if (!p)
+        return SPML_OK;
+    SpmlCode code = share_stats(t, out, err);
+    if (code || !last)
+        return code;
+    return t->plan.bucketed ? p->finish(p, err) : share_gradients(t, err);
+}
+
 SpmlCode trainer_step(Trainer *t, const TrainBatch *b, TrainResult *out, Error *err)
 {
     const StepPorts *p = &t->step.ports;
@@ -429,11 +492,16 @@ SpmlCode trainer_step(Trainer *t, const TrainBatch *b, TrainResult *out, Error *
     Feed f = {.err = err};
     RtValue *v[2] = {0};
     Session *s = t->step.s;
+    const bool last = t->micro + 1 >= t->o.accumulate;
     *out = (TrainResult){.norm = NAN, .rate = rate_of(t, -1), .scale = t->c.scale};
     if (!s)
         return error_set(err, SPML_USAGE, "eval-only", "this trainer only measures");
     if (t->eval.s) /* one of the two works at a time */
         session_rest(t->eval.s);
+    if (t->o.peers && b->weight && shard_even(&t->o))
+        return error_set(err, SPML_USAGE, "weight", "samples have weights: ranks do not share such a batch");
+    if (t->o.peers)
+        t->o.peers->hold = !last;
     feed_batch(t, &f, p, b);
     feed_key(t, &f, p->key);
     feed_numbers(&f, p->gain, t->plan.dtype, 0, NULL, (double[]){t->c.scale / t->o.accumulate});
@@ -446,7 +514,10 @@ SpmlCode trainer_step(Trainer *t, const TrainBatch *b, TrainResult *out, Error *
     if (!code) {
         read_stats(v[0], out);
         t->c.batches++;
-        if (!t->plan.split)
+        code = share_step(t, last, out, err);
+        if (code)
+            t->micro = 0;
+        else if (!t->plan.split)
             after_update(t, s->g->n_out > 1 ? v[1] : NULL, out);
         else if (++t->micro == t->o.accumulate)
             code = update_alone(t, out, err);
