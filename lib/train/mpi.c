@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 enum { TAG_GATHER = 1, TAG_SUM = 2, SUM_TAGS = 8192, BLOCK = 1024, ALIVE_MS = 100 };
-enum { YIELD_NS = 50000, NAP_NS = 50000, SUM_NAP_NS = 150000, NAP_MOST_NS = 1000000 };
+enum { YIELD_NS = 300000, NAP_NS = 50000, SUM_NAP_NS = 150000, NAP_MOST_NS = 1000000 };
 
 typedef struct Job {
     struct Job *next;
