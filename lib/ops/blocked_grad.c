@@ -74,53 +74,105 @@ SpmlCode shape_conv_blocked_weights(Node *n, Error *err)
     return code;
 }
 
-/* An axis of whole blocks as [blocks, 16] in its place. */
-static Operand split(Lower *l, Operand x, int axis)
+/* An axis of channels as [blocks, channels of a block] in its place: all lie in one block, or blocks are whole. */
+static Operand split(Lower *l, Operand x, int axis, const Dim *blocks)
 {
-    const Dim *block = dim_const(lower_graph(l), BLOCK), *unit = x.stride[axis];
+    const Dim *block = dim_is(blocks, 1) ? x.dim[axis] : dim_const(lower_graph(l), BLOCK), *unit = x.stride[axis];
     x = view_insert(l, x, axis + 1);
     x.dim[axis + 1] = block, x.stride[axis + 1] = unit;
-    x.dim[axis] = dim_div(lower_graph(l), x.dim[axis], block), x.stride[axis] = dim_mul(lower_graph(l), unit, block);
+    x.dim[axis] = blocks, x.stride[axis] = dim_mul(lower_graph(l), unit, block);
     return x;
 }
 
-/* w [O, C, K…] from t [CB, K…, CI, O/16, 16], a view. */
+/* Lanes of a single block without channels are left out; false: those of several blocks are. */
+static bool fits_blocks(const Dim *channels, const Dim *blocks)
+{
+    int64_t c;
+    return dim_lit(channels, &c) && (dim_is(blocks, 1) || c % BLOCK == 0);
+}
+
+/* w [O, C, K…] from the parts of t [S, CB, K…, CI, O/16, 16], a view. */
 static SpmlCode unblock(Lower *l, Operand t, Operand w, Error *err)
 {
-    int64_t o, c;
     int perm[IR_MAX_RANK], n = 0;
-    if (!dim_lit(w.dim[0], &o) || !dim_lit(w.dim[1], &c) || o % BLOCK || c % BLOCK || w.rank + 2 > IR_MAX_RANK)
+    const Dim *cb = t.dim[1], *ob = t.dim[t.rank - 2];
+    if (!fits_blocks(w.dim[0], ob) || !fits_blocks(w.dim[1], cb) || w.rank + 3 > IR_MAX_RANK)
         return lower_call(l, &(CallSpec){.kernel = "weights_from_blocks", .types = {{"T", w.type}}, .args = {t, w}, .n_args = 2}, err);
-    w = split(l, split(l, w, 1), 0); /* OB, OI, CB, CI, K… */
+    w = split(l, split(l, w, 1, cb), 0, ob); /* OB, OI, CB, CI, K… */
+    t = view_slice(l, t, t.rank - 1, dim_const(lower_graph(l), 0), w.dim[1], 1);
     perm[n++] = 2;
     for (int i = 4; i < w.rank; i++)
         perm[n++] = i;
     perm[n++] = 3, perm[n++] = 0, perm[n++] = 1;
-    return lower_copy(l, t, view_permute(l, w, perm), err);
+    w = view_permute(l, w, perm);
+    if (dim_is(t.dim[0], 1))
+        return lower_copy(l, view_drop(l, t, 0), w, err);
+    return lower_call(l, &(CallSpec){.kernel = "weights_from_parts", .types = {{"T", w.type}}, .ranks = {{"I", w.rank}}, .args = {t, w}, .n_args = 2}, err);
 }
 
-/* A temporary seen as [CB, K…, CI, O/16, 16]. Rows of the sum should run along x: lanes last in blocks, else the window. */
-static Operand sums_for(Lower *l, Operand x, Operand dy, Operand dw, bool plain)
+enum { PARTS_MOST = 32, SUMS_MOST = 1 << 16, TERMS_LEAST = 256 };
+
+/* Few weights with long sums are made in parts of several images: tasks for threads, and shorter sums. What there is to add decides, not the threads. */
+static int64_t parts_of(Operand dy, Operand dw, const Window *w)
+{
+    int64_t images, points = 1, sums = BLOCK, n, parts = 1;
+    if (!dim_lit(dy.dim[0], &images) || !dim_lit(dy.dim[1], &n) || images < 1)
+        return 1;
+    sums *= n;
+    for (int i = 0; i < dw.rank; i++)
+        if (!dim_lit(dw.dim[i], &n))
+            return 1;
+        else if (i > 0)
+            sums *= n;
+    for (int i = 0; i < w->n; i++)
+        points *= dim_lit(w->out[i], &n) ? n : 1;
+    while (parts < PARTS_MOST && images % (2 * parts) == 0 && 2 * parts * sums <= SUMS_MOST && images / (2 * parts) * points >= TERMS_LEAST)
+        parts *= 2;
+    return parts;
+}
+
+/* [N, …] as [S, N / S, …]. */
+static Operand in_parts(Lower *l, Operand x, int64_t parts)
+{
+    Graph *g = lower_graph(l);
+    const Dim *s = dim_const(g, parts), *each = dim_div(g, x.dim[0], s), *unit = x.stride[0];
+    x = view_insert(l, x, 0);
+    x.dim[0] = s, x.stride[0] = dim_mul(g, unit, each);
+    x.dim[1] = each;
+    return x;
+}
+
+/* A temporary seen as [S, CB, K…, CI, O/16, 16]. Rows of the sum should run along x: lanes last in blocks, else the window. */
+static Operand sums_for(Lower *l, Operand x /* [S, N, CB, H…, CI] */, Operand dy, Operand dw, bool plain)
 {
     const int spatial = dw.rank - 2;
     const Dim *d[IR_MAX_RANK];
     int perm[IR_MAX_RANK], n = 0;
-    d[n++] = x.dim[1];
+    d[n++] = x.dim[0];
+    d[n++] = x.dim[2];
     if (plain)
         d[n++] = x.dim[x.rank - 1];
     for (int i = 0; i < spatial; i++)
         d[n++] = dw.dim[i + 2];
     if (!plain)
         d[n++] = x.dim[x.rank - 1];
-    d[n++] = dy.dim[1];
+    d[n++] = dy.dim[2];
     d[n++] = dy.dim[dy.rank - 1];
     Operand t = lower_value(l, lower_temp(l, x.type, n, d));
     for (int i = 0; i < n; i++)
         perm[i] = i;
     for (int i = 0; plain && i < spatial; i++)
-        perm[i + 1] = i + 2;
-    perm[spatial + 1] = plain ? 1 : spatial + 1;
+        perm[i + 2] = i + 3;
+    perm[spatial + 2] = plain ? 2 : spatial + 2;
     return view_permute(l, t, perm);
+}
+
+/* The lanes of a single block that there are channels for. */
+static Operand live_lanes(Lower *l, Operand x, const Dim *channels)
+{
+    int64_t c;
+    Graph *g = lower_graph(l);
+    return dim_is(x.dim[1], 1) && dim_lit(channels, &c) && c < BLOCK ? view_slice(l, x, x.rank - 1, dim_const(g, 0), channels, 1) : x;
 }
 
 SpmlCode lower_conv_blocked_weights(Lower *l, Node *n, Error *err)
@@ -136,7 +188,8 @@ SpmlCode lower_conv_blocked_weights(Lower *l, Node *n, Error *err)
     SpmlCode code = window_conv(n, &seen, &n->out[0]->type, &w, &groups, err);
     if (code)
         return code;
-    x = plain ? blocked_of_one(l, x) : x;
+    const int64_t parts = x.rank + 2 < IR_MAX_RANK ? parts_of(dy, dw, &w) : 1;
+    x = in_parts(l, plain ? blocked_of_one(l, x) : live_lanes(l, x, dw.dim[1]), parts), dy = in_parts(l, dy, parts);
     Operand t = sums_for(l, x, dy, dw, plain);
     CallSpec c = {.kernel = "conv_blocked_weights", .types = {{"X", x.type}}, .args = {x, dy, t}, .n_args = 3};
     int at = window_consts(&c, 0, "ST", w.n, w.stride);

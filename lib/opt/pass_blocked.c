@@ -65,7 +65,7 @@ static Value *whole_bias(Blocks *b, Value *bias, int64_t o)
     return p ? build(b, OP_pad, 2, (Value *const[]){bias, p}, NULL, 0) : bias;
 }
 
-enum { LEAST_CHANNELS = 12, LEAST_POINTS = 8 /* below, lanes or rows of the tiles would stay empty */, LEAST_PLACES = 256, FEW_CHANNELS = 4 };
+enum { LEAST_CHANNELS = 12, LEAST_OF_FEW = 6 /* where x is read as it is */, LEAST_POINTS = 8 /* below, lanes or rows of the tiles would stay empty */, LEAST_PLACES = 256, FEW_CHANNELS = 4 };
 
 /* Weights that are no constant are packed in every run. */
 static bool pays_packing(const Value *w, const Value *y)
@@ -85,7 +85,7 @@ static Value *block_conv(Blocks *b, Node *n)
     const bool depthwise = groups > 1 && c == 1 && o == groups, plain = !twin_of(b, x) && groups == 1 && c < BLOCK;
     if (depthwise ? !twin_of(b, x) : groups > 1 && (!whole(c) || !whole(o / groups)))
         return NULL;
-    if (o < LEAST_CHANNELS || literal_points(n->out[0]) < LEAST_POINTS || !pays_packing(w, n->out[0]))
+    if (o < (plain ? LEAST_OF_FEW : LEAST_CHANNELS) || literal_points(n->out[0]) < LEAST_POINTS || !pays_packing(w, n->out[0]))
         return NULL;
     Value *in[3] = {plain ? x : blocked(b, x), w, bias ? whole_bias(b, bias, o) : NULL};
     return in[0] && (!bias || in[2]) ? build(b, OP_conv_blocked, bias ? 3 : 2, in, n->attrs, n->n_attrs) : NULL;
@@ -276,29 +276,69 @@ static Value *block_pool_dx(Blocks *b, Node *n)
     return build(b, n->op, 3, in, a, n->n_attrs);
 }
 
+/* Bit d: the reduction takes dimension d. */
+static bool reduced_dims(const Node *n, int64_t *bits)
+{
+    const int rank = n->in[0]->type.rank;
+    int64_t axes[IR_MAX_RANK], count;
+    const int64_t *given = node_ints(n, "axes", &count);
+    int have = (int)count;
+    *bits = 0;
+    if (count > rank || (!given && (!in_given(n, 1) || !value_ints(n->in[1], axes, IR_MAX_RANK, &have))))
+        return false;
+    for (int i = 0; i < have; i++) {
+        int64_t d = given ? given[i] : axes[i];
+        d += d < 0 ? rank : 0;
+        if (d < 0 || d >= rank)
+            return false;
+        *bits |= (int64_t)1 << d;
+    }
+    return true;
+}
+
+static Value *reduce_over(Blocks *b, int op, Value *x, int n, const int64_t *axes, bool keep)
+{
+    const int64_t *kept = arena_copy(b->g->arena, axes, (size_t)n * sizeof *axes);
+    const Attr a[] = {{.name = "axes", .kind = ATTR_INTS, .n = n, .ints = kept}, {.name = "keepdims", .kind = ATTR_INT, .i = keep}};
+    return kept ? build(b, op, 1, &x, a, 2) : NULL;
+}
+
 /* Over all spatial dimensions, which stay as ones. */
 static Value *block_reduce(Blocks *b, Node *n)
 {
     Value *x = n->in[0], *t = twin_of(b, x);
-    int64_t axes[IR_MAX_RANK], bits = 0, count;
-    const int64_t *given = node_ints(n, "axes", &count);
-    int have = (int)count;
-    if (!t || count > x->type.rank || !node_int(n, "keepdims", 1) || (!given && (!in_given(n, 1) || !value_ints(n->in[1], axes, IR_MAX_RANK, &have))))
-        return NULL;
-    for (int i = 0; i < have; i++) {
-        int64_t d = given ? given[i] : axes[i];
-        d += d < 0 ? x->type.rank : 0;
-        if (d < 0 || d >= x->type.rank)
-            return NULL;
-        bits |= (int64_t)1 << d;
-    }
-    if (bits != ((int64_t)1 << x->type.rank) - 4)
+    int64_t axes[IR_MAX_RANK], bits;
+    if (!t || !node_int(n, "keepdims", 1) || !reduced_dims(n, &bits) || bits != ((int64_t)1 << x->type.rank) - 4)
         return NULL;
     for (int i = 2; i < x->type.rank; i++)
         axes[i - 2] = i;
-    const int64_t *kept = arena_copy(b->g->arena, axes, sizeof axes);
-    const Attr over = {.name = "axes", .kind = ATTR_INTS, .n = x->type.rank - 2, .ints = kept};
-    return kept ? build(b, n->op, 1, &t, &over, 1) : NULL;
+    return reduce_over(b, n->op, t, x->type.rank - 2, axes, true);
+}
+
+/* Sums over everything but channels, as gradients of biases are: lines of pixels are added first, since their lanes lie together. The result is plain. */
+static bool block_channel_sums(Blocks *b, Node *n)
+{
+    Value *x = n->in[0], *t = twin_of(b, x), *y = n->out[0];
+    const int64_t line = 1, zero = 0;
+    int64_t axes[IR_MAX_RANK] = {0}, bits, c;
+    const int rank = x->type.rank;
+    if (!t || !is_image(x) || n->dynamic || node_int(n, "keepdims", 1) || b->g->root->strict_math /* sums are of other parts */ || !channels_of(x, &c) || !reduced_dims(n, &bits) || bits != ((int64_t)1 << rank) - 3)
+        return false;
+    for (int i = 2; i < rank - 1; i++)
+        axes[i - 1] = i;
+    const int64_t whole_c = c + (-c & (BLOCK - 1));
+    Value *sums = reduce_over(b, OP_reduce_sum, t, rank - 2, axes, false); /* [C/16, W, 16] */
+    sums = sums ? reduce_over(b, OP_reduce_sum, sums, 1, &line, false) : NULL;
+    sums = sums ? build(b, OP_reshape, 2, (Value *const[]){sums, graph_const_i64(b->g, 1, &whole_c)}, NULL, 0) : NULL;
+    if (sums && c != whole_c)
+        sums = build(b, OP_slice, 3, (Value *const[]){sums, graph_const_i64(b->g, 1, &zero), graph_const_i64(b->g, 1, &c)}, NULL, 0);
+    if (!sums)
+        return false;
+    sums->name = y->name;
+    y->name = NULL;
+    sums->producer->origin = n->origin;
+    graph_replace(b->g, y, sums);
+    return true;
 }
 
 /* ── moves ── */
@@ -405,6 +445,8 @@ static bool take(Blocks *b, Node *n)
         return block_conv_dw(b, n);
     if (n->op == OP_batch_norm || n->op == OP_batch_norm_grad)
         return block_batch_norm(b, n);
+    if (n->op == OP_reduce_sum)
+        return block_channel_sums(b, n);
     if (n->n_in < 1 || !n->in[0] || !only_output(n))
         return false;
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)

@@ -14,7 +14,8 @@ enum { NEAR = 64 /* floats from row to row */, MOST_FAR = 2 /* panels of columns
 
 typedef struct DRun {
     const Plan *p;
-    const float *cols;      /* packed: [batch][panel][K][nr] */
+    const float *cols;      /* packed: [batch][panel][K][nr]; NULL: one panel, read where it lies, `ldb` floats from term to term */
+    int64_t ldb;
     const int32_t *koff;    /* [K] */
     int64_t run, parts, h, tall; /* rows of a run; panels of a run, h rows each, the first `tall` one more */
     bool pairs;             /* a run is half a panel */
@@ -43,6 +44,22 @@ static bool fits(const Plan *p)
     return walk_step(&p->rows.line) > 0 && walk_step(&p->rows.line) <= NEAR && reach < INT32_MAX && side_floats(p, true) * sizeof(float) <= SHARED_LIMIT;
 }
 
+/* A whole vector of columns, or a panel, whose terms follow each other at one distance, is a panel as it is. */
+static bool in_place(const Plan *p)
+{
+    const Side *s = &p->cols;
+    return s->op->type == DT_f32 && !s->op->n_guards && (p->N == p->u->nr || p->N == p->u->nr / 2) && s->line.n == 1 && s->line.step[0] == 1 && s->sum.n == 1 && s->sum.step[0] >= p->N;
+}
+
+/* Term k of column panel j. */
+static const float *columns_at(const DRun *r, int64_t batch, int64_t j, int64_t k)
+{
+    const Plan *p = r->p;
+    if (!r->cols)
+        return (const float *)p->cols.op->p + side_at(&p->cols, batch).off + k * r->ldb;
+    return r->cols + walk_at(&p->col_pack, batch).off * side_lines(p, true) * p->K + (j * p->K + k) * r->ldb;
+}
+
 typedef struct Rows { int64_t m, n, at, jump; } Rows; /* a panel: first row, rows, its place in the operand; from there to its second run, or 0 */
 
 static Rows rows_at(const DRun *r, int64_t panel)
@@ -58,8 +75,8 @@ static Rows rows_at(const DRun *r, int64_t panel)
     return v;
 }
 
-/* A column panel: where it lies in each plane at row 0 (absent planes: p NULL); a: the operand of the rows, cols: the weights of the panel and of the next one (or NULL). */
-typedef struct Column { const float *a, *cols, *next; float *out; UPlane c, init, add; int n; } Column;
+/* A column panel: where it lies in each plane at row 0 (absent planes: p NULL); a: the operand of the rows, cols: the weights of the panel, ldb floats from term to term, and of the next one (or NULL). */
+typedef struct Column { const float *a, *cols, *next; int64_t ldb; float *out; UPlane c, init, add; int n; } Column;
 
 static UPlane column_plane(const Plane *pl, int64_t base, int64_t col, int64_t vw)
 {
@@ -76,11 +93,11 @@ static void sum_column(const DRun *r, const Column *c, int64_t k, int64_t i0, in
     const Nest *n = p->nest;
     const int64_t nr = p->u->nr;
     const bool last = k + r->kc >= r->terms;
-    UTile t = {.koff = r->koff + k, .ars = walk_step(&p->rows.line), .b = c->cols + k * nr, .ldb = nr, .kc = min_i64(r->kc, r->terms - k), .crs = c->c.rs, .cvs = c->c.vs, .n = c->n,
+    UTile t = {.koff = r->koff + k, .ars = walk_step(&p->rows.line), .b = c->cols + k * c->ldb, .ldb = c->ldb, .kc = min_i64(r->kc, r->terms - k), .crs = c->c.rs, .cvs = c->c.vs, .n = c->n,
         .clamp = last && n->clamp, .lo = n->lo, .hi = n->hi};
     for (int64_t i = i0; i < i1; i++) {
         const Rows v = rows_at(r, i);
-        utile_next(&t, c->next, t.kc, nr, tile + i - i0, n_tiles);
+        utile_next(&t, c->next, t.kc, c->ldb, tile + i - i0, n_tiles);
         t.a = c->a + v.at;
         t.c = c->out + v.m * t.crs;
         if (k)
@@ -101,13 +118,13 @@ static void task(void *ctx, int64_t chunk, int thread)
     const Nest *n = p->nest;
     const int64_t nr = p->u->nr, batch = chunk / (r->n_nb * r->n_mb), mi = chunk % r->n_mb, ni = chunk / r->n_mb % r->n_nb;
     const int64_t i0 = mi * r->mb, i1 = min_i64(i0 + r->mb, r->panels), j0 = ni * r->nb, j1 = min_i64(j0 + r->nb, p->col_panels);
-    const float *a = (const float *)p->rows.op->p + side_at(&p->rows, batch).off, *cols = r->cols + walk_at(&p->col_pack, batch).off * side_lines(p, true) * p->K;
+    const float *a = (const float *)p->rows.op->p + side_at(&p->rows, batch).off;
     const int64_t out = plane_at(&p->out, batch), init = plane_at(&p->init, batch), add = plane_at(&p->add, batch);
     for (int64_t k = 0; k < r->terms; k += r->kc)
         for (int64_t j = j0; j < j1; j++) {
             const int64_t col = j * nr;
             const bool last = k + r->kc >= r->terms;
-            const Column c = {.a = a, .cols = cols + j * p->K * nr, .next = j + 1 < j1 ? cols + ((j + 1) * p->K + k) * nr : last ? NULL : cols + (j0 * p->K + k + r->kc) * nr,
+            const Column c = {.a = a, .cols = columns_at(r, batch, j, 0), .next = j + 1 < j1 ? columns_at(r, batch, j + 1, k) : last ? NULL : columns_at(r, batch, j0, k + r->kc), .ldb = r->ldb,
                 .out = plane_element(&p->out, out, 0, col), .c = column_plane(&p->out, out, col, nr / 2), .init = column_plane(&p->init, init, col, nr / 2),
                 .add = column_plane(&p->add, add, col, nr / 2), .n = (int)min_i64(nr, p->N - col)};
             sum_column(r, &c, k, i0, i1, 0, i1 - i0);
@@ -123,7 +140,7 @@ void direct_panel(const NestMade *m, const DirectLines *l)
     const DRun *r = &((const Direct *)m->own)->run;
     const Plan *p = r->p;
     const int64_t nr = p->u->nr, col = l->panel * nr, words = p->K * nr;
-    Column c = {.cols = l->cols + l->panel * words, .next = l->panel + 1 < p->col_panels ? l->cols + (l->panel + 1) * words : NULL, .c = column_plane(&p->out, 0, col, nr / 2),
+    Column c = {.ldb = p->u->nr, .cols = l->cols + l->panel * words, .next = l->panel + 1 < p->col_panels ? l->cols + (l->panel + 1) * words : NULL, .c = column_plane(&p->out, 0, col, nr / 2),
         .init = column_plane(&p->init, plane_at(&p->init, 0), col, nr / 2), .add = column_plane(&p->add, 0, col, nr / 2), .n = (int)min_i64(nr, p->N - col)};
     for (int64_t k = 0; k < r->terms; k += r->kc)
         for (int64_t i = 0; i < l->n; i++) {
@@ -239,8 +256,8 @@ static SpmlCode run(NestMade *m, ContractWork *w, Pool *pool, Error *err)
 {
     Direct *d = m->own;
     DRun *r = &d->run;
-    const bool packed = pack_serves(m->pack, r->p, true);
-    const size_t copy = d->image.n ? ((size_t)d->image.floats + 15) & ~(size_t)15 : 0, cols = packed ? 0 : side_floats(r->p, true), scratch = (sizeof(PackScratch) + 63) & ~(size_t)63;
+    const bool packed = pack_serves(m->pack, r->p, true), lies = !packed && in_place(r->p);
+    const size_t copy = d->image.n ? ((size_t)d->image.floats + 15) & ~(size_t)15 : 0, cols = packed || lies ? 0 : side_floats(r->p, true), scratch = (sizeof(PackScratch) + 63) & ~(size_t)63;
     float *shared = copy + cols ? work_reserve(w, WORK_SHARED, (copy + cols) * sizeof(float)) : NULL;
     char *local = cols ? work_reserve(w, WORK_LOCAL, scratch * (size_t)m->threads) : NULL;
     if ((copy + cols && !shared) || (cols && !local))
@@ -252,7 +269,8 @@ static SpmlCode run(NestMade *m, ContractWork *w, Pool *pool, Error *err)
     }
     if (cols)
         pack_side(r->p, true, shared + copy, local, scratch, pool);
-    r->cols = packed ? m->pack->data : shared + copy;
+    r->cols = lies ? NULL : packed ? m->pack->data : shared + copy;
+    r->ldb = lies ? walk_step(&r->p->cols.sum) : r->p->u->nr;
     pool_run(pool, r->p->n_batch * r->n_mb * r->n_nb, task, r);
     return SPML_OK;
 }

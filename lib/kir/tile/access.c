@@ -209,11 +209,35 @@ static void widen_stage(TVm *vm, const TAccess *x, char *dst, const char *stage)
     }
 }
 
+/* ── rows of a block of channels: most of the time would go into calls ── */
+enum { BLOCK_ROW = 64 }; /* bytes */
+
+static bool short_rows(const TVm *vm, const TAccess *x, int64_t step)
+{
+    return vm->rows > 1 && vm->cols * (int)x->width == BLOCK_ROW && step == x->width && !x->guarded && !x->packed && !x->gather;
+}
+
+static void load_short_rows(const TVm *vm, const char *from, const int64_t *coef, char *out)
+{
+    for (int r = 0; r < vm->rows; r++)
+        memcpy(out + (size_t)r * BLOCK_ROW, from + row_value(vm, coef, r), BLOCK_ROW);
+}
+
+static void store_short_rows(const TVm *vm, char *to, const int64_t *coef, const char *src)
+{
+    for (int r = 0; r < vm->rows; r++)
+        memcpy(to + row_value(vm, coef, r), src + (size_t)r * BLOCK_ROW, BLOCK_ROW);
+}
+
 /* ── loads ── */
 static void load_rows(TVm *vm, const TAccess *x, const TView *v, char *out, Range *range, bool *all)
 {
     const int64_t *coef = x->total >= 0 ? coefs(vm, x->total) : NULL;
     int64_t step = coef ? lane_step(vm, coef) : 0, base = base_offset(vm, x, v);
+    if (short_rows(vm, x, step)) {
+        load_short_rows(vm, v->p + base, coef, out);
+        return;
+    }
     for (int r = 0; r < vm->rows; r++) {
         Range g = {0, vm->cols};
         if (x->guarded) {
@@ -434,6 +458,10 @@ void vm_store(TVm *vm, const TInst *in)
         return;
     }
     const char *src = narrowed(vm, x);
+    if (short_rows(vm, x, step)) {
+        store_short_rows(vm, v->p + base, coef, src);
+        return;
+    }
     for (int r = 0; r < vm->rows; r++) {
         Range g = {0, vm->cols};
         if (x->guarded)
