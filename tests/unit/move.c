@@ -31,7 +31,7 @@ static void lay(KirView *v, bool may_repeat, int64_t *n, int64_t *first)
     for (int i = 0; i < v->rank; i++) {
         const int d = order[i];
         v->stride[d] = may_repeat && rnd(8) == 0 ? 0 : rnd(8) ? step : -step;
-        *first += v->stride[d] < 0 ? (v->dim[d] - 1) * step : 0;
+        *first += v->stride[d] < 0 && v->dim[d] ? (v->dim[d] - 1) * step : 0;
         step *= v->stride[d] ? v->dim[d] : 1;
         step += rnd(4) ? 0 : rnd(3);
     }

@@ -229,10 +229,12 @@ static void one_row(Task *t, int64_t line)
     }
 }
 
-/* Parts of a thread's scratch: cached rows, their keys and uses, rows and taps, the weights, the scratch that gathers the weights. */
+enum { GATHER = (sizeof(PackScratch) + 63) / 64 * 64 };
+
+/* Parts of a thread's scratch: what gathers the weights, cached rows, their keys and uses, rows and taps, the weights. */
 static size_t local_bytes(const DRun *r)
 {
-    return (r->n_slots * (r->sz_row * sizeof(float) + 2 * sizeof(int64_t)) + (size_t)r->p->K * ((size_t)r->p->M * sizeof(float) + 2 * sizeof(float *) + sizeof(int)) + sizeof(PackScratch) + 4159) & ~(size_t)4095;
+    return (r->n_slots * (r->sz_row * sizeof(float) + 2 * sizeof(int64_t)) + (size_t)r->p->K * ((size_t)r->p->M * sizeof(float) + 2 * sizeof(float *) + sizeof(int)) + GATHER + 4095) & ~(size_t)4095;
 }
 
 static void task_open(Task *t, const DRun *r, int64_t batch, char *mem)
@@ -240,8 +242,8 @@ static void task_open(Task *t, const DRun *r, int64_t batch, char *mem)
     const Plan *p = r->p;
     t->r = r;
     t->n_slots = (int)r->n_slots, t->next = 0;
-    t->cache = (float *)(void *)mem;
-    t->key = (int64_t *)(void *)(mem + r->n_slots * r->sz_row * sizeof(float));
+    t->cache = (float *)(void *)(mem + GATHER);
+    t->key = (int64_t *)(void *)(mem + GATHER + r->n_slots * r->sz_row * sizeof(float));
     t->used = t->key + r->n_slots;
     t->rows = (const float **)(void *)(t->used + r->n_slots);
     t->taps = t->rows + p->K;
@@ -253,7 +255,7 @@ static void task_open(Task *t, const DRun *r, int64_t batch, char *mem)
         t->used[i] = -1;
     t->w = r->weights ? r->weights + walk_at(&p->row_pack, batch).off * p->K * p->M : w;
     if (!r->weights) {
-        PackScratch *scratch = (PackScratch *)(void *)(w + ((p->K * p->M + 15) & ~(int64_t)15));
+        PackScratch *scratch = (PackScratch *)(void *)mem;
         SideAt at = side_at(&p->rows, batch);
         scratch->side = NULL;
         for (int64_t i = 0; i < p->row_panels; i++)
