@@ -32,6 +32,8 @@ static const struct { int op; const char *why; } no_cases[] = {
     {OP_accumulate, "on states: tests/unit/update.c"},
     {OP_grad_factor, "on states: tests/unit/update.c"},
     {OP_state_write, "made by no reader yet"},
+    {OP_rank_gather, "of several processes: tests/unit/ranks.c"},
+    {OP_rank_sum, "of several processes: tests/unit/ranks.c"},
     {OP_unknown, "cannot run anywhere"},
     {OP_sequence_map, "its inputs and outputs are sequences, which live on the host"},
 };
