@@ -17,7 +17,7 @@ typedef struct Operand {
     const Dim *dim[IR_MAX_RANK], *stride[IR_MAX_RANK], *offset;
 } Operand;
 
-typedef struct CallScalar { enum { SCALAR_F64, SCALAR_I64, SCALAR_DIM, SCALAR_VALUE } kind; double f; int64_t i; const Dim *dim; Value *value; } CallScalar; /* value: its element 0 is read at launch */
+typedef struct CallScalar { enum { SCALAR_F64, SCALAR_I64, SCALAR_DIM, SCALAR_VALUE } kind; union { double f; int64_t i; const Dim *dim; Value *value; }; } CallScalar; /* value: its element 0 is read at launch */
 #define scalar_f(x) ((CallScalar){.kind = SCALAR_F64, .f = (x)})
 #define scalar_i(x) ((CallScalar){.kind = SCALAR_I64, .i = (x)})
 #define scalar_dim(x) ((CallScalar){.kind = SCALAR_DIM, .dim = (x)})
@@ -34,11 +34,11 @@ typedef struct CallSpec {
     struct { const char *name, *fn; } fns[CALL_FNS];            /* fn and reducer parameters */
     struct { const char *name; const Dim *value; } consts[CALL_CONSTS]; /* const parameters; literal values are folded, others stay live. packs: "ST.0" … */
     struct { const char *name; int rank; } ranks[CALL_RANKS];   /* packs whose rank does not follow from one operand alone */
-    Operand args[CALL_ARGS];  /* tensor operands in order of declaration */
-    int n_args;
     CallScalar scalars[CALL_SCALARS]; /* run-time scalars (and in-packs, element by element) in order of declaration */
     int n_scalars;
     const char *variant;      /* numerics tag, NULL = canonical */
+    int n_args;
+    Operand args[CALL_ARGS];  /* tensor operands in order of declaration; last: a step keeps n_args of them, and no room for more */
 } CallSpec;
 
 typedef enum StepKind { STEP_CALL, STEP_HOST, STEP_REPEAT, STEP_BIND, STEP_NODE, STEP_COPY, STEP_PEERS } StepKind;

@@ -178,6 +178,8 @@ Operand lower_plain(Lower *l, Operand x)
     return y;
 }
 
+static CallSpec *call_copy(Arena *a, const CallSpec *c) { return arena_copy(a, c, offsetof(CallSpec, args) + (size_t)c->n_args * sizeof *c->args); }
+
 static SpmlCode step_add(Lower *l, Step **out, StepKind kind, Error *err)
 {
     if (l->bad)
@@ -194,13 +196,19 @@ static SpmlCode step_add(Lower *l, Step **out, StepKind kind, Error *err)
     return SPML_OK;
 }
 
+/* A step of that kind with a copy of the call, without the operands that it does not have: most calls have three of two dozen. */
+static SpmlCode call_add(Lower *l, Step **s, StepKind kind, const CallSpec *c, Error *err)
+{
+    SpmlCode code = step_add(l, s, kind, err);
+    if (!code && !((*s)->call = call_copy(l->g->arena, c)))
+        code = error_oom(err);
+    return code;
+}
+
 SpmlCode lower_call(Lower *l, const CallSpec *c, Error *err)
 {
     Step *s;
-    SpmlCode code = step_add(l, &s, STEP_CALL, err);
-    if (!code && !(s->call = arena_copy(l->g->arena, c, sizeof *c)))
-        code = error_oom(err);
-    return code;
+    return call_add(l, &s, STEP_CALL, c, err);
 }
 
 static bool same_space(const Operand *a, const Operand *b)
@@ -254,8 +262,8 @@ SpmlCode lower_post(Lower *l, CallSpec *post, Error *err)
     if (last && last->n_args)
         follow_rows(l, &last->args[last->n_args - 1], post);
     if (last && last->n_args && same_space(&last->args[last->n_args - 1], out) && view_is_plain(&last->args[last->n_args - 1])) {
-        l->last->post = post;
-        return SPML_OK;
+        l->last->post = call_copy(l->g->arena, post);
+        return l->last->post ? SPML_OK : error_oom(err);
     }
     return lower_call(l, post, err);
 }
@@ -263,11 +271,7 @@ SpmlCode lower_post(Lower *l, CallSpec *post, Error *err)
 SpmlCode lower_copy(Lower *l, Operand from, Operand to, Error *err)
 {
     Step *s;
-    SpmlCode code = step_add(l, &s, STEP_COPY, err);
-    if (code)
-        return code;
-    CallSpec c = {.args = {from, to}, .n_args = 2};
-    return (s->call = arena_copy(l->g->arena, &c, sizeof c)) ? SPML_OK : error_oom(err);
+    return call_add(l, &s, STEP_COPY, &(CallSpec){.args = {from, to}, .n_args = 2}, err);
 }
 
 SpmlCode lower_fill(Lower *l, Operand to, double value, Error *err)
@@ -291,22 +295,16 @@ SpmlCode lower_peers(Lower *l, Operand from, const Operand *to, Error *err)
     Step *s;
     if (!view_is_plain(&from) || (to && (!view_is_plain(to) || !dim_is(to->offset, 0) || !dim_is(from.offset, 0))))
         return lower_unsupported(l->node, err, "what ranks exchange is no plain value");
-    SpmlCode code = step_add(l, &s, STEP_PEERS, err);
-    if (code)
-        return code;
-    CallSpec c = {.args = {from, to ? *to : (Operand){0}}, .n_args = to ? 2 : 1};
-    return (s->call = arena_copy(l->g->arena, &c, sizeof c)) ? SPML_OK : error_oom(err);
+    return call_add(l, &s, STEP_PEERS, &(CallSpec){.args = {from, to ? *to : (Operand){0}}, .n_args = to ? 2 : 1}, err);
 }
 
 SpmlCode lower_bind(Lower *l, Sym *sym, Operand count, Error *err)
 {
     Step *s;
-    SpmlCode code = step_add(l, &s, STEP_BIND, err);
-    if (code)
-        return code;
-    CallSpec c = {.args = {count}, .n_args = 1};
-    s->sym = sym;
-    return (s->call = arena_copy(l->g->arena, &c, sizeof c)) ? SPML_OK : error_oom(err);
+    SpmlCode code = call_add(l, &s, STEP_BIND, &(CallSpec){.args = {count}, .n_args = 1}, err);
+    if (!code)
+        s->sym = sym;
+    return code;
 }
 
 const Dim *lower_repeat_begin(Lower *l, const Dim *count, Error *err)

@@ -23,7 +23,7 @@ typedef struct MapText { int n_in; const DType *in_types; int n_ops; const MapOp
 char *map_text(Arena *a, const MapText *m);
 
 /* builder.c: attaches an elementwise kernel (operand 0: the output of the last call, inout) to that call, or adds it as a call of its own. */
-SpmlCode lower_post(Lower *l, CallSpec *post, Error *err);
+SpmlCode lower_post(Lower *l, CallSpec *post /* is copied; its rows may be merged */, Error *err);
 
 /* Gives ids to values that lowering made (temporaries, constants); n_ids of the root grows. */
 void graph_number_temps(Graph *root, Step *steps);

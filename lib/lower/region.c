@@ -329,10 +329,8 @@ static SpmlCode build_call(Lower *l, const MapBuild *b, Value *const *inner_out,
 
 static SpmlCode lower_single(Lower *l, Node *n, Error *err)
 {
-    MapBuild *b = arena_new(n->graph->arena, MapBuild);
+    MapBuild made = {0}, *const b = &made;
     CallSpec c;
-    if (!b)
-        return error_oom(err);
     SpmlCode code = SPML_OK;
     for (int i = 0; i < n->n_in && !code; i++)
         code = n->in[i] ? build_input(b, n->in[i], n, err) : lower_unsupported(n, err, "input %d is missing", i);
@@ -356,10 +354,10 @@ static Value *outer_of(const Node *region, const Graph *body, Value *v)
 static SpmlCode lower_rooted(Lower *l, Node *n, Graph *body, Error *err)
 {
     Node *root = body->first, saved = *root;
-    MapBuild *b = arena_new(n->graph->arena, MapBuild);
+    MapBuild made = {0}, *const b = &made;
     Value **in = arena_array(n->graph->arena, Value *, (size_t)root->n_in + 1), *inner = root->out[0], *ends[1] = {body->out[0]};
     Value **outs = arena_array(n->graph->arena, Value *, (size_t)root->n_out); /* zeros: it has no others */
-    if (!b || !in || !outs)
+    if (!in || !outs)
         return error_oom(err);
     outs[0] = n->out[0];
     for (int i = 0; i < root->n_in; i++)
@@ -381,13 +379,10 @@ static SpmlCode lower_rooted(Lower *l, Node *n, Graph *body, Error *err)
     Value *values[MAP_MAX_IN] = {n->out[0]};
     for (int i = 1; i < b->n_in && !code; i++)
         values[i] = outer_of(n, body, b->slot_value[i]);
-    CallSpec c, *post = arena_new(n->graph->arena, CallSpec);
+    CallSpec post;
     if (!code)
-        code = post ? build_call(l, b, ends, outs, 1, true, values, &c, err) : error_oom(err);
-    if (code)
-        return code;
-    *post = c;
-    return lower_post(l, post, err);
+        code = build_call(l, b, ends, outs, 1, true, values, &post, err);
+    return code ? code : lower_post(l, &post, err);
 }
 
 SpmlCode lower_region(Lower *l, Node *n, Error *err)
@@ -398,10 +393,8 @@ SpmlCode lower_region(Lower *l, Node *n, Error *err)
     Graph *body = a->graph;
     if (body->first && op_info[body->first->op].space != SPACE_MAP)
         return lower_rooted(l, n, body, err);
-    MapBuild *b = arena_new(n->graph->arena, MapBuild);
+    MapBuild made = {0}, *const b = &made;
     CallSpec c;
-    if (!b)
-        return error_oom(err);
     SpmlCode code = SPML_OK;
     for (size_t i = 0; i < body->n_in && !code; i++)
         code = build_input(b, body->in[i], n, err);
