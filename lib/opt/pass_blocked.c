@@ -65,13 +65,21 @@ static Value *whole_bias(Blocks *b, Value *bias, int64_t o)
     return p ? build(b, OP_pad, 2, (Value *const[]){bias, p}, NULL, 0) : bias;
 }
 
-enum { LEAST_CHANNELS = 12, LEAST_OF_FEW = 6 /* where x is read as it is */, LEAST_POINTS = 8 /* below, lanes or rows of the tiles would stay empty */, LEAST_PLACES = 256, FEW_CHANNELS = 4 };
+enum { LEAST_CHANNELS = 12, LEAST_OF_FEW = 6 /* where x is read as it is: plain, or in blocks */, LEAST_OF_POINTS = 4 /* and only at one place, in blocks */, LEAST_POINTS = 8 /* below, lanes or rows of the tiles would stay empty */, LEAST_PLACES = 256, FEW_CHANNELS = 4 };
 
 /* Weights that are no constant are packed in every run. */
 static bool pays_packing(const Value *w, const Value *y)
 {
     int64_t n;
     return w->residency == RES_CONST || (dim_lit(y->type.dim[0], &n) ? n : 64) * literal_points(y) >= LEAST_PLACES;
+}
+
+static bool one_place(const Value *w)
+{
+    for (int i = 2; i < w->type.rank; i++)
+        if (!dim_is(w->type.dim[i], 1))
+            return false;
+    return true;
 }
 
 static Value *block_conv(Blocks *b, Node *n)
@@ -85,7 +93,8 @@ static Value *block_conv(Blocks *b, Node *n)
     const bool depthwise = groups > 1 && c == 1 && o == groups, plain = !twin_of(b, x) && groups == 1 && c < BLOCK;
     if (depthwise ? !twin_of(b, x) : groups > 1 && (!whole(c) || !whole(o / groups)))
         return NULL;
-    if (o < (plain ? LEAST_OF_FEW : LEAST_CHANNELS) || literal_points(n->out[0]) < LEAST_POINTS || !pays_packing(w, n->out[0]))
+    const int64_t least = twin_of(b, x) && one_place(w) ? LEAST_OF_POINTS : plain || twin_of(b, x) ? LEAST_OF_FEW : LEAST_CHANNELS;
+    if (o < least || literal_points(n->out[0]) < LEAST_POINTS || !pays_packing(w, n->out[0]))
         return NULL;
     Value *in[3] = {plain ? x : blocked(b, x), w, bias ? whole_bias(b, bias, o) : NULL};
     return in[0] && (!bias || in[2]) ? build(b, OP_conv_blocked, bias ? 3 : 2, in, n->attrs, n->n_attrs) : NULL;

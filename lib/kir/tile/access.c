@@ -209,24 +209,56 @@ static void widen_stage(TVm *vm, const TAccess *x, char *dst, const char *stage)
     }
 }
 
-/* ── rows of a block of channels: most of the time would go into calls ── */
-enum { BLOCK_ROW = 64 }; /* bytes */
+/* ── rows of few lanes: most of the time would go into calls, one for each ── */
+enum { SHORT_ROW = HARD(16, 2) };
+typedef struct Half { char bytes[32]; } Half;
+typedef struct Line { char bytes[64]; } Line; /* a block of channels */
 
-static bool short_rows(const TVm *vm, const TAccess *x, int64_t step)
+static bool short_rows(const TVm *vm, const TAccess *x) { return vm->rows > 1 && vm->cols <= SHORT_ROW && !x->guarded && !x->packed && !x->gather; }
+
+static void row_offsets(const TVm *vm, const int64_t *coef, int64_t *at)
 {
-    return vm->rows > 1 && vm->cols * (int)x->width == BLOCK_ROW && step == x->width && !x->guarded && !x->packed && !x->gather;
+    const bool plain = vm->nd == 2; /* then the next row is one step on */
+    const int64_t first = coef ? row_value(vm, coef, 0) : 0, next = coef && plain ? coef[0] : 0;
+    for (int r = 0; r < vm->rows; r++)
+        at[r] = coef && !plain ? row_value(vm, coef, r) : first + r * next;
 }
 
-static void load_short_rows(const TVm *vm, const char *from, const int64_t *coef, char *out)
+#define LOAD_ROWS(T) \
+    for (int r = 0; r < vm->rows; r++) { \
+        const char *m = mem + at[r]; \
+        for (int i = 0; i < cols; i++, m += step, slot += sizeof(T)) \
+            memcpy(slot, m, sizeof(T)); \
+    }
+#define STORE_ROWS(T) \
+    for (int r = 0; r < vm->rows; r++) { \
+        char *m = mem + at[r]; \
+        for (int i = 0; i < cols; i++, m += step, slot += sizeof(T)) \
+            memcpy(m, slot, sizeof(T)); \
+    }
+#define BY_ROW_WIDTH(DO) \
+    switch (width) { \
+    case 1: DO(uint8_t) break; \
+    case 2: DO(uint16_t) break; \
+    case 4: DO(uint32_t) break; \
+    case 8: DO(uint64_t) break; \
+    case 16: DO(Wide) break; \
+    case 32: DO(Half) break; \
+    default: DO(Line) break; \
+    }
+/* Between a slot and rows in memory; a row in one piece is one wide element. */
+static void move_short_rows(const TVm *vm, const int64_t *coef, char *mem, int64_t step, char *slot, unsigned width, bool store)
 {
-    for (int r = 0; r < vm->rows; r++)
-        memcpy(out + (size_t)r * BLOCK_ROW, from + row_value(vm, coef, r), BLOCK_ROW);
-}
-
-static void store_short_rows(const TVm *vm, char *to, const int64_t *coef, const char *src)
-{
-    for (int r = 0; r < vm->rows; r++)
-        memcpy(to + row_value(vm, coef, r), src + (size_t)r * BLOCK_ROW, BLOCK_ROW);
+    UNINIT int64_t at[KTILE];
+    int cols = vm->cols;
+    const unsigned whole = width * (unsigned)cols;
+    if (step == width && whole <= sizeof(Line) && !(whole & (whole - 1)))
+        width = whole, step = whole, cols = 1;
+    row_offsets(vm, coef, at);
+    if (store)
+        BY_ROW_WIDTH(STORE_ROWS)
+    else
+        BY_ROW_WIDTH(LOAD_ROWS)
 }
 
 /* ── loads ── */
@@ -234,8 +266,8 @@ static void load_rows(TVm *vm, const TAccess *x, const TView *v, char *out, Rang
 {
     const int64_t *coef = x->total >= 0 ? coefs(vm, x->total) : NULL;
     int64_t step = coef ? lane_step(vm, coef) : 0, base = base_offset(vm, x, v);
-    if (short_rows(vm, x, step)) {
-        load_short_rows(vm, v->p + base, coef, out);
+    if (short_rows(vm, x)) {
+        move_short_rows(vm, coef, v->p + base, step, out, x->width, false);
         return;
     }
     for (int r = 0; r < vm->rows; r++) {
@@ -458,8 +490,8 @@ void vm_store(TVm *vm, const TInst *in)
         return;
     }
     const char *src = narrowed(vm, x);
-    if (short_rows(vm, x, step)) {
-        store_short_rows(vm, v->p + base, coef, src);
+    if (short_rows(vm, x)) {
+        move_short_rows(vm, coef, v->p + base, step, (char *)(uintptr_t)src, x->width, true);
         return;
     }
     for (int r = 0; r < vm->rows; r++) {

@@ -271,11 +271,12 @@ void tile_walk_open(const TWalk *w, int64_t tile, TVm *vm)
         rest /= n;
     }
     for (int r = 1; r < vm->rows; r++) {
-        memcpy(vm->row[r], vm->row[r - 1], (size_t)last * sizeof(int64_t));
-        for (int i = last - 1; i >= 0; i--) {
-            if (++vm->row[r][i] < w->hi[i])
-                break;
-            vm->row[r][i] = w->lo[i];
+        const int64_t *was = vm->row[r - 1];
+        int64_t *row = vm->row[r];
+        for (int i = last - 1, carry = 1; i >= 0; i--) {
+            const int64_t at = was[i] + carry;
+            carry = at == w->hi[i];
+            row[i] = carry ? w->lo[i] : at;
         }
     }
 }
