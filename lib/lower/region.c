@@ -65,7 +65,7 @@ static bool is_narrowed(const MapText *m, int i)
 typedef struct Pair { const char *first, *second; int at; const char *both; } Pair;
 static const Pair pairs[] = {
     {"mul", "add", 0, "mul_add"}, {"mul", "add", 1, "add_product"}, {"add", "mul", 0, "add_mul"}, {"sub", "mul", 0, "sub_mul"},
-    {"add", "relu", 0, "add_relu"}, {"add", "add", 0, "add_add"}, {"mul", "mul", 0, "mul_mul"},
+    {"add", "relu", 0, "add_relu"}, {"add", "add", 0, "add_add"}, {"mul", "mul", 0, "mul_mul"}, {"sigmoid", "mul", 1, "mul_sigmoid"},
 };
 
 /* Can row j take in the row that makes its argument p->at? */

@@ -244,12 +244,14 @@ static Line arg_line(const Vm *v, const RunArg *a)
     return a->kind == RUN_UNIFORM ? (Line){(char *)(uintptr_t)v->p->uniform[a->index], 0} : a->kind == RUN_SLOT ? v->made[a->index] : tile_line(v, a->index);
 }
 
+typedef float Sixteen __attribute__((vector_size(64), aligned(4), may_alias));
+
 static void fill(float *y, float x, int64_t n)
 {
+    const Sixteen all = {x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x};
     int64_t i = 0;
     for (; i + 16 <= n; i += 16)
-        for (int k = 0; k < 16; k++)
-            y[i + k] = x;
+        *(Sixteen *)(y + i) = all;
     for (; i < n; i++)
         y[i] = x;
 }
@@ -295,8 +297,7 @@ static void run_reduce(const Vm *v, const RunStep *s, float *to)
         fill(v->acc, ident, rows * LANES);
         for (int k = 0; k < rows; k++, x.p += x.step) {
             float *row = (float *)(void *)x.p;
-            for (int64_t c = n; c < all; c++)
-                row[c] = ident;
+            fill(row + n, ident, all - n);
             s->fn(&(void *){v->acc + k * LANES}, (const void *[]){row}, (int)all);
         }
         merge_lanes(v, s, to + i, rows);

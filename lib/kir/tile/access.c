@@ -471,8 +471,22 @@ static void store_private(TVm *vm, const TAccess *x, const TView *v)
             memcpy(p + ((size_t)vm->offset[i] * KTILE + (size_t)i) * x->width, src + (size_t)i * x->width, x->width);
 }
 
+void *vm_store_place(const TVm *vm, const TAccess *x)
+{
+    const TView *v = &vm->t->view[x->mem];
+    const int64_t *coef = coefs(vm, x->total);
+    if (vm->rows != 1 || vm->n % TILE_LANES_RED || lane_step(vm, coef) != x->width) /* primitives write multiples of 64 */
+        return NULL;
+    char *row = v->p + base_offset(vm, x, v) + row_value(vm, coef, 0);
+    return (uintptr_t)row % x->width ? NULL : row;
+}
+
 void vm_store(TVm *vm, const TInst *in)
 {
+    if (vm->stored) {
+        vm->stored = false;
+        return;
+    }
     const TAccess *x = in->access;
     const TView *v = &vm->t->view[x->mem];
     if (x->priv) {

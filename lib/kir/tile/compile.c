@@ -552,6 +552,18 @@ static void relax_funcs(TVariant *v)
     }
 }
 
+/* The last instruction stores what the one before it makes: that may be made where it is stored. */
+static void store_at_once(TVariant *v)
+{
+    TBlock *b = v->body;
+    TInst *make = b->n > 1 ? &b->inst[b->n - 2] : NULL, *last = make + 1;
+    if (!make || (make->op != T_PRIM && make->op != T_CALL) || make->n_dst != 1 || last->op != T_STORE)
+        return;
+    TAccess *x = last->access;
+    if (x->value == make->dst[0] && x->compute == x->storage && !x->store && x->mask == TREF_NONE && x->total >= 0 && !x->guarded && !x->gather && !x->priv && !x->packed)
+        make->access = x;
+}
+
 static SpmlCode variant(const KirKernel *k, TileProgram *p, Arena *a, bool fn_prims, bool rows, TVariant **out, Error *err)
 {
     Compile *c = arena_new(a, Compile);
@@ -587,6 +599,7 @@ static SpmlCode variant(const KirKernel *k, TileProgram *p, Arena *a, bool fn_pr
     relax_funcs(v);
     if (!tile_alloc(v, a))
         return error_oom(err);
+    store_at_once(v);
     *out = v;
     return SPML_OK;
 }

@@ -148,6 +148,21 @@ static TRef load_pointer(Compile *c, TInst *in, TRef slot) /* the value may stay
     return TREF_PTR + (TRef)v->n_ptrs++;
 }
 
+/* Is memory `id` read only, or written by the last instruction alone, at the indices of this load? Then what was loaded lies there as long as it is needed. */
+static bool load_stays(const Compile *c, const KInst *i)
+{
+    if (c->k->mems[i->id].kind != KMEM_INOUT)
+        return c->k->mems[i->id].kind == KMEM_IN;
+    const KBlock *b = c->k->body->inst[c->k->body->n - 1]->blocks[0];
+    const KInst *last = b->n ? b->inst[b->n - 1] : NULL;
+    bool stays = last && last->op == K_store && last->id == i->id && last->n_args == i->n_args + 1 && !last->field && !i->field;
+    for (int d = 0; d < i->n_args && stays; d++)
+        stays = last->args[d] == i->args[d];
+    for (size_t n = 0; n + 1 < b->n && stays; n++)
+        stays = !b->inst[n]->n_blocks && b->inst[n]->op != K_store && b->inst[n]->op != K_scatter;
+    return stays;
+}
+
 TRef compile_load_now(Compile *c, const KInst *i, DType compute)
 {
     Shape s;
@@ -178,7 +193,7 @@ TRef compile_load_now(Compile *c, const KInst *i, DType compute)
     for (int d = 0; d < x->n_dims && compile_ok(c); d++)
         c->deps[dst] |= x->priv ? UINT32_MAX : x->dim[d].func >= 0 ? func_axes(&c->v->funcs[x->dim[d].func]) : 0;
     TInst *in = emit_access(c, c->cur, T_LOAD, x, compute, dst);
-    if (in && compute == x->storage && !x->priv && !x->packed && x->total >= 0 && c->k->mems[i->id].kind == KMEM_IN)
+    if (in && compute == x->storage && !x->priv && !x->packed && x->total >= 0 && load_stays(c, i))
         dst = load_pointer(c, in, dst);
     if (c->inner && c->v->hint < 0 && x->total >= 0)
         c->v->hint = x->total;

@@ -101,6 +101,9 @@ static void operands(TVm *vm, const TInst *in, void **d, const void **s)
         d[i] = vm->slots + in->dst[i];
     for (int i = 0; i < in->n_src; i++)
         s[i] = vm_ptr(vm, in->src[i]);
+    void *place = in->access ? vm_store_place(vm, in->access) : NULL;
+    if (place)
+        d[0] = place, vm->stored = true;
 }
 
 static void run_prim(TVm *vm, const TInst *in)

@@ -132,7 +132,7 @@ struct TInst {
     union { KPrimFn prim; KPrimAnyFn any; KLoadFn load; KStoreFn store; } fn;
     const char *name;   /* for tile_print: function or opcode */
     TBlock *block[2];
-    TAccess *access;
+    TAccess *access;    /* load, store, scatter; prim, call: the store that comes next, or NULL */
     TAxes *axes;
     TReduce *red;
     uint32_t space;
@@ -205,7 +205,7 @@ typedef struct TVm {
     const char **ptr;    /* [n_ptrs] */
     int64_t *offset;     /* [KTILE] of gathers */
     uint8_t *ok;         /* [KTILE] */
-    char *stage;         /* KTILE · 16 bytes */
+    bool stored;         /* what the next instruction is to store lies there */
 } TVm;
 
 static inline void *vm_ptr(const TVm *vm, TRef r)
@@ -220,6 +220,7 @@ static inline bool tile_is_compute(DType t) { return dtype_info[t].compute == t;
 void vm_run(TVm *vm, const TBlock *b);
 void vm_load(TVm *vm, const TInst *in);
 void vm_store(TVm *vm, const TInst *in);
+void *vm_store_place(const TVm *vm, const TAccess *x); /* where the lanes are stored, if that is one whole row as a slot would hold it; else NULL */
 void vm_scatter(TVm *vm, const TInst *in);
 void vm_sload(TVm *vm, const TInst *in);
 void vm_sstore(TVm *vm, const TInst *in);

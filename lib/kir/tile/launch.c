@@ -42,6 +42,7 @@ static TVm *vm_place(const TLaunch *t, char *p)
     vm->nd = 0;
     vm->col0 = 0;
     vm->last_axes = 0;
+    vm->stored = false;
     return vm;
 }
 
