@@ -4,8 +4,8 @@
  * Runs every case of the model pack (and the *_meta.json of EXTRA) through spml.h against its references; every output is compared a second time
  * with one element moved by 10 times its limit, which must fail. --same: instead, equal bytes from 1, 2, 3, 4 and 8 threads, from run to run, and from two
  * sessions in two threads. --digest appends "CASE<tab>hash of the bytes of all outputs".
- * --backend: the outputs of that device, which must have launched something, against the references and against the CPU (--exact: bit for bit); cases of more
- * than X GFLOP are left out. --weights-as-inputs: weights are run-time tensors. Each case has a process of its own, so a crash costs one. The last line is "N passed, N failed, N skipped". */
+ * --backend: the outputs of that device, which must have launched something, against the references and against the CPU (--exact: bit for bit, in strict math
+ * where the CPU rounds otherwise by choice); cases of more than X GFLOP are left out. --weights-as-inputs: weights are run-time tensors. Each case has a process of its own, so a crash costs one. The last line is "N passed, N failed, N skipped". */
 #include "device.h"
 
 #include <cjson/cJSON.h>
@@ -101,9 +101,9 @@ static bool check(PackCase *c, const SpmlModel *m, Run *r, double *worst)
     return ok;
 }
 
-static bool open_on(PackCase *c, const char *backend, int threads, SpmlModel **m, SpmlSession **s, SpmlError *err)
+static bool open_as(PackCase *c, const char *backend, bool strict, int threads, SpmlModel **m, SpmlSession **s, SpmlError *err)
 {
-    SpmlSessionOptions o = {.threads = threads, .backend = backend, .no_fallback = backend && opt.no_fallback};
+    SpmlSessionOptions o = {.threads = threads, .backend = backend, .no_fallback = backend && opt.no_fallback, .strict_math = strict};
     bool fresh = !*m;
     if (fresh && spml_model_load(c->model, NULL, m, err))
         return fail_with(c, "load", err);
@@ -114,6 +114,7 @@ static bool open_on(PackCase *c, const char *backend, int threads, SpmlModel **m
     return true;
 }
 
+static bool open_on(PackCase *c, const char *backend, int threads, SpmlModel **m, SpmlSession **s, SpmlError *err) { return open_as(c, backend, false, threads, m, s, err); }
 static bool open_model(PackCase *c, int threads, SpmlModel **m, SpmlSession **s, SpmlError *err) { return open_on(c, opt.backend, threads, m, s, err); }
 
 /* The name of the case ends in the label that the model must give. */
@@ -170,6 +171,22 @@ static bool run_cpu(PackCase *c, SpmlModel **m, Run *r, bool *go, SpmlError *err
     return ok;
 }
 
+/* Where the CPU rounds otherwise by choice (Winograd, attention in blocks), strict math has the bits that all devices share. */
+static bool agrees_strictly(PackCase *c, SpmlModel *m, SpmlError *err)
+{
+    Run r[2] = {0};
+    bool ok = true;
+    for (int i = 0; i < 2 && ok; i++) {
+        SpmlSession *s = NULL;
+        ok = open_as(c, i ? opt.backend : NULL, true, opt.threads, &m, &s, err) && run_once(c, m, s, &r[i], err) && (!i || device_counts(c, s, opt.no_fallback));
+        spml_session_free(s);
+    }
+    ok = ok && device_agrees(c, r[1].out, r[0].out, r[0].n_out, true, &c->from_cpu);
+    run_free(&r[0]);
+    run_free(&r[1]);
+    return ok;
+}
+
 static bool run_references(PackCase *c, double *worst)
 {
     SpmlError *err = spml_error_new();
@@ -180,7 +197,7 @@ static bool run_references(PackCase *c, double *worst)
     if (ok && go)
         ok = open_model(c, opt.threads, &m, &s, err) && run_once(c, m, s, &r, err);
     if (ok && go && opt.backend)
-        ok = device_counts(c, s, opt.no_fallback) && device_agrees(c, r.out, cpu.out, cpu.n_out, opt.exact, &c->from_cpu);
+        ok = device_counts(c, s, opt.no_fallback) && device_agrees(c, r.out, cpu.out, cpu.n_out, false, &c->from_cpu) && (!opt.exact || !c->inexact || agrees_strictly(c, m, err));
     run_free(&cpu);
     if (!go) {
         spml_model_free(m);
@@ -434,7 +451,7 @@ static void verdict(const PackCase *c, bool ok, double worst)
     else if (c->skipped && opt.verbose)
         printf("skipped %s: more than %g GFLOP\n", c->name, opt.max_gflop);
     else if (opt.verbose && opt.backend)
-        printf("ok %s: %.3f of the limit, %s CPU (%.3f of the limit), %llu launches, %llu on the CPU\n", c->name, worst, c->inexact ? "near the" : "bits of the", c->from_cpu, c->launches, c->fallback);
+        printf("ok %s: %.3f of the limit, %s CPU (%.3f of the limit), %llu launches, %llu on the CPU\n", c->name, worst, !c->inexact ? "bits of the" : opt.exact ? "in strict math bits of the, else near the" : "near the", c->from_cpu, c->launches, c->fallback);
     else if (opt.verbose)
         printf("ok %s: %.3f of the limit\n", c->name, worst);
 }
