@@ -96,6 +96,7 @@ void difference_line(const char *what, const SpmlTensor *got, const SpmlDifferen
 void difference_json(Text *t, const char *name, const SpmlTensor *got, const SpmlDifference *d);
 
 void profile_lines(SpmlSession *s);              /* cmd_bench.c */
+void profile_print(const SpmlProfileRow *row, size_t n, const SpmlDevice *device);
 int cmd_inspect(const Args *a);
 int cmd_run(const Args *a);
 int cmd_classify(const Args *a);

@@ -162,22 +162,14 @@ static void profile_json(const SpmlProfileRow *row, size_t n, const SpmlRoof *ro
     text_free(&t);
 }
 
-void profile_lines(SpmlSession *s)
+void profile_print(const SpmlProfileRow *row, size_t n, const SpmlDevice *device)
 {
-    size_t n = spml_session_profile(s, NULL, 0);
     SpmlRoof roof = {0};
-    SpmlDevice device;
-    spml_session_device(s, &device);
-    if (!strcmp(device.id, "cpu"))
-        spml_roof(device.threads, 0, &roof, NULL);
-    SpmlProfileRow *row = calloc(n + 1, sizeof *row);
     double sum = 0;
-    if (!row)
-        return;
-    n = spml_session_profile(s, row, n);
+    if (!strcmp(device->id, "cpu"))
+        spml_roof(device->threads, 0, &roof, NULL);
     if (cli_json) {
         profile_json(row, n, &roof);
-        free(row);
         return;
     }
     bool tty = out_is_terminal();
@@ -203,6 +195,16 @@ void profile_lines(SpmlSession *s)
             out_printf(tty ? "  %.0f %% of the roof" : "\t%.0f %%", 100 * spml_roof_share(&roof, &row[i]));
         out_printf("\n");
     }
+}
+
+void profile_lines(SpmlSession *s)
+{
+    size_t n = spml_session_profile(s, NULL, 0);
+    SpmlDevice device;
+    SpmlProfileRow *row = calloc(n + 1, sizeof *row);
+    spml_session_device(s, &device);
+    if (row)
+        profile_print(row, spml_session_profile(s, row, n), &device);
     free(row);
 }
 

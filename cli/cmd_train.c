@@ -296,6 +296,16 @@ static void report(const Train *x)
     }
 }
 
+static void profile(const Train *x)
+{
+    SpmlDevice device;
+    size_t n = spml_train_profile(x->t, &device, NULL, 0);
+    SpmlProfileRow *row = calloc(n + 1, sizeof *row);
+    if (row && n)
+        profile_print(row, spml_train_profile(x->t, &device, row, n), &device);
+    free(row);
+}
+
 static int check_data(Train *x)
 {
     SpmlError *err = spml_error_new();
@@ -319,6 +329,8 @@ static int train(Train *x)
     spml_train_report(x->t, &r);
     if ((!code || code == 130) && !r.told_elsewhere)
         report(x);
+    if ((!code || code == 130) && !r.told_elsewhere && given(x->a, O_PROFILE))
+        profile(x);
     if (code == 130 && !r.told_elsewhere)
         note("%s", spml_error_text(err));
     code = code == 130 ? guard_status(130) : code && !r.told_elsewhere ? fail_error(err, NULL) : code;

@@ -361,6 +361,8 @@ SPML_API size_t spml_devices(SpmlDevice *out, size_t max);
 /* Removes what is kept on disk: compiled kernels, remembered drivers. Status 5, key "cache": there is no cache directory that can be used. */
 SPML_API SpmlStatus spml_cache_clear(uint64_t *n_entries, uint64_t *bytes, SpmlError *err);
 SPML_API void spml_session_device(const SpmlSession *s, SpmlDevice *out);
+/* After a run with the option profile: time by part of its steps, longest first, and on what they ran; how many there are. */
+SPML_API size_t spml_train_profile(SpmlTrain *t, SpmlDevice *device, SpmlProfileRow *out, size_t max);
 
 #ifdef __cplusplus
 }

@@ -62,9 +62,18 @@ SpmlCode lower_conv_dw(Lower *l, Node *n, Error *err)
 
 /* ── rules ── */
 
+/* A max pool gives each of its gradients to one element: their sum is that of what it spreads, which is less to read. */
+static Value *before_spreading(Value *dy)
+{
+    while (dy && dy->producer && dy->producer->op == OP_max_pool_dx)
+        dy = dy->producer->in[2];
+    return dy;
+}
+
 static void give_bias(Grad *d, Node *n, Value *dy)
 {
     int64_t axes[IR_MAX_RANK] = {0};
+    dy = before_spreading(dy);
     for (int i = 2; dy && i < dy->type.rank; i++)
         axes[i - 1] = i;
     if (dy && grad_wanted(d, n, 2))

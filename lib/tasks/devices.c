@@ -205,11 +205,11 @@ SpmlStatus spml_cache_clear(uint64_t *n_entries, uint64_t *bytes, SpmlError *err
     return code;
 }
 
-void spml_session_device(const SpmlSession *s, SpmlDevice *out)
+void device_tell(const DevicePair *on, SpmlDevice *out)
 {
     DeviceInfo info = {0};
-    const Backend *b = s->on.backend;
-    b->info(s->on.device, &info);
+    const Backend *b = on->backend;
+    b->info(on->device, &info);
     if (b == &backend_cpu)
         cpu_device(&info, out);
     else
@@ -217,6 +217,8 @@ void spml_session_device(const SpmlSession *s, SpmlDevice *out)
     out->chosen = true;
     snprintf(out->id, sizeof out->id, "%s", b->name);
 }
+
+void spml_session_device(const SpmlSession *s, SpmlDevice *out) { device_tell(&s->on, out); }
 
 const char *spml_capability(size_t i, const char **about)
 {

@@ -19,6 +19,8 @@ static int64_t count(Session *s, const Type *t)
 
 int64_t node_flop(Session *s, const Node *n)
 {
+    if (n->op == OP_conv_dx || n->op == OP_conv_dw || n->op == OP_conv_blocked_dx || n->op == OP_conv_blocked_weights) /* several steps, each a part of the work */
+        return 0;
     if (op_info[n->op].space != SPACE_CONTRACT || n->n_in < 2 || !n->in[0] || !n->in[1] || !n->n_out || !n->out[0])
         return 0;
     const Value *second = n->in[n->op == OP_qlinear_conv || n->op == OP_qlinear_conv_add || n->op == OP_qlinear_matmul ? 3 : 1]; /* after the first one's scale and zero point */
@@ -155,7 +157,7 @@ static void add_head(Session *s, const Step *head, const char *engine, SpmlProfi
     r->bytes += step_bytes(s, head);
 }
 
-static void fill_row(SpmlSession *h, Session *s, const Step *st, SpmlProfileRow *r)
+static void fill_row(Session *s, const DevicePair *on, const Step *st, SpmlProfileRow *r)
 {
     Arena *a = &s->arena;
     const CallState *cs = st->compiled;
@@ -167,7 +169,7 @@ static void fill_row(SpmlSession *h, Session *s, const Step *st, SpmlProfileRow 
     put_extents(s, from->n_in ? from->in[0] : NULL, &shape);
     text_puts(&shape, " -> ");
     put_extents(s, n->n_out ? n->out[0] : NULL, &shape);
-    const char *engine = cs->k->made[SIDE_CPU] ? h->on.cpu->engine(cs->k->made[SIDE_CPU]) : h->on.backend->engine(cs->k->made[SIDE_DEVICE]);
+    const char *engine = cs->k->made[SIDE_CPU] ? on->cpu->engine(cs->k->made[SIDE_CPU]) : on->backend->engine(cs->k->made[SIDE_DEVICE]);
     const Node *root = region_root(n);
     r->kernel = kernel_name(s, root, engine);
     r->node = node_name(n);
@@ -190,9 +192,8 @@ static int by_time(const void *a, const void *b)
     return x->ms < y->ms ? 1 : x->ms > y->ms ? -1 : 0;
 }
 
-size_t spml_session_timeline(SpmlSession *h, SpmlProfileRow *out, size_t max)
+static size_t timeline(Session *s, const DevicePair *on, SpmlProfileRow *out, size_t max)
 {
-    Session *s = h->running ? h->running : h->symbolic;
     const Block *b = s ? s->g->plan : NULL;
     size_t n = 0;
     for (int32_t i = 0; b && i < b->n_steps; i++) {
@@ -201,16 +202,20 @@ size_t spml_session_timeline(SpmlSession *h, SpmlProfileRow *out, size_t max)
         if (st->kind != STEP_CALL || !cs || !cs->n_runs)
             continue;
         if (n < max)
-            fill_row(h, s, st, &out[n]);
+            fill_row(s, on, st, &out[n]);
         n++;
     }
     return n;
 }
 
-size_t spml_session_profile(SpmlSession *s, SpmlProfileRow *out, size_t max)
+size_t spml_session_timeline(SpmlSession *h, SpmlProfileRow *out, size_t max) { return timeline(h->running ? h->running : h->symbolic, &h->on, out, max); }
+
+size_t profile_steps(Session *s, const DevicePair *on, SpmlProfileRow *out, size_t max)
 {
-    size_t n = spml_session_timeline(s, out, max);
+    size_t n = timeline(s, on, out, max);
     if (out && max)
         qsort(out, n < max ? n : max, sizeof *out, by_time);
     return n;
 }
+
+size_t spml_session_profile(SpmlSession *h, SpmlProfileRow *out, size_t max) { return profile_steps(h->running ? h->running : h->symbolic, &h->on, out, max); }

@@ -76,3 +76,14 @@ void spml_train_report(const SpmlTrain *t, SpmlTrainReport *out)
         .val_loss = r->val_loss, .val_accuracy = r->val_accuracy, .stopped_early = r->stopped_early, .interrupted = r->interrupted, .seconds = r->seconds, .samples_per_s = r->speed,
         .out = r->out, .out_bytes = r->out_bytes, .checkpoint = r->checkpoint, .confusion = r->confusion, .told_elsewhere = r->told_elsewhere};
 }
+
+size_t spml_train_profile(SpmlTrain *t, SpmlDevice *device, SpmlProfileRow *out, size_t max)
+{
+    const DevicePair *on;
+    Session *s = train_run_session(t->run, &on);
+    *device = (SpmlDevice){0};
+    if (!s)
+        return 0;
+    device_tell(on, device);
+    return profile_steps(s, on, out, max);
+}

@@ -28,6 +28,12 @@ void train_run_free(TrainRun **pr)
 
 void train_run_cancel(TrainRun *r) { atomic_store(&r->stop, true); }
 const RunReport *train_run_report(const TrainRun *r) { return &r->report; }
+Session *train_run_session(const TrainRun *r, const DevicePair **on)
+{
+    *on = &r->on;
+    return r->trainer ? trainer_session(r->trainer) : NULL;
+}
+
 void train_run_curve(const double *v, size_t n, int columns, Text *out) { curve_braille(v, n, columns, out); }
 
 /* ── telling ── */

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "pipeline.h"
 
 #include <stdint.h>
 
@@ -55,6 +56,7 @@ SpmlCode train_run(TrainRun *r, const RunWatch *w, Error *err);
 SpmlCode train_run_check(TrainRun *r, bool json, Text *out, Error *err);
 void train_run_cancel(TrainRun *r); /* from any thread or a signal handler: it ends after the step in progress */
 const RunReport *train_run_report(const TrainRun *r);
+Session *train_run_session(const TrainRun *r, const DevicePair **on); /* that computes steps, and where; NULL: it has not come to that */
 void train_run_curve(const double *v, size_t n, int columns, Text *out); /* curve_braille of log.h */
 
 #endif

@@ -338,6 +338,6 @@ SpmlCode run_train_options(TrainRun *r, Error *err)
     r->t.ema = ro_num(r, RO_EMA, 0);
     r->t.memory_budget = (uint64_t)ro_int(r, RO_MEMORY_BUDGET, 0);
     r->t.seed = (uint64_t)ro_int(r, RO_SEED, 0);
-    r->t.pipeline = (PipelineOptions){.backend = r->o[RO_BACKEND].s, .threads = (int)ro_int(r, RO_THREADS, 0), .no_fallback = ro(r, RO_NO_FALLBACK), .no_cache = ro(r, RO_NO_CACHE)};
+    r->t.pipeline = (PipelineOptions){.backend = r->o[RO_BACKEND].s, .threads = (int)ro_int(r, RO_THREADS, 0), .no_fallback = ro(r, RO_NO_FALLBACK), .no_cache = ro(r, RO_NO_CACHE), .profile = ro(r, RO_PROFILE)};
     return SPML_OK;
 }

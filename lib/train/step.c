@@ -4,6 +4,7 @@
 #include "train/step.h"
 
 #include "ops/grad.h"
+#include "opt/pass.h"
 #include "train/autodiff.h"
 #include "train/shard.h"
 
@@ -181,14 +182,45 @@ static void train_dropout(StepBuild *b, Node *n, int64_t salt)
     n->n_in = 4;
 }
 
-static void training_form(StepBuild *b)
+/* Each window has an element of its input: none lies in padding alone. */
+static bool windows_meet(const Node *n)
+{
+    int64_t n_pads, n_kernel;
+    const int64_t *pads = node_ints(n, "pads", &n_pads), *kernel = node_ints(n, "kernel_shape", &n_kernel);
+    for (int64_t i = 0; pads && kernel && i < n_pads; i++)
+        if (pads[i] >= kernel[i % n_kernel])
+            return false;
+    return kernel && n_kernel > 0 && !node_int(n, "ceil_mode", 0) && !node_find(n, "auto_pad") && !node_find(n, "dilations");
+}
+
+/* The greatest of relu(x) is relu of the greatest x, and the gradient goes to the same elements: a relu that only a pool reads works on what the pool leaves. */
+static void relu_behind(StepBuild *b, Node *n, const Value *output)
+{
+    Node *r = n->in[0]->producer;
+    if (!r || r->op != OP_relu || r->graph != n->graph || r->out[0] == output || value_uses(r->out[0]) != 1 || n->n_in != 1 || (n->n_out > 1 && n->out[1]) || !windows_meet(n))
+        return;
+    Value *was = n->out[0], *fresh = graph_value(b->g, NULL, &was->type);
+    Node *back = fresh ? graph_node(b->g, n->next, OP_relu, r->name, 1, &fresh, 1) : NULL;
+    if (!back)
+        return (void)error_oom(&b->d.why);
+    n->in[0] = r->in[0];
+    back->origin = r->origin;
+    node_take_output(back, 0, was);
+    node_take_output(n, 0, fresh);
+    graph_remove(r);
+}
+
+static void training_form(StepBuild *b, const Value *output)
 {
     int64_t salt = 0;
+    pass_count_uses(b->g);
     for (Node *n = b->g->first; n && !error_is(&b->d.why); n = n->next) {
         if (n->op == OP_dropout)
             train_dropout(b, n, ++salt);
         if (n->op == OP_batch_norm && !node_attr(n, &GRAD_INT("training", 1)))
             error_oom(&b->d.why);
+        if (n->op == OP_max_pool)
+            relu_behind(b, n, output);
     }
 }
 
@@ -449,7 +481,7 @@ static SpmlCode train_graph(StepBuild *b, StepPlan *p, const TrainPorts *x, bool
     if (code)
         return code;
     place_params(b);
-    training_form(b);
+    training_form(b, output);
     if (p->o->precision != TRAIN_F32)
         lower_precision(b, p->o->precision == TRAIN_BF16 ? DT_bf16 : DT_f16);
     code = build_error(b);

@@ -66,6 +66,7 @@ SpmlCode trainer_step(Trainer *t, const TrainBatch *b, TrainResult *out, Error *
 SpmlCode trainer_eval(Trainer *t, const TrainBatch *b, TrainResult *out, RtValue **y, Error *err);
 DType trainer_dtype(const Trainer *t); /* of weights of samples and of sums: f32, or f64 for models of f64 */
 LossKind trainer_loss(const Trainer *t); /* what AUTO has become */
+Session *trainer_session(const Trainer *t); /* that computes steps, or with eval_only evaluates; for profiles */
 
 /* ── what is learned ── */
 typedef struct TrainParam { const char *name; DType dtype; int rank; int64_t dim[IR_MAX_RANK]; bool buffer; /* statistics of a normalisation */ int group; /* row of options.groups, −1: none */ int64_t at; /* its first element in the arenas */ } TrainParam;

@@ -560,6 +560,7 @@ SpmlCode trainer_eval(Trainer *t, const TrainBatch *b, TrainResult *out, RtValue
 
 DType trainer_dtype(const Trainer *t) { return t->plan.dtype; }
 LossKind trainer_loss(const Trainer *t) { return t->plan.loss; }
+Session *trainer_session(const Trainer *t) { return t->o.eval_only ? t->eval.s : t->step.s; }
 
 /* ── what is learned ── */
 
