@@ -2,13 +2,14 @@
  * kir: ranges of accesses at launch (section 7 rule 6). An index that is affine in the enclosing axes is checked exactly: axes are
  * eliminated from the innermost outwards, each at the end of its own range, which may depend on outer axes. Other indices are
  * bounded by interval arithmetic. Loops that run for no item make no access; conditions around an access do not count. */
+#include "base/uninit.h"
 #include "kir/core.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 typedef struct Range { int64_t lo, hi; } Range; /* both included */
-enum { MAX_BOUNDS = 4, MAX_CHAIN = 200 };
+enum { MAX_BOUNDS = 4, MAX_CHAIN = 200, FEW_REGS = 512 };
 typedef struct Bound { int64_t c0, coef[KIR_MAX_AXES]; } Bound; /* affine in the axes before its own */
 typedef struct Axis {
     Bound lo[MAX_BOUNDS], hi[MAX_BOUNDS]; /* index ≥ every lo, index < every hi */
@@ -192,7 +193,7 @@ static SpmlCode open_axis(Check *c, const KInst *i, const KAxis *a, int depth, b
     SpmlCode code = a->bound ? check_block(c, a->bound, depth + 1) : SPML_OK;
     KReg lo = a->bound ? a->bound->yield[0] : a->lo, hi = a->bound ? a->bound->yield[1] : a->hi;
     Range first, last;
-    *x = (Axis){0};
+    x->n_lo = x->n_hi = 0;
     bounds(c, lo, K_max, 0, x->lo, &x->n_lo);
     bounds(c, hi, K_min, 0, x->hi, &x->n_hi);
     bool low = interval(c, lo, 0, &first), high = interval(c, hi, 0, &last);
@@ -230,16 +231,15 @@ static SpmlCode check_block(Check *c, const KBlock *b, int depth)
 
 SpmlCode kir_check_ranges(const KirKernel *k, const KirLaunch *l, Error *err)
 {
+    UNINIT KInst *few[FEW_REGS]; /* every launch is checked: most kernels are small */
     Arena scratch = {0};
-    Check *c = arena_new(&scratch, Check);
-    KInst **defs = kir_defs(k, &scratch);
-    SpmlCode code = SPML_OK;
-    if (!c || !defs) {
-        code = error_oom(err);
-    } else {
-        *c = (Check){.k = k, .l = l, .err = err, .defs = defs};
-        code = check_block(c, k->body, 0);
-    }
+    KInst **defs = k->n_regs <= FEW_REGS ? few : arena_array(&scratch, KInst *, k->n_regs);
+    if (!defs)
+        return error_oom(err);
+    kir_defs_into(k, defs);
+    UNINIT Check c; /* large; an axis is filled when it is opened */
+    c.k = k, c.l = l, c.err = err, c.defs = defs, c.n = 0;
+    SpmlCode code = check_block(&c, k->body, 0);
     arena_free(&scratch);
     return code;
 }

@@ -18,6 +18,7 @@ void kir_dim_print(const KirKernel *k, const KDim *d, Text *out);
 
 /* defs[r] = the instruction that defines register r (NULL: axis index, parameter, var or unused). In scratch; NULL: out of memory. */
 KInst **kir_defs(const KirKernel *k, Arena *scratch);
+void kir_defs_into(const KirKernel *k, KInst **defs); /* [n_regs] */
 /* kir_affine with the definitions at hand. */
 bool kir_affine_in(const KirKernel *k, const KirLaunch *l, KInst *const *defs, KReg r, const KReg *axes, size_t n, int64_t *coef, int64_t *c0);
 /* Every access of an operand without else or guard stays inside for this launch, or the `launch:` error that says which does not. */

@@ -169,11 +169,9 @@ static void find_defs(KInst **defs, const KirKernel *k, const KBlock *b, int dep
     }
 }
 
-KInst **kir_defs(const KirKernel *k, Arena *scratch)
+void kir_defs_into(const KirKernel *k, KInst **defs)
 {
-    KInst **defs = arena_array(scratch, KInst *, k->n_regs);
-    if (!defs)
-        return NULL;
+    memset(defs, 0, k->n_regs * sizeof(KInst *));
     find_defs(defs, k, k->body, 0);
     for (size_t f = 0; f < k->n_fns; f++)
         find_defs(defs, k, k->fns[f].body, 0);
@@ -181,6 +179,13 @@ KInst **kir_defs(const KirKernel *k, Arena *scratch)
         find_defs(defs, k, k->reds[r].step.body, 0);
         find_defs(defs, k, k->reds[r].merge.body, 0);
     }
+}
+
+KInst **kir_defs(const KirKernel *k, Arena *scratch)
+{
+    KInst **defs = arena_array(scratch, KInst *, k->n_regs);
+    if (defs)
+        kir_defs_into(k, defs);
     return defs;
 }
 

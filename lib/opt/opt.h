@@ -17,6 +17,7 @@ typedef struct OptContext {
     const char *const *disabled;         /* names of passes, NULL-terminated, or NULL */
     int max_level;                       /* passes of a higher level stay out; 0: all run */
     bool blocked;                        /* the backend is faster with channels in blocks */
+    bool wide;                           /* its arithmetic is f32 whatever the storage */
     bool running;                        /* the backend runs attention over blocks of keys */
     const char *stop_after;              /* name of the last pass to run, or NULL */
     GraphTrace trace;                    /* after each pass */

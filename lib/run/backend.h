@@ -53,6 +53,7 @@ typedef struct DeviceRoof { int threads; double flops, byte_ops, read_bytes; } D
 typedef struct BackendDetails { Text json; void *binary; size_t n_binary; const char *binary_extension; } BackendDetails;
 typedef struct Backend {
     const char *name;                                                        /* "cpu" */
+    bool wide;                                                               /* arithmetic on f16 and bf16 is f32 and storage costs more than it saves (opt/pass_widen.c) */
     bool blocked;                                                            /* faster with channels in blocks (opt/pass_blocked.c) */
     bool joins;                                                              /* takes launches with a head (lower_joins) */
     bool running;                                                            /* faster with attention over blocks of keys (opt/pass_attention.c) */

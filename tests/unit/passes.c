@@ -20,7 +20,7 @@ static Graph *graph_of(const char *text, Arena *a, bool strict, bool blocked, bo
     if (graph_parse(text, strlen(text), a, &g, &e) || graph_infer(g, &e))
         fail_msg("%s: %s", text, e.text);
     g->strict_math = strict;
-    OptContext c = {.blocked = blocked, .running = running};
+    OptContext c = {.blocked = blocked, .wide = blocked, .running = running};
     if (graph_optimise(g, &c, &e))
         fail_msg("%s: %s", text, e.text);
     return g;
@@ -148,6 +148,13 @@ static void in_blocks(void **state)
             "relayout conv_blocked relayout div relayout [conv_blocked mul] relayout", false, true},
         /* too few outputs, or weights that are not known */
         {"graph { in %0 \"x\": f32[1, 16, 9, 9] input let %1: f32[8, 16, 1, 1] const = sha256(512, 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef) conv (%0, %1) -> %2: ? out %2 }", "conv", false, true},
+        /* six are enough where x is in blocks */
+        {"graph { in %0 \"x\": f32[1, 16, 9, 9] input " W3 "let %2: f32[6, 16, 3, 3] const = sha256(3456, 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef) conv (%0, %1) -> %3: ? conv (%3, %2) -> %4: ? out %4 }",
+            "relayout conv_blocked conv_blocked relayout", false, true},
+        /* f16 is f32 between the ends, and as it was under strict math; a cast of the graph stays */
+        {"graph { in %0 \"x\": f16[1, 3, 9, 9] input let %1: f16[4, 3, 1, 1] const = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12] conv (%0, %1) -> %2: ? relu (%2) -> %3: ? max_pool (%3) {\"kernel_shape\" = [3, 3]} -> %4: ? "
+            "cast (%4) {\"to\" = type f32} -> %5: ? out %4 out %5 }", "cast cast [conv relu] max_pool cast cast", false, true},
+        {"graph { in %0 \"x\": f16[1, 3, 9, 9] input let %1: f16[4, 3, 1, 1] const = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12] conv (%0, %1) -> %2: ? max_pool (%2) {\"kernel_shape\" = [3, 3]} -> %3: ? out %3 }", "conv max_pool", true, true},
         {"graph { in %0 \"x\": f32[1, 16, 9, 9] input in %1 \"w\": f32[16, 16, 3, 3] input conv (%0, %1) -> %2: ? out %2 }", "conv", false, true},
     };
     optimised(rows, sizeof rows / sizeof *rows);

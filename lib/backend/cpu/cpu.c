@@ -587,7 +587,7 @@ static const char *cpu_text(const BackendKernel *k, Text *out, BackendDetails *d
 }
 
 const Backend backend_cpu = {
-    .name = "cpu", .blocked = true, .joins = true, .running = true, .open = cpu_open, .close = cpu_close, .info = cpu_info, .alloc = cpu_alloc, .free = cpu_free, .compile = cpu_compile,
+    .name = "cpu", .wide = true, .blocked = true, .joins = true, .running = true, .open = cpu_open, .close = cpu_close, .info = cpu_info, .alloc = cpu_alloc, .free = cpu_free, .compile = cpu_compile,
     .release = cpu_release, .prepack = cpu_prepack, .pack_free = cpu_pack_free, .settle = cpu_settle, .counts = cpu_counts, .roof = cpu_roof, .submit = cpu_submit, .wait = cpu_wait, .unaligned = cpu_unaligned, .engine = cpu_engine,
     .text = cpu_text, .prepare = cpu_prepare, .update = cpu_update, .replay = cpu_replay, .list_free = cpu_list_free,
 };
