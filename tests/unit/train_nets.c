@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * tests: twenty steps of LeNet, ResNet-18, a two-layer LSTM and a four-layer GPT equal PyTorch's, loss by loss (train_nets_ref.h, by scripts/make-net-refs): f64 to 1e-9,
  * f32 to 1e-5. Parameters and batches are drawn from their names and numbers, alike here and there. Each change takes a lesson of each net but ResNet-18;
- * TRAIN_NETS=long all of them, TRAIN_NETS=resnet18 that net's too. TRAIN_NETS=print shows each difference. */
+ * TRAIN_NETS=long all of them, TRAIN_NETS=resnet18 that net's too, TRAIN_NETS=f32 no f64. TRAIN_NETS=print shows each difference. */
 #include "backend/test_backends.h"
 #include "ops/ops.h"
 #include "train/arch.h"
@@ -172,43 +172,48 @@ static bool asked(const char *what)
     return s && strstr(s, what);
 }
 
-typedef struct Distance { double most; int steps; /* that were compared */ } Distance;
-
-/* f32 is compared as long as PyTorch's own f32 is within 1e-6 of its f64: beyond, roundings have grown (tenfold in two steps, in ResNet-18) into results that no two
- * programs share. It is said how many steps that leaves; in f64 all are compared. */
-static Distance distance(const NetReference *r, DType t)
+/* The largest relative difference of twenty losses. */
+static double distance(const NetReference *r, DType t)
 {
     Lesson l;
-    Distance d = {0, 0};
-    double drift = 0;
+    double most = 0;
     const double *want = t == DT_f32 ? r->r32 : r->r64;
     begin(&l, r, t, "cpu");
     for (int i = 0; i < NET_STEPS; i++) {
-        const double loss = step(&l, r, i), off = fabs(loss - want[i]) / fabs(want[i]), own = fabs(r->r32[i] - r->r64[i]) / fabs(r->r64[i]);
-        drift = fmax(drift, own);
-        if (t != DT_f32 || drift <= 1e-6) {
-            d.most = fmax(d.most, off);
-            d.steps++;
-        }
+        const double loss = step(&l, r, i), off = fabs(loss - want[i]) / fabs(want[i]);
+        most = fmax(most, off);
         if (asked("print"))
-            printf("%s %s %d %s step %d: %.12g, PyTorch %.12g (%.1e); its f32 from its f64 %.1e\n", r->arch, r->adamw ? "adamw" : "sgd", r->accumulate, dtype_name(t), i, loss, want[i], off, own);
+            printf("%s %s %d %s step %d: %.12g, PyTorch %.12g (%.1e); its f32 from its f64 %.1e\n", r->arch, r->adamw ? "adamw" : "sgd", r->accumulate, dtype_name(t), i, loss, want[i], off,
+                fabs(r->r32[i] - r->r64[i]) / fabs(r->r64[i]));
     }
     end(&l);
-    return d;
+    return most;
+}
+
+/* PyTorch's own f32 stays within 1e-6 of its f64. Where it does not (ResNet-18 at usual rates: 8e-3 after twenty steps), one unit on the other side of a ReLU has
+ * grown into results that no two programs share: such lessons are compared in f64 alone, and that net has gentle ones for f32. */
+static bool calm(const NetReference *r)
+{
+    double drift = 0;
+    for (int i = 0; i < NET_STEPS; i++)
+        drift = fmax(drift, fabs(r->r32[i] - r->r64[i]) / fabs(r->r64[i]));
+    return drift <= 1e-6;
 }
 
 static void as_pytorch(void **state)
 {
+    int bad = 0;
     (void)state;
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
     for (size_t i = 0; i < sizeof net_references / sizeof *net_references; i++) {
         const NetReference *r = &net_references[i];
         if (r->rare && !asked("long") && !asked(r->arch))
             continue;
-        const Distance a = distance(r, DT_f32), b = distance(r, DT_f64);
-        printf("%-36s %-5s accumulate %d: f32 %.1e in %d steps, f64 %.1e in %d\n", r->arch, r->adamw ? "adamw" : "sgd", r->accumulate, a.most, a.steps, b.most, b.steps);
-        assert_true(a.most <= 1e-5 && b.most <= 1e-9 && b.steps == NET_STEPS && a.steps >= (r->rare ? 1 : NET_STEPS));
+        const double f32 = calm(r) ? distance(r, DT_f32) : 0, f64 = asked("f32") ? 0 : distance(r, DT_f64);
+        printf("%-36s %-5s accumulate %d: f32 %.1e%s, f64 %.1e%s\n", r->arch, r->adamw ? "adamw" : "sgd", r->accumulate, f32, calm(r) ? "" : " (not calm: not compared)", f64, asked("f32") ? " (not asked)" : "");
+        bad += !(f32 <= 1e-5 && f64 <= 1e-9);
     }
+    assert_int_equal(bad, 0);
 }
 
 int main(void)
