@@ -43,6 +43,76 @@ SpmlCode shape_conv_blocked_dx(Node *n, Error *err)
     return SPML_OK;
 }
 
+/* ── up to 8 channels of dx: neighbours along a line share a block's lanes, with weights that are zero where one of them reads and the other does not ── */
+
+enum { HALF = BLOCK / 2, PAIRS_LEAST = 4 /* weights along a line: of fewer, most would be zero */ };
+
+static bool fits_pairs(const Window *w, const Type *x /* plain extents of dx */)
+{
+    int64_t c, v, last = w->n - 1;
+    if (!dim_lit(x->dim[1], &c) || c > HALF || w->n < 2 || x->rank + 2 > IR_MAX_RANK || !dim_lit(x->dim[x->rank - 1], &v) || v < 2 || v % 2 || !dim_is(w->dilation[last], 1))
+        return false;
+    for (int i = 0; i < w->n; i++)
+        if (!dim_is(w->stride[i], 1) || !dim_lit(w->kernel[i], &v) || !dim_lit(w->dilation[i], &v) || !dim_lit(w->lo[i], &v))
+            return false;
+    return w->kernel[last]->value >= PAIRS_LEAST;
+}
+
+/* Weights [O, C, K…] turned round as [16, O, K…, K + 1]: lane c is channel c of the left neighbour, lane 8 + c that of the right one, one place on. */
+static SpmlCode pair_weights(Lower *l, Operand k, Operand *out, Error *err)
+{
+    Graph *g = lower_graph(l);
+    const Dim *dims[IR_MAX_RANK] = {dim_const(g, 2), dim_const(g, HALF), k.dim[0]}, *taps = k.dim[k.rank - 1];
+    int perm[IR_MAX_RANK] = {1, 0};
+    for (int i = 2; i < k.rank; i++) {
+        k = view_slice(l, k, i, dim_sub(g, k.dim[i], dim_const(g, 1)), k.dim[i], -1);
+        perm[i] = i;
+        dims[i + 1] = k.dim[i];
+    }
+    k = view_permute(l, k, perm);
+    dims[k.rank] = dim_add(g, taps, dim_const(g, 1));
+    Operand both = lower_value(l, lower_temp(l, k.type, k.rank + 1, dims));
+    SpmlCode code = lower_fill(l, both, 0, err);
+    for (int side = 0; side < 2 && !code; side++) {
+        Operand part = view_drop(l, view_slice(l, both, 0, dim_const(g, side), dim_const(g, 1), 1), 0);
+        part = view_slice(l, view_slice(l, part, 0, dim_const(g, 0), k.dim[0], 1), k.rank - 1, dim_const(g, side), taps, 1);
+        code = lower_copy(l, k, part, err);
+    }
+    dims[1] = dim_const(g, BLOCK);
+    *out = view_reshape(l, both, k.rank, dims + 1);
+    return code;
+}
+
+static SpmlCode lower_pairs(Lower *l, Operand dy, Operand k, Operand zero, Operand dx, const Window *w, Error *err)
+{
+    Graph *g = lower_graph(l);
+    const int line = dx.rank - 2;
+    const Dim *dims[IR_MAX_RANK], *stride[WINDOW_MAX], *lo[WINDOW_MAX], *half = dim_const(g, HALF), *two = dim_const(g, 2);
+    Operand pairs;
+    memcpy(dims, dx.dim, (size_t)dx.rank * sizeof *dims);
+    dims[line] = dim_div(g, dx.dim[line], two);
+    SpmlCode code = pair_weights(l, k, &pairs, err);
+    Operand t = lower_value(l, lower_temp(l, dx.type, dx.rank, dims));
+    for (int i = 0; i < w->n; i++) {
+        stride[i] = i == w->n - 1 ? two : w->stride[i];
+        lo[i] = dim_const(g, (w->kernel[i]->value - 1) * w->dilation[i]->value - w->lo[i]->value);
+    }
+    CallSpec c = {.kernel = "conv_blocked", .types = {{"X", dx.type}}, .consts = {{"G", dim_const(g, 1)}}, .args = {dy, pairs, zero, t}, .n_args = 4};
+    int at = window_consts(&c, 1, "ST", w->n, stride);
+    at = window_consts(&c, at, "DL", w->n, w->dilation);
+    window_consts(&c, at, "PD", w->n, lo);
+    if (!code)
+        code = lower_call(l, &c, err);
+    if (!code)
+        code = lower_fill(l, dx, 0, err); /* lanes without a channel */
+    const Dim *unit = t.stride[t.rank - 1], *place = dx.stride[line];
+    t = view_insert(l, t, t.rank - 1);
+    t.dim[t.rank - 2] = two, t.stride[t.rank - 2] = dim_mul(g, unit, half), t.dim[t.rank - 1] = half;
+    dx = view_insert(l, view_slice(l, dx, dx.rank - 1, dim_const(g, 0), half, 1), line + 1);
+    dx.dim[line] = t.dim[line], dx.stride[line] = dim_mul(g, place, two), dx.dim[line + 1] = two, dx.stride[line + 1] = place;
+    return code ? code : lower_copy(l, t, dx, err);
+}
+
 SpmlCode lower_conv_blocked_dx(Lower *l, Node *n, Error *err)
 {
     Window w;
@@ -55,8 +125,12 @@ SpmlCode lower_conv_blocked_dx(Lower *l, Node *n, Error *err)
         code = window_conv(n, &x, in_type(n, 1), &w, &groups, err);
     if (code || !zero.value)
         return code ? code : SPML_RESOURCE;
+    Operand dy = lower_value(l, n->in[0]), k = lower_value(l, n->in[1]);
+    zero = view_expand(l, zero, 2, (const Dim *const[]){dx.dim[1], dim_const(lower_graph(l), BLOCK)});
+    if (groups == 1 && fits_pairs(&w, &x))
+        return lower_pairs(l, dy, k, zero, dx, &w, err);
     memcpy(w.out, w.in, sizeof w.out);
-    return lower_transposed(l, lower_value(l, n->in[0]), lower_value(l, n->in[1]), view_expand(l, zero, 2, (const Dim *const[]){dx.dim[1], dim_const(lower_graph(l), BLOCK)}), dx, &w, groups, err);
+    return lower_transposed(l, dy, k, zero, dx, &w, groups, err);
 }
 
 SpmlCode shape_conv_blocked_weights(Node *n, Error *err)
