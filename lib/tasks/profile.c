@@ -199,7 +199,7 @@ static size_t timeline(Session *s, const DevicePair *on, SpmlProfileRow *out, si
     for (int32_t i = 0; b && i < b->n_steps; i++) {
         const Step *st = b->steps[i];
         const CallState *cs = st->compiled;
-        if (st->kind != STEP_CALL || !cs || !cs->n_runs)
+        if ((st->kind != STEP_CALL && st->kind != STEP_COPY) || !cs || !cs->n_runs)
             continue;
         if (n < max)
             fill_row(s, on, st, &out[n]);

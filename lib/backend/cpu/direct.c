@@ -75,6 +75,16 @@ static Rows rows_at(const DRun *r, int64_t panel)
     return v;
 }
 
+/* Panel i + 1 after v, which is panel i. */
+static Rows rows_next(const DRun *r, Rows v, int64_t i, int64_t *part)
+{
+    if (r->pairs || ++*part == r->parts) {
+        *part = 0;
+        return rows_at(r, i + 1);
+    }
+    return (Rows){v.m + v.n, r->h + (*part < r->tall), v.at + v.n * walk_step(&r->p->rows.line), 0};
+}
+
 /* A column panel: where it lies in each plane at row 0 (absent planes: p NULL); a: the operand of the rows, cols: the weights of the panel, ldb floats from term to term, and of the next one (or NULL). */
 typedef struct Column { const float *a, *cols, *next; int64_t ldb; float *out; UPlane c, init, add; int n; } Column;
 
@@ -95,8 +105,8 @@ static void sum_column(const DRun *r, const Column *c, int64_t k, int64_t i0, in
     const bool last = k + r->kc >= r->terms;
     UTile t = {.koff = r->koff + k, .ars = walk_step(&p->rows.line), .b = c->cols + k * c->ldb, .ldb = c->ldb, .kc = min_i64(r->kc, r->terms - k), .crs = c->c.rs, .cvs = c->c.vs, .n = c->n,
         .clamp = last && n->clamp, .lo = n->lo, .hi = n->hi};
-    for (int64_t i = i0; i < i1; i++) {
-        const Rows v = rows_at(r, i);
+    Rows v = rows_at(r, i0);
+    for (int64_t i = i0, part = i0 % r->parts; i < i1; v = i + 1 < i1 ? rows_next(r, v, i, &part) : v, i++) {
         utile_next(&t, c->next, t.kc, c->ldb, tile + i - i0, n_tiles);
         t.a = c->a + v.at;
         t.c = c->out + v.m * t.crs;

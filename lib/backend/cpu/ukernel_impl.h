@@ -344,11 +344,11 @@ static void row(const URow *r)
     }
 }
 
-/* np pixels, one vector of each. */
-INLINE void lanes_block(const int np, const ULanes *l, int64_t q, int v)
+/* np pixels, one vector of each, `step` floats apart; 0: l->xs. Both are constants in every instance. */
+INLINE void lanes_block(const int np, const int64_t step, const ULanes *l, int64_t q, int v)
 {
     const vm all = vm_range(0, VW);
-    const int64_t xs = l->xs, xs3 = 3 * xs, xs5 = 5 * xs, xs7 = 7 * xs, ld = l->lanes, ys = l->ys, adds = l->adds;
+    const int64_t xs = step ? step : l->xs, xs3 = 3 * xs, xs5 = 5 * xs, xs7 = 7 * xs, ld = l->lanes, ys = l->ys, adds = l->adds;
     const int64_t at[8] = {0, xs, 2 * xs, xs3, 4 * xs, xs5, 2 * xs3, xs7}; /* of pixels: one register and a scale each */
     const float *w = l->w + v, *from = l->x + q * xs + v, *add = l->add ? l->add + q * adds + v : NULL;
     const int32_t *tap = l->tap;
@@ -403,19 +403,28 @@ static void extremum(const ULanes *l)
     }
 }
 
-static void lanes(const ULanes *l)
+INLINE void lanes_line(const int64_t step, const ULanes *l)
 {
-    if (l->extremum) {
-        extremum(l);
-        return;
-    }
     const int64_t parts = (l->n + 7) / 8, h = l->n / parts, tall = l->n % parts; /* of 8 pixels at most, as even as can be */
     for (int v = 0; v < l->lanes; v += VW)
         for (int64_t i = 0, q = 0; i < parts; q += h + (i < tall), i++)
             switch (h + (i < tall)) { /* the number must be a constant inside */
-#define LANES_CASE(p) case p: lanes_block(p, l, q, v); break;
+#define LANES_CASE(p) case p: lanes_block(p, step, l, q, v); break;
                 LANES_CASE(1) LANES_CASE(2) LANES_CASE(3) LANES_CASE(4) LANES_CASE(5) LANES_CASE(6) LANES_CASE(7) LANES_CASE(8)
             }
+}
+
+/* Blocks of channels, next to each other or every other one, are read at distances that instructions hold. */
+static void lanes(const ULanes *l)
+{
+    if (l->extremum)
+        extremum(l);
+    else if (l->xs == 16)
+        lanes_line(16, l);
+    else if (l->xs == 32)
+        lanes_line(32, l);
+    else
+        lanes_line(0, l);
 }
 
 /* ── Winograd F(4 × 4, 3 × 3), a channel a lane: interpolation at 0, ±A, ±B and infinity, A² = 1/2, B² = 2, which rounds less than at 0, ±1, ±2 ── */

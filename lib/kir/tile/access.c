@@ -210,11 +210,21 @@ static void widen_stage(TVm *vm, const TAccess *x, char *dst, const char *stage)
 }
 
 /* ── rows of few lanes: most of the time would go into calls, one for each ── */
-enum { SHORT_ROW = HARD(16, 2) };
+enum { SHORT_ROW = HARD(8, 2) }; /* lanes that are moved one by one */
 typedef struct Half { char bytes[32]; } Half;
 typedef struct Line { char bytes[64]; } Line; /* a block of channels */
 
-static bool short_rows(const TVm *vm, const TAccess *x) { return vm->rows > 1 && vm->cols <= SHORT_ROW && !x->guarded && !x->packed && !x->gather; }
+/* May rows be moved as one element each? */
+static bool whole_rows(const TVm *vm, const TAccess *x, int64_t step)
+{
+    const size_t bytes = (size_t)vm->cols * x->width;
+    return step == x->width && bytes <= sizeof(Line) && !(bytes & (bytes - 1));
+}
+
+static bool short_rows(const TVm *vm, const TAccess *x, int64_t step)
+{
+    return vm->rows > 1 && (vm->cols <= SHORT_ROW || whole_rows(vm, x, step)) && !x->guarded && !x->packed && !x->gather;
+}
 
 static void row_offsets(const TVm *vm, const int64_t *coef, int64_t *at)
 {
@@ -247,13 +257,13 @@ static void row_offsets(const TVm *vm, const int64_t *coef, int64_t *at)
     default: DO(Line) break; \
     }
 /* Between a slot and rows in memory; a row in one piece is one wide element. */
-static void move_short_rows(const TVm *vm, const int64_t *coef, char *mem, int64_t step, char *slot, unsigned width, bool store)
+static void move_short_rows(const TVm *vm, const TAccess *x, const int64_t *coef, char *mem, int64_t step, char *slot, bool store)
 {
     UNINIT int64_t at[KTILE];
+    unsigned width = x->width;
     int cols = vm->cols;
-    const unsigned whole = width * (unsigned)cols;
-    if (step == width && whole <= sizeof(Line) && !(whole & (whole - 1)))
-        width = whole, step = whole, cols = 1;
+    if (whole_rows(vm, x, step))
+        width *= (unsigned)cols, cols = 1;
     row_offsets(vm, coef, at);
     if (store)
         BY_ROW_WIDTH(STORE_ROWS)
@@ -266,8 +276,8 @@ static void load_rows(TVm *vm, const TAccess *x, const TView *v, char *out, Rang
 {
     const int64_t *coef = x->total >= 0 ? coefs(vm, x->total) : NULL;
     int64_t step = coef ? lane_step(vm, coef) : 0, base = base_offset(vm, x, v);
-    if (short_rows(vm, x)) {
-        move_short_rows(vm, coef, v->p + base, step, out, x->width, false);
+    if (short_rows(vm, x, step)) {
+        move_short_rows(vm, x, coef, v->p + base, step, out, false);
         return;
     }
     for (int r = 0; r < vm->rows; r++) {
@@ -504,8 +514,8 @@ void vm_store(TVm *vm, const TInst *in)
         return;
     }
     const char *src = narrowed(vm, x);
-    if (short_rows(vm, x)) {
-        move_short_rows(vm, coef, v->p + base, step, (char *)(uintptr_t)src, x->width, true);
+    if (short_rows(vm, x, step)) {
+        move_short_rows(vm, x, coef, v->p + base, step, (char *)(uintptr_t)src, true);
         return;
     }
     for (int r = 0; r < vm->rows; r++) {

@@ -34,14 +34,18 @@ void tile_put(void *p, DType t, size_t i, uint64_t bits)
     default: DO(uint64_t) break; \
     }
 
+typedef uint64_t Line __attribute__((vector_size(64), aligned(1), may_alias));
+
 void tile_fill(void *p, unsigned width, uint64_t bits, int n)
 {
-#define FILL(T) for (int i = 0; i < head; i++) ((T *)p)[i] = (T)bits;
-    int head = n < 16 ? n : 16;
-    BY_WIDTH(width, FILL)
-#undef FILL
-    for (int have = head; have < n; have *= 2)
-        memcpy((char *)p + (size_t)have * width, p, (size_t)(n - have < have ? n - have : have) * width);
+    for (unsigned have = width; have < 8; have *= 2)
+        bits = (bits & ((1ull << 8 * have) - 1)) | bits << 8 * have;
+    const Line line = {bits, bits, bits, bits, bits, bits, bits, bits};
+    const size_t all = (size_t)n * width;
+    size_t at = 0;
+    for (; at + sizeof line <= all; at += sizeof line)
+        *(Line *)((char *)p + at) = line;
+    memcpy((char *)p + at, &line, all - at);
 }
 
 typedef struct Wide { uint64_t a, b; } Wide;

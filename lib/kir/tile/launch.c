@@ -46,6 +46,9 @@ static TVm *vm_place(const TLaunch *t, char *p)
     return vm;
 }
 
+/* Lanes beyond the last one are computed too: what memory holds from elsewhere may be numbers below the normal ones, a hundred cycles each. */
+static void clear_slots(const TVm *vm) { memset(vm->slots, 0, vm->t->v->sz_slots); }
+
 /* ── views ── */
 static void row_major(TView *v, const int64_t *dims, int64_t unit)
 {
@@ -385,6 +388,7 @@ static void run_chunk(void *ctx, int64_t chunk, int thread)
 {
     const Job *j = ctx;
     TVm *vm = vm_place(j->t, j->mem + (size_t)thread * j->sz);
+    clear_slots(vm);
     memcpy(vm->sval, j->t->sval, j->t->v->n_scalars * 8);
     int64_t from = chunk * j->per_chunk, to = from + j->per_chunk;
     run_range(vm, j, from, to < j->n ? to : j->n);
@@ -519,6 +523,7 @@ void tile_prepare(const TileProgram *p, const KirLaunch *l, void *scratch)
     char *mem = scratch, *vm_mem = mem + launch_bytes(p->items, p->k);
     TLaunch *t = launch_make(p, p->items, l, false, mem, vm_mem);
     TVm *vm = vm_place(t, vm_mem);
+    clear_slots(vm);
     memcpy(vm->sval, t->sval, p->items->n_scalars * 8);
     t->joined = joined_axes(t);
 }
