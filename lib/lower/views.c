@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * lower: copies that only rearrange go away. Takes the steps of a graph; where a copy makes the whole of a temporary, the calls that read it see the copy's source
  * through the composed view (transposes, reshapes, splits and slices in front of a product); where a temporary has no reader but one copy, the calls that make
- * it write to the copy's target (reshapes and transposes behind it, parts of a concat); a temporary that is a part of a concat lives there, its other readers
- * read it there. The same elements in the same order of writing: bits are kept. What is not a plain map of axes keeps its copy. */
+ * it write to the copy's target (reshapes and transposes behind it, parts of a concat or of a state); a temporary that is a part of a concat lives there, its other
+ * readers read it there. The same elements in the same order of writing: bits are kept. What is not a plain map of axes keeps its copy. */
 #include "base/hard.h"
 #include "kir/prims.h"
 #include "lower/lower.h"
@@ -13,14 +13,14 @@
 enum { MOVED_MAX = 16 }; /* uses of a value that goes away */
 
 /* An operand of a call or copy; at: the number of the step. */
-typedef struct Use { Operand *o; Step *step; int at; const Node *part; /* the concat whose part it writes, where a copy of it has gone */ } Use;
+typedef struct Use { Operand *o; Step *step; int at; const Node *part; /* the concat whose part it writes, where a copy of it has gone */ bool writes; /* of a state's */ } Use;
 typedef struct Uses { int n; size_t cap; Use *use; } Uses;
 /* What is done with a value; Value.tag points to it. */
 typedef struct Seen {
     Uses read, write;
     int first_read, last_write; /* steps; −1: none */
-    int *written, n_written;    /* of a state: the steps that write its storage, whatever it is called by then */
-    size_t cap_written;
+    Uses touch;                 /* of a state: who reads and writes its storage, whatever it is called by then */
+    bool held;                  /* of a state: by any of its names it is pinned */
     const Node *parts;          /* the concat whose copies are all that writes it, at first; NULL: something else writes it */
     bool pinned;                /* something else looks at it: a node the executor runs, an output, a scalar */
 } Seen;
@@ -42,9 +42,12 @@ static Seen *see(Views *w, Value *v)
 
 static void pin(Views *w, Value *v)
 {
-    Seen *s = v ? see(w, v) : NULL;
+    const Value *root = v ? value_state(v) : NULL;
+    Seen *s = v ? see(w, v) : NULL, *state = root ? see(w, (Value *)root) : NULL;
     if (s)
         s->pinned = true;
+    if (state)
+        state->held = true;
 }
 
 /* ── which operands a kernel writes ── */
@@ -84,15 +87,13 @@ static void use_add(Views *w, Uses *u, Use one)
     }
 }
 
-static void note_state(Views *w, Value *v, int at)
+static void note_state(Views *w, Use one, bool writes)
 {
-    Seen *s = v ? see(w, v) : NULL;
-    int *l = s ? arena_grow(w->g->arena, s->written, (size_t)s->n_written, &s->cap_written, int) : NULL;
-    w->oom = w->oom || (v && !l);
-    if (l) {
-        s->written = l;
-        s->written[s->n_written++] = at;
-    }
+    const Value *root = value_state(one.o->value);
+    Seen *s = root ? see(w, (Value *)root) : NULL;
+    one.writes = writes;
+    if (s)
+        use_add(w, &s->touch, one);
 }
 
 static void note(Views *w, Step *st, Operand *o, bool writes, int at)
@@ -100,9 +101,8 @@ static void note(Views *w, Step *st, Operand *o, bool writes, int at)
     Seen *s = see(w, o->value);
     if (!s)
         return;
-    use_add(w, writes ? &s->write : &s->read, (Use){o, st, at, NULL});
-    if (writes)
-        note_state(w, (Value *)value_state(o->value), at);
+    use_add(w, writes ? &s->write : &s->read, (Use){.o = o, .step = st, .at = at});
+    note_state(w, (Use){.o = o, .step = st, .at = at}, writes);
     if (writes)
         s->parts = st->kind == STEP_COPY && st->node->op == OP_concat && (s->write.n == 1 || s->parts == st->node) ? st->node : NULL;
     if (writes)
@@ -174,6 +174,10 @@ static void note_step(Views *w, Step *st, int at)
             note_call(w, st, st->post, 1, at);
     } else if (st->kind == STEP_COPY) {
         note_call(w, st, st->call, 2, at);
+    } else if (st->kind == STEP_PEERS && st->call->n_args == 1) { /* a part of a state, known as no call is that other steps may move */
+        note_state(w, (Use){.o = &st->call->args[0], .step = st, .at = at}, true);
+        if (see(w, st->call->args[0].value))
+            seen(st->call->args[0].value)->pinned = true;
     } else {
         Step alone = *st;
         alone.next = NULL;
@@ -367,8 +371,8 @@ static bool quiet_state(const Value *v, int at, const Uses *u)
     int last = at;
     for (int i = 0; i < u->n; i++)
         last = u->use[i].at > last ? u->use[i].at : last;
-    for (int i = 0; s && i < s->n_written; i++)
-        if (s->written[i] >= at && s->written[i] <= last)
+    for (int i = 0; s && i < s->touch.n; i++)
+        if (s->touch.use[i].writes && s->touch.use[i].at >= at && s->touch.use[i].at <= last)
             return false;
     return root && v->type.kind == TYPE_TENSOR;
 }
@@ -439,6 +443,35 @@ static bool free_to_write(const Seen *t, const Seen *f, const Step *c, int at)
     return true;
 }
 
+/* Elements of a state, in a row. */
+static bool state_range(const Operand *o, int64_t *from, int64_t *to)
+{
+    int64_t n;
+    if (!view_is_plain(o) || !dim_lit(o->offset, from) || !dim_lit(dim_product(o->value->graph, o->dim, o->rank), &n))
+        return false;
+    *to = *from + n;
+    return true;
+}
+
+/* Nobody else looks at these elements of a state while f is made. */
+static bool free_state(const Operand *to, const Seen *f, int at)
+{
+    const Value *root = value_state(to->value);
+    const Seen *s = root ? seen(root) : NULL;
+    int64_t from, end, a, b;
+    int first = at;
+    if (!s || s->held || !state_range(to, &from, &end))
+        return false;
+    for (int i = 0; i < f->write.n; i++)
+        first = f->write.use[i].at < first ? f->write.use[i].at : first;
+    for (int i = 0; i < s->touch.n; i++) {
+        const Use *u = &s->touch.use[i];
+        if (u->o != to && u->at >= first && u->at <= at && (!state_range(u->o, &a, &b) || (a < end && from < b)))
+            return false;
+    }
+    return true;
+}
+
 /* Both with their axes in an order in which x is row-major, where there is one. */
 static void order_axes(Graph *g, Operand *x, Operand *y)
 {
@@ -464,20 +497,22 @@ static bool write_target(Views *w, Step *c, int at)
     if (f->pinned || !f->write.n || !owned(w, from->value) || !movable(from, to))
         return false;
     order_axes(w->g, &plain, &other);
-    if (!whole(w, &plain) || !owned(w, to->value) || f->last_write >= at || !free_to_write(t, f, c, at))
+    if (!whole(w, &plain) || f->last_write >= at || (owned(w, to->value) ? !free_to_write(t, f, c, at) : !free_state(to, f, at)))
         return false;
     use_drop(&others, from); /* in place: if the rest fails, the copy is put back */
     const bool fits = (!others.n || (t->parts && !t->pinned)) && compose_all(w, &plain, &other, &f->write, now) && compose_all(w, &plain, &other, &others, read);
     if (!fits) {
-        others.use[others.n] = (Use){from, c, at};
+        others.use[others.n] = (Use){.o = from, .step = c, .at = at};
         return false;
     }
     f->read = others;
     use_drop(&t->write, to);
     const int old = t->write.n;
     move_uses(w, &f->write, &t->write, now);
-    for (int i = old; i < t->write.n; i++)
+    for (int i = old; i < t->write.n; i++) {
         t->write.use[i].part = c->node;
+        note_state(w, t->write.use[i], true);
+    }
     move_uses(w, &f->read, &t->read, read);
     return true;
 }

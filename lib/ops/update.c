@@ -60,12 +60,12 @@ SpmlCode shape_average(Node *n, Error *err)
 
 SpmlCode shape_accumulate(Node *n, Error *err)
 {
-    const Type *s = in_type(n, 0), *x = in_type(n, 1), *k = in_type(n, 2);
+    const Type *s = in_type(n, 0), *x = in_type(n, 1), *k = in_given(n, 2) ? in_type(n, 2) : NULL;
     int64_t start, count, have;
     SpmlCode code = part_of(n, &start, &count, err);
     if (code)
         return code;
-    if (x->dtype != s->dtype || k->dtype != s->dtype || k->rank != 1 || !dim_lit(dim_product(n->graph, x->dim, x->rank), &have) || have != count)
+    if (x->dtype != s->dtype || (k && (k->dtype != s->dtype || k->rank != 1)) || !dim_lit(dim_product(n->graph, x->dim, x->rank), &have) || have != count)
         return shape_error(n, err, "what is added does not fit the part of the state");
     return states_out(n, 1, err);
 }
@@ -147,7 +147,17 @@ static SpmlCode lower_two(Lower *l, Node *n, const char *kernel, Operand x, Erro
     return lower_call(l, &(CallSpec){.kernel = kernel, .types = {{"T", x.type}}, .args = {part(l, n->in[0], start, count), x, lower_value(l, n->in[2]), part(l, n->out[0], start, count)}, .n_args = 4}, err);
 }
 
-SpmlCode lower_accumulate(Lower *l, Node *n, Error *err) { return lower_two(l, n, "accumulate", view_flat(l, lower_value(l, n->in[1])), err); }
+/* x itself: a copy, for lower_views to let x be made where it goes to. */
+SpmlCode lower_accumulate(Lower *l, Node *n, Error *err)
+{
+    int64_t start, count;
+    const Operand x = view_flat(l, lower_value(l, n->in[1]));
+    if (in_given(n, 2))
+        return lower_two(l, n, "accumulate", x, err);
+    SpmlCode code = part_of(n, &start, &count, err);
+    code = code ? code : float_state(n, err);
+    return code || !count ? code : lower_copy(l, x, part(l, n->out[0], start, count), err);
+}
 
 SpmlCode lower_average(Lower *l, Node *n, Error *err)
 {

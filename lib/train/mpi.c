@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * train: ranks over MPI (mpi.h). A job of the thread is a gather (everybody's bytes to everybody) or a sum (each rank adds up its slice of all parts, then gives it to
- * the others); both are rounds of messages that are polled, so any number of sums go on at once. */
+ * train: ranks over MPI (mpi.h). A job of the thread is a gather (everybody's bytes to everybody), a sum (each rank gets its slice of all parts and adds them up) or
+ * a spread (each rank's slice goes to all): one round of messages that are polled, so any number of jobs go on at once. */
 #include "train/mpi.h"
 
 #include "base/hash.h"
@@ -19,17 +19,19 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TAG_GATHER = 1, TAG_SUM = 2, SUM_TAGS = 8192, BLOCK = 1024, ALIVE_MS = 100 };
+enum { TAG_GATHER = 1, TAG_SLICE = 2, SLICE_TAGS = 16384, BLOCK = 1024, ALIVE_MS = 100 };
 enum { YIELD_NS = 300000, NAP_NS = 50000, SUM_NAP_NS = 150000, NAP_MOST_NS = 1000000 };
 
+typedef enum JobKind { JOB_GATHER, JOB_SUM, JOB_SPREAD } JobKind;
 typedef struct Job {
     struct Job *next;
-    bool sum, second, over;   /* second: the round in which finished slices go around; over: nothing is left to do, as the thread knows */
+    JobKind kind;
+    bool over;                /* nothing is left to do, as the thread knows */
     bool done;                /* as others may know: guarded by the lock, the thread's last word on a gather */
-    uint32_t id;              /* of a sum: the same on all ranks */
+    uint32_t id;              /* of slices: the same on all ranks */
     char *own, *all;          /* gather: [sz], [n·sz] */
     size_t sz;
-    DType t;                  /* sum: of x [n]; room: parts of this rank's slice, but its own */
+    DType t;                  /* of x [n]; room: a sum's parts of this rank's slice, but its own */
     char *x, *room;
     int64_t n;
     int n_requests;
@@ -51,8 +53,8 @@ struct Ranks {
     pthread_mutex_t lock;     /* guards what follows */
     pthread_cond_t work, done;
     Job *inbox, **tail;       /* jobs that have not begun, in their order */
-    int64_t n_sums;           /* that are not done */
-    uint32_t next_id;         /* of a sum */
+    int64_t n_open;           /* sums and spreads that are not done */
+    uint32_t next_id;         /* of one of them */
     bool up, leave, waiting;  /* up: MPI runs, or has failed to; waiting: somebody does */
     int abort_code;           /* leave: 0: together with the others */
     Error why;                /* of the thread's first failure */
@@ -60,40 +62,39 @@ struct Ranks {
 
 /* ── rounds of messages, by the thread ── */
 
-static int64_t slice_start(const Job *j, int ranks, int k) { return (int64_t)((__int128)j->n * k / ranks); }
 static size_t width(const Job *j) { return dtype_info[j->t].bytes; }
-static char *slice(const Job *j, int ranks, int k) { return j->x + (size_t)slice_start(j, ranks, k) * width(j); }
-static size_t slice_bytes(const Job *j, int ranks, int k) { return (size_t)(slice_start(j, ranks, k + 1) - slice_start(j, ranks, k)) * width(j); }
+static char *slice(const Job *j, int ranks, int k) { return j->x + (size_t)peers_slice(j->n, ranks, k) * width(j); }
+static size_t slice_bytes(const Job *j, int ranks, int k) { return (size_t)(peers_slice(j->n, ranks, k + 1) - peers_slice(j->n, ranks, k)) * width(j); }
 static char *part_room(const Job *j, const Peers *p, int k) { return j->room + (size_t)(k < p->rank ? k : k - 1) * slice_bytes(j, p->n, p->rank); }
 
-/* What goes to rank k and comes from it in this round. */
+/* What goes to rank k and comes from it. */
 static SpmlCode exchange(Ranks *r, Job *j, int k, Error *err)
 {
     const Peers *p = &r->peers;
-    const int tag = j->sum ? TAG_SUM + (int)(j->id % SUM_TAGS) * 2 + j->second : TAG_GATHER, me = p->rank, n = p->n;
+    const int tag = j->kind == JOB_GATHER ? TAG_GATHER : TAG_SLICE + (int)(j->id % SLICE_TAGS), me = p->rank, n = p->n;
     const char *out = j->own;
     char *in = j->all + (size_t)k * j->sz;
     size_t out_sz = j->sz, in_sz = j->sz;
-    if (j->sum && !j->second) {
+    if (j->kind == JOB_SUM) {
         out = slice(j, n, k);
         out_sz = slice_bytes(j, n, k);
         in = part_room(j, p, k);
         in_sz = slice_bytes(j, n, me);
-    } else if (j->sum) {
+    } else if (j->kind == JOB_SPREAD) {
         out = slice(j, n, me);
         out_sz = slice_bytes(j, n, me);
         in = slice(j, n, k);
         in_sz = slice_bytes(j, n, k);
     }
-    SpmlCode code = mpi_recv(&r->mpi, in, in_sz, k, tag, &j->request[j->n_requests], err);
-    j->n_requests += !code;
-    if (!code)
+    SpmlCode code = in_sz ? mpi_recv(&r->mpi, in, in_sz, k, tag, &j->request[j->n_requests], err) : SPML_OK;
+    j->n_requests += in_sz && !code;
+    if (!code && out_sz)
         code = mpi_send(&r->mpi, out, out_sz, k, tag, &j->request[j->n_requests], err);
-    j->n_requests += !code;
+    j->n_requests += out_sz && !code;
     return code;
 }
 
-static SpmlCode begin_round(Ranks *r, Job *j, Error *err)
+static SpmlCode begin(Ranks *r, Job *j, Error *err)
 {
     SpmlCode code = SPML_OK;
     for (int i = 1; i < r->peers.n && !code; i++)
@@ -148,11 +149,10 @@ static SpmlCode advance(Ranks *r, Job *j, bool *moved, Error *err)
     }
     if (code || j->n_requests)
         return code;
-    if (!j->sum || j->second)
-        return j->over = true, SPML_OK;
-    add_up(&r->peers, j);
-    j->second = true;
-    return begin_round(r, j, err);
+    if (j->kind == JOB_SUM)
+        add_up(&r->peers, j);
+    j->over = true;
+    return SPML_OK;
 }
 
 /* ── the thread ── */
@@ -184,7 +184,7 @@ static void nap(Ranks *r, uint64_t idle)
         wait_ns(r, &r->work, ns < NAP_MOST_NS ? ns : NAP_MOST_NS);
 }
 
-/* Jobs that are over leave the list; sums are the thread's own. */
+/* Jobs that are over leave the list; all but gathers are the thread's own. */
 static void drop_done(Ranks *r, Job **list)
 {
     pthread_mutex_lock(&r->lock);
@@ -195,8 +195,8 @@ static void drop_done(Ranks *r, Job **list)
             continue;
         }
         *list = j->next;
-        if (j->sum) {
-            r->n_sums--;
+        if (j->kind != JOB_GATHER) {
+            r->n_open--;
             free(j->room);
             free(j);
         } else {
@@ -217,7 +217,7 @@ static SpmlCode turn(Ranks *r, Job **active, Job *fresh, bool *moved, Error *err
         end = &(*end)->next;
     *end = fresh;
     for (Job *j = fresh; j && !code; j = j->next)
-        code = begin_round(r, j, err);
+        code = begin(r, j, err);
     for (Job *j = *active; j && !code; j = j->next) {
         code = advance(r, j, moved, err);
         done |= j->over;
@@ -305,13 +305,13 @@ static SpmlCode see_alive(const Ranks *r, Error *err)
     return SPML_OK;
 }
 
-/* Locked. Until *flag, or the sums are done. */
+/* Locked. Until *flag, or all sums and spreads are done. */
 static SpmlCode wait_for(Ranks *r, const bool *flag, Error *err)
 {
     SpmlCode code = SPML_OK;
     r->waiting = true;
     pthread_cond_signal(&r->work);
-    while (!code && !error_is(&r->why) && (flag ? !*flag : r->n_sums > 0)) {
+    while (!code && !error_is(&r->why) && (flag ? !*flag : r->n_open > 0)) {
         wait_ns(r, &r->done, ALIVE_MS * 1000000ull);
         code = see_alive(r, err);
     }
@@ -374,26 +374,29 @@ static SpmlCode gather(Peers *p, const void *x, size_t sz, void *all, Error *err
     return SPML_OK;
 }
 
-static SpmlCode start_sum(Peers *p, DType t, void *x, int64_t n, Error *err)
+static SpmlCode start_job(Peers *p, JobKind kind, DType t, void *x, int64_t n, Error *err)
 {
     Ranks *r = (Ranks *)p;
     Job *j = job_new(r, err);
     if (!j)
         return SPML_RESOURCE;
-    *j = (Job){.sum = true, .t = t, .x = x, .n = n};
-    j->room = malloc(slice_bytes(j, p->n, p->rank) * (size_t)p->n + 1);
-    if (!j->room) {
+    *j = (Job){.kind = kind, .t = t, .x = x, .n = n};
+    j->room = kind == JOB_SUM ? malloc(slice_bytes(j, p->n, p->rank) * (size_t)(p->n - 1) + 1) : NULL;
+    if (kind == JOB_SUM && !j->room) {
         free(j);
         return error_oom(err);
     }
     pthread_mutex_lock(&r->lock);
     j->id = r->next_id++;
-    r->n_sums++;
+    r->n_open++;
     post(r, j);
     pthread_cond_signal(&r->work);
     pthread_mutex_unlock(&r->lock);
     return SPML_OK;
 }
+
+static SpmlCode start_sum(Peers *p, DType t, void *x, int64_t n, Error *err) { return start_job(p, JOB_SUM, t, x, n, err); }
+static SpmlCode start_spread(Peers *p, DType t, void *x, int64_t n, Error *err) { return start_job(p, JOB_SPREAD, t, x, n, err); }
 
 static SpmlCode finish(Peers *p, Error *err)
 {
@@ -492,7 +495,7 @@ SpmlCode ranks_open(const atomic_bool *stop, Ranks **out, Error *err)
     Ranks *r = calloc(1, sizeof *r);
     if (!r)
         return error_oom(err);
-    *r = (Ranks){.peers = {.n = 1, .gather = gather, .start = start_sum, .finish = finish}, .expected = n, .stop = stop};
+    *r = (Ranks){.peers = {.n = 1, .gather = gather, .start = start_sum, .spread = start_spread, .finish = finish}, .expected = n, .stop = stop};
     SpmlCode code = mpi_load(&r->mpi, knob_str(KNOB_MPI), mpich, err);
     if (!code)
         code = ranks_start(r, err);

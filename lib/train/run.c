@@ -262,7 +262,9 @@ static RunEvent epoch_event(const TrainRun *r)
 /* Validation comes first: when it is interrupted, nothing has changed and the run goes on with it. */
 static SpmlCode end_epoch(TrainRun *r, Error *err)
 {
-    SpmlCode code = r->eval.n ? run_validate(r, err) : SPML_OK;
+    SpmlCode code = trainer_whole(r->trainer, err);
+    if (!code && r->eval.n)
+        code = run_validate(r, err);
     if (code)
         return code;
     RunEvent e = epoch_event(r);
@@ -321,7 +323,9 @@ static SpmlCode end_of_steps(TrainRun *r, Error *err)
 {
     if (!r->s.at.batch)
         return SPML_OK;
-    SpmlCode code = run_checkpoint(r, false, err);
+    SpmlCode code = trainer_whole(r->trainer, err);
+    if (!code)
+        code = run_checkpoint(r, false, err);
     if (!code && r->eval.n)
         code = run_validate(r, err);
     if (code)

@@ -241,13 +241,16 @@ SpmlCode run_not_finite(TrainRun *r, const RunFeed *f, int64_t step, bool skippe
     Text where = {0};
     Error none = {0};
     const char *param = NULL;
+    SpmlCode looked = trainer_whole(r->trainer, err);
+    if (looked)
+        return looked;
     if (!finite_all(f->x.dtype, f->x.data, rt_count(&f->x)))
         text_puts(&where, "the batch itself");
     else if (f->y && !finite_all(f->y->dtype, f->y->data, rt_count(f->y)))
         text_puts(&where, "the batch's targets");
     else if ((param = bad_param(r)))
         text_printf(&where, "parameter '%s'", param);
-    const SpmlCode looked = where.n ? SPML_OK : bad_value(r, f, &where, &none);
+    looked = where.n ? SPML_OK : bad_value(r, f, &where, &none);
     r->sure = where.n > 0;
     if (!looked && !where.n)
         text_puts(&where, skipped ? "the gradients; all values of the model are finite" : "the loss; all values of the model are finite");

@@ -70,10 +70,11 @@ static bool read_state(const cJSON *j, RunState *s)
 SpmlCode run_checkpoint(TrainRun *r, bool best, Error *err)
 {
     Text loop = {0};
-    if (!ro(r, RO_CHECKPOINT) || !run_first(r))
-        return SPML_OK;
+    SpmlCode code = ro(r, RO_CHECKPOINT) ? trainer_whole(r->trainer, err) : SPML_OK;
+    if (code || !ro(r, RO_CHECKPOINT) || !run_first(r))
+        return code;
     state_json(r, &loop);
-    SpmlCode code = loop.oom ? error_oom(err) : checkpoint_save(r->trainer, r->o[RO_CHECKPOINT].s, loop.p, best, (int)ro_int(r, RO_KEEP_CHECKPOINTS, KEEP), err);
+    code = loop.oom ? error_oom(err) : checkpoint_save(r->trainer, r->o[RO_CHECKPOINT].s, loop.p, best, (int)ro_int(r, RO_KEEP_CHECKPOINTS, KEEP), err);
     text_free(&loop);
     if (!code)
         r->report.checkpoint = r->o[RO_CHECKPOINT].s;
@@ -263,9 +264,10 @@ SpmlCode run_write_model(TrainRun *r, Error *err)
     WriteReport report = {0};
     MetaEntry list[8];
     const char *path = r->o[RO_OUT].s;
-    if (!ro(r, RO_OUT) || !run_first(r))
-        return SPML_OK;
-    SpmlCode code = trainer_model(r->trainer, &a, &g, err);
+    SpmlCode code = ro(r, RO_OUT) ? trainer_whole(r->trainer, err) : SPML_OK;
+    if (code || !ro(r, RO_OUT) || !run_first(r))
+        return code;
+    code = trainer_model(r->trainer, &a, &g, err);
     if (!code)
         code = make_meta(r, &w, list, err);
     if (!code) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * train: a step that several ranks share. Each runs the same graph on its part of the batch; here the graph is made such that together they do what one rank does on
  * all of it: numbers of dropout are those of the whole batch, batch_norm takes the statistics of all parts, the loss is over the count of all, and gradients are
- * added up in buckets, each as soon as the way back has written it. What mixes samples in another way is refused by name. */
+ * added up in buckets, each as soon as the way back has written it. Of each bucket a rank gets one slice, which it updates and gives to all: no sum and no update is
+ * made twice. What mixes samples in another way is refused by name. */
 #include "train/shard.h"
 
 #include "ops/grad.h"
@@ -138,12 +139,14 @@ Value *shard_count(Grad *d, const TrainOptions *o, Value *count)
     return all ? grad_reduce(d, OP_reduce_sum, all, 1, &axis, false) : NULL;
 }
 
-SpmlCode buckets_make(const StepPlan *p, const size_t *index, size_t n, Arena *a, Buckets *out, Error *err)
+SpmlCode buckets_make(const StepPlan *p, Arena *a, Buckets *out, Error *err)
 {
     const int64_t bytes = (int64_t)dtype_info[p->dtype].bytes, share = p->n / BUCKETS, least = LEAST_BUCKET / bytes, want = share > least ? share : least;
-    *out = (Buckets){.list = arena_array(a, Bucket, n + 1), .of = arena_array(a, uint32_t, n + 1)};
-    if (!out->list || !out->of)
+    size_t *index = arena_array(a, size_t, p->n_params + 1);
+    *out = (Buckets){.list = arena_array(a, Bucket, p->n_params + 1), .of = arena_array(a, uint32_t, p->n_params + 1)};
+    if (!out->list || !out->of || !index)
         return error_oom(err);
+    const size_t n = step_learning(p, index);
     int64_t end = p->n;
     for (size_t i = n; i-- > 0;) { /* from the last parameter, whose gradient is made first */
         const int64_t start = i ? p->param[index[i]].at : 0;
@@ -156,6 +159,13 @@ SpmlCode buckets_make(const StepPlan *p, const size_t *index, size_t n, Arena *a
         end = start;
     }
     return SPML_OK;
+}
+
+StepRange bucket_own(const Buckets *b, uint32_t i, const Peers *p)
+{
+    const Bucket *k = &b->list[i];
+    const int64_t from = peers_slice(k->count, p->n, p->rank), to = peers_slice(k->count, p->n, p->rank + 1);
+    return (StepRange){.start = k->start + from, .count = to - from};
 }
 
 Value *bucket_written(Buckets *b, Grad *d, Node *before, Value *state, size_t i)

@@ -12,10 +12,13 @@ bool shard_even(const TrainOptions *o); /* every part counts as much as another,
 struct Grad;
 Value *shard_count(struct Grad *d, const TrainOptions *o, Value *count); /* what the loss of all is divided by */
 
-/* Ranges of the arena of gradients that are added up together: list[of[i]] holds learning parameter i. */
+/* Ranges of the arenas that are exchanged together: list[of[i]] holds learning parameter i. Of each every rank has its slice (peers_slice): there it adds up the
+ * gradients, and only there it changes parameters, moments and averages. */
 typedef struct Bucket { int64_t start, count; size_t left; } Bucket;
 typedef struct Buckets { Bucket *list; uint32_t *of, n; } Buckets;
-SpmlCode buckets_make(const StepPlan *p, const size_t *index /* by place */, size_t n, Arena *a, Buckets *out, Error *err);
+SpmlCode buckets_make(const StepPlan *p, Arena *a, Buckets *out, Error *err);
+/* Elements of a rank in bucket i. */
+StepRange bucket_own(const Buckets *b, uint32_t i, const Peers *p);
 /* Parameter i has been added to state: what the state is then. After the last of a bucket the node that adds it up over the ranks. */
 Value *bucket_written(Buckets *b, struct Grad *d, Node *before, Value *state, size_t i);
 

@@ -261,7 +261,7 @@ static Value *zeros(StepBuild *b, int64_t n)
 /* Element of the arena behind param i. */
 static int64_t end_of(const StepParam *r) { return r->at + (r->n + STEP_ALIGN - 1) / STEP_ALIGN * STEP_ALIGN; }
 
-static size_t learning(const StepPlan *p, size_t *index)
+size_t step_learning(const StepPlan *p, size_t *index)
 {
     size_t n = 0;
     for (size_t i = 0; i < p->n_params; i++)
@@ -299,7 +299,7 @@ static Value *join(StepBuild *b, const size_t *index, size_t n, Value *const *gr
 
 static Value *add_to_sum(StepBuild *b, Node *before, Value *s, Value *g, Value *keep, const StepParam *r)
 {
-    Node *n = graph_node(b->g, before, OP_accumulate, r->name, 3, (Value *const[]){s, g, keep}, 1);
+    Node *n = graph_node(b->g, before, OP_accumulate, r->name, keep ? 3 : 2, (Value *const[]){s, g, keep}, 1);
     if (!n || !node_attr(n, &GRAD_INT("start", r->at)) || !node_attr(n, &GRAD_INT("count", r->n)))
         return error_oom(&b->d.why), NULL;
     return node_infer(n, &b->d.why) ? NULL : n->out[0];
@@ -311,27 +311,62 @@ static Value *put_gradient(StepBuild *b, Node *before, Value *s, Value *g, Value
     return k->n ? bucket_written(k, &b->d, before, s, i) : s;
 }
 
-/* Each gradient is added to the sum where it is made: what has been added needs no memory. */
+/* Each gradient is added to the sum where it is made: what has been added needs no memory. Where a step is an update, the sum is the gradient. */
 static void sum_up(StepBuild *b, const size_t *index, size_t n, Value *const *grad)
 {
-    Value *s = flat_port(b, &b->ports->sum, "gradients", RES_STATE, b->p->n), *keep = flat_port(b, &b->ports->keep, "keep", RES_INPUT, 1);
+    Value *s = flat_port(b, &b->ports->sum, "gradients", RES_STATE, b->p->n), *keep = b->p->o->accumulate > 1 ? flat_port(b, &b->ports->keep, "keep", RES_INPUT, 1) : NULL;
     Buckets k = {0};
-    if (b->p->bucketed && buckets_make(b->p, index, n, b->arena, &k, &b->d.why))
+    if (b->p->bucketed && buckets_make(b->p, b->arena, &k, &b->d.why))
         return;
     for (Node *at = b->g->first, *next; at; at = next) {
         next = at->next;
-        for (size_t i = 0; i < n && s && keep; i++)
+        for (size_t i = 0; i < n && s; i++)
             if (grad[i]->producer == at)
                 s = put_gradient(b, next, s, grad[i], keep, index, i, &k);
     }
-    for (size_t i = 0; i < n && s && keep; i++) /* the loss is the sum of such a parameter: its gradient is a constant */
+    for (size_t i = 0; i < n && s; i++) /* the loss is the sum of such a parameter: its gradient is a constant */
         if (!grad[i]->producer)
             s = put_gradient(b, NULL, s, grad[i], keep, index, i, &k);
 }
 
 /* ── updates ── */
 
-static Value *factor_of(StepBuild *b, Value *grad)
+/* What this rank changes: everything, or its slices of the buckets. */
+static StepRange *own_ranges(StepBuild *b, uint32_t *n)
+{
+    const StepPlan *p = b->p;
+    Buckets k = {.n = 1};
+    if (p->bucketed && buckets_make(p, b->arena, &k, &b->d.why))
+        return NULL;
+    StepRange *own = arena_array(b->arena, StepRange, k.n + 1);
+    if (!own)
+        return error_oom(&b->d.why), NULL;
+    *n = 0;
+    for (uint32_t i = 0; i < k.n; i++) {
+        own[*n] = p->bucketed ? bucket_own(&k, i, p->o->peers) : (StepRange){.count = p->n};
+        *n += own[*n].count > 0;
+    }
+    return own;
+}
+
+/* Of what all ranks have; theirs are added up in their order. */
+static Value *sum_of_squares(StepBuild *b, Value *grad, const StepRange *own, uint32_t n)
+{
+    const int64_t axis = 0;
+    if (!b->p->bucketed)
+        return grad_reduce(&b->d, OP_reduce_sum_square, grad, 1, &axis, false);
+    Value **part = arena_array(b->arena, Value *, n + 1);
+    for (uint32_t i = 0; i < n && part; i++) {
+        Value *from = grad_int(&b->d, own[i].start), *to = grad_int(&b->d, own[i].start + own[i].count);
+        part[i] = grad_reduce(&b->d, OP_reduce_sum_square, from && to ? grad_op3(&b->d, OP_slice, grad, from, to) : NULL, 1, &axis, true);
+    }
+    Value *all = !part ? (error_oom(&b->d.why), NULL) : !n ? zeros(b, 1) : n == 1 ? part[0] : grad_op(&b->d, OP_concat, (int)n, part, 1, (Attr[]){GRAD_INT("axis", 0)});
+    all = n > 1 && all ? grad_reduce(&b->d, OP_reduce_sum, all, 1, &axis, true) : all;
+    all = all ? grad_op(&b->d, OP_rank_gather, 1, &all, 1, &GRAD_INT("ranks", b->p->o->peers->n)) : NULL;
+    return all ? grad_reduce(&b->d, OP_reduce_sum, all, 2, (int64_t[]){0, 1}, false) : NULL;
+}
+
+static Value *factor_of(StepBuild *b, Value *grad, const StepRange *own, uint32_t n)
 {
     const StepPlan *p = b->p;
     if (!step_has_factor(p->o)) {
@@ -340,20 +375,35 @@ static Value *factor_of(StepBuild *b, Value *grad)
         return graph_const(b->g, NULL, p->dtype, 1, (int64_t[]){3}, p->dtype == DT_f64 ? (const void *)one : one32, 3 * dtype_info[p->dtype].bytes);
     }
     Value *control = flat_port(b, &b->ports->control, "control", RES_INPUT, 2);
-    Value *f = grad_op2(&b->d, OP_grad_factor, grad_reduce(&b->d, OP_reduce_sum_square, grad, 1, (int64_t[]){0}, false), control);
+    Value *f = grad_op2(&b->d, OP_grad_factor, sum_of_squares(b, grad, own, n), control);
     if (f && !graph_output(b->g, f))
         error_oom(&b->d.why);
     return f;
 }
 
-static void update_average(StepBuild *b, Value *params)
+static void update_average(StepBuild *b, Value *params, const StepRange *own, uint32_t n)
 {
     const double d = b->p->o->ema;
     char r[16];
     dtype_set_f64(b->p->dtype, r, 0, d);
     dtype_set_f64(b->p->dtype, r, 1, 1 - d);
     Value *e = flat_port(b, &b->ports->average, "average", RES_STATE, b->p->n), *w = graph_const(b->g, NULL, b->p->dtype, 1, (int64_t[]){2}, r, 2 * dtype_info[b->p->dtype].bytes);
-    grad_op3(&b->d, OP_average_update, e, params, w);
+    for (uint32_t i = 0; i < n && e && w; i++)
+        e = grad_op(&b->d, OP_average_update, 3, (Value *const[]){e, params, w}, 2, (Attr[]){GRAD_INT("start", own[i].start), GRAD_INT("count", own[i].count)});
+}
+
+/* in: parameters and k other states, which become the node's; the elements of group r in a range. */
+static void update_part(StepBuild *b, Value **in, int k, int r, StepRange own)
+{
+    const Optim *o = &b->p->o->optim;
+    const StepRange *g = &b->p->range[r];
+    const int64_t from = own.start > g->start ? own.start : g->start, end = own.start + own.count < g->start + g->count ? own.start + own.count : g->start + g->count;
+    if (from >= end)
+        return;
+    const Attr a[] = {GRAD_INT("start", from), GRAD_INT("count", end - from), GRAD_INT("row", r), GRAD_INT("nesterov", o->nesterov), GRAD_INT("centered", o->centered)};
+    Node *n = grad_node(&b->d, optim_op(o), k + 4, in, k + 1, 5, a);
+    for (int i = 0; n && i <= k; i++)
+        in[i] = n->out[i];
 }
 
 static void update(StepBuild *b, Value *grad)
@@ -363,20 +413,19 @@ static void update(StepBuild *b, Value *grad)
     const char *names[OPTIM_STATES];
     double first[OPTIM_STATES];
     const int k = optim_states(o, names, first);
+    uint32_t n_own = 0;
+    const StepRange *own = own_ranges(b, &n_own);
     Value *in[OPTIM_STATES + 4] = {b->params};
     for (int i = 0; i < k; i++)
         in[1 + i] = flat_port(b, &b->ports->moment[i], names[i], RES_STATE, p->n);
     in[k + 1] = grad;
-    in[k + 2] = factor_of(b, grad);
+    in[k + 2] = factor_of(b, grad, own, n_own);
     in[k + 3] = port(b, &b->ports->rates, "rates", RES_INPUT, p->dtype, 2, (int64_t[]){p->n_ranges, OPTIM_NUMBERS});
-    for (int r = 0; r < p->n_ranges; r++) {
-        Attr a[] = {GRAD_INT("start", p->range[r].start), GRAD_INT("count", p->range[r].count), GRAD_INT("row", r), GRAD_INT("nesterov", o->nesterov), GRAD_INT("centered", o->centered)};
-        Node *n = grad_node(&b->d, optim_op(o), k + 4, in, k + 1, 5, a);
-        for (int i = 0; n && i <= k; i++)
-            in[i] = n->out[i];
-    }
+    for (uint32_t i = 0; i < n_own; i++)
+        for (int r = 0; r < p->n_ranges; r++)
+            update_part(b, in, k, r, own[i]);
     if (p->o->ema > 0)
-        update_average(b, in[0]);
+        update_average(b, in[0], own, n_own);
 }
 
 /* ── running statistics ── */
@@ -489,7 +538,7 @@ static SpmlCode train_graph(StepBuild *b, StepPlan *p, const TrainPorts *x, bool
         code = add_loss(b, x, output, &loss);
     Value *l = code ? NULL : scaled(b, grad_div(&b->d, loss.sum, shard_count(&b->d, p->o, loss.count)));
     code = code ? code : build_error(b);
-    const size_t n = learning(p, index);
+    const size_t n = step_learning(p, index);
     if (!code)
         code = differentiate(b, p, l, index, n, grad, again);
     if (code || *again)

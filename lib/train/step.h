@@ -32,7 +32,7 @@ typedef struct StepPlan {
     StepRange *range; int n_ranges; /* [n_groups + 1] of groups that learn */
     int64_t n, n_buffer;     /* elements of the arenas, gaps included */
     bool split;              /* step and update are two graphs */
-    bool bucketed;           /* gradients are added up over ranks while the way back still runs */
+    bool bucketed;           /* gradients are added up over ranks while the way back still runs, and each rank updates its slices of the arenas only (shard.h) */
     LossKind loss;
 } StepPlan;
 
@@ -41,6 +41,7 @@ typedef struct StepPorts { int y, weight, params, buffers, moment[OPTIM_STATES],
 
 SpmlCode step_plan(const Graph *model, const TrainOptions *o, Arena *a, StepPlan *out, Error *err);
 SpmlCode step_layout(StepPlan *p, Error *err); /* again, after parameters were found unused */
+size_t step_learning(const StepPlan *p, size_t *index /* [n_params] */); /* those that learn, by their place in the arenas */
 
 /* Outputs: stats [4] {sum, count, correct, places}; then, unless split, and where norms or scales are asked for, factor [3] of grad_factor. May mark parameters
  * of p as unused, with *again set: lay out anew and build anew. */

@@ -82,6 +82,8 @@ typedef struct TrainMemory { uint64_t params, gradients, moments, others, activa
 void trainer_memory(const Trainer *t, TrainMemory *out);
 
 /* ── everything there is, for checkpoints ── */
+/* With peers moments and averages lie in slices on the ranks after a step, and are refused (SPML_USAGE, "state") until all ranks have called this: */
+SpmlCode trainer_whole(Trainer *t, Error *err);
 typedef struct TrainCounters { int64_t step, updates, batches, good; double scale; } TrainCounters; /* batches: steps of any kind, what dropout's numbers depend on */
 typedef struct TrainState { const char *name; const RtValue *value; } TrainState; /* flat arenas: "params", "mean", "square" …, "statistics", "average", "gradients" */
 size_t trainer_states(const Trainer *t);

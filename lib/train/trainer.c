@@ -15,7 +15,7 @@ enum { MAX_STATES = OPTIM_STATES + 4, MAX_PORTS = 64, SCALE_EVERY = 2000, FORGET
 
 /* A graph of the plan and the session that runs it; its constants lie in the arena. */
 typedef struct Run { Arena arena; Session *s; StepPorts ports; } Run;
-typedef struct NamedState { const char *name; Run *of; int input; double first; } NamedState;
+typedef struct NamedState { const char *name; Run *of; int input; double first; bool in_slices, partial; /* in_slices: a rank changes its own only; partial: it has */ } NamedState;
 
 struct Trainer {
     Arena arena;
@@ -29,6 +29,7 @@ struct Trainer {
     size_t n_states;
     TrainCounters c;
     int micro;               /* steps whose gradients are in the sum */
+    Buckets buckets;         /* of plan.bucketed */
     RtValue *ones;           /* [B] */
 };
 
@@ -132,7 +133,7 @@ static SpmlCode open_eval(Trainer *t, Error *err)
 static void state_add(Trainer *t, const char *name, Run *of, int input, double first)
 {
     if (input >= 0)
-        t->state[t->n_states++] = (NamedState){name, of, input, first};
+        t->state[t->n_states++] = (NamedState){name, of, input, first, t->plan.bucketed && of == &t->update, false};
 }
 
 static void list_states(Trainer *t)
@@ -148,6 +149,14 @@ static void list_states(Trainer *t)
     if (t->o.eval_only)
         return;
     state_add(t, "average", u, u->ports.average, 0);
+}
+
+static NamedState *state_named(Trainer *t, const char *name)
+{
+    for (size_t i = 0; i < t->n_states; i++)
+        if (!strcmp(t->state[i].name, name))
+            return &t->state[i];
+    return NULL;
 }
 
 /* ── what the states begin with ── */
@@ -271,7 +280,7 @@ static SpmlCode trainer_make(Trainer *t, const Graph *model, const TrainOptions 
         code = error_set(err, SPML_USAGE, "output", "the model has no output %d", o->output);
     if (!code)
         code = step_plan(t->model, &t->o, &t->arena, &t->plan, err);
-    t->plan.bucketed = o->peers && host_memory(t); /* elsewhere gradients come to the host when all are there */
+    t->plan.bucketed = o->peers && !o->eval_only && host_memory(t); /* elsewhere gradients come to the host when all are there */
     if (!code)
         t->plan.loss = loss_choose(o, model->out[o->output], ports->y);
     if (!code)
@@ -284,7 +293,9 @@ static SpmlCode trainer_make(Trainer *t, const Graph *model, const TrainOptions 
     if (code)
         return code;
     list_states(t);
-    code = fill_states(t, err);
+    code = t->plan.bucketed ? buckets_make(&t->plan, &t->arena, &t->buckets, err) : SPML_OK;
+    if (!code)
+        code = fill_states(t, err);
     if (!code && o->forget)
         forget_contents(t);
     return code;
@@ -419,6 +430,47 @@ static void read_stats(const RtValue *s, TrainResult *out)
     out->places = v[3];
 }
 
+/* Each rank's slices of a state to all. */
+static SpmlCode spread_state(Trainer *t, const NamedState *s, Error *err)
+{
+    Peers *p = t->o.peers;
+    const RtValue *v;
+    SpmlCode code = session_state(s->of->s, (size_t)s->input, &v, err);
+    for (uint32_t i = 0; i < t->buckets.n && !code; i++)
+        code = p->spread(p, v->dtype, (char *)v->data + (size_t)t->buckets.list[i].start * dtype_info[v->dtype].bytes, t->buckets.list[i].count, err);
+    return code;
+}
+
+/* The update of a rank's slices alone: the parameters go to all at once, the rest when somebody asks. */
+static SpmlCode spread_params(Trainer *t, Error *err)
+{
+    for (size_t i = 0; i < t->n_states; i++)
+        t->state[i].partial = t->state[i].in_slices;
+    SpmlCode code = spread_state(t, &t->state[0], err);
+    return code ? code : t->o.peers->finish(t->o.peers, err);
+}
+
+SpmlCode trainer_whole(Trainer *t, Error *err)
+{
+    SpmlCode code = SPML_OK;
+    bool any = false;
+    for (size_t i = 0; i < t->n_states && !code; i++)
+        if (t->state[i].partial) {
+            any = true;
+            code = spread_state(t, &t->state[i], err);
+        }
+    if (any && !code)
+        code = t->o.peers->finish(t->o.peers, err);
+    for (size_t i = 0; i < t->n_states && !code; i++)
+        t->state[i].partial = false;
+    return code;
+}
+
+static SpmlCode is_whole(const NamedState *s, Error *err)
+{
+    return s && s->partial ? error_set(err, SPML_USAGE, "state", "parts of state '%s' are on other ranks: trainer_whole brings them", s->name) : SPML_OK;
+}
+
 static SpmlCode update_alone(Trainer *t, TrainResult *out, Error *err)
 {
     Feed f = {.err = err};
@@ -427,6 +479,8 @@ static SpmlCode update_alone(Trainer *t, TrainResult *out, Error *err)
     SpmlCode code = feed_update(t, &f, &t->update.ports, err);
     if (!code)
         code = session_run(s, f.in, s->g->n_in, v, s->g->n_out, err);
+    if (!code && t->plan.bucketed)
+        code = spread_params(t, err);
     if (!code)
         after_update(t, s->g->n_out ? v[0] : NULL, out);
     rt_free(&v[0]);
@@ -466,6 +520,10 @@ static SpmlCode share_gradients(Trainer *t, Error *err)
         code = rt_copy(v, &sum, err);
     if (!code)
         code = p->start(p, sum->dtype, sum->data, rt_count(sum), err);
+    if (!code)
+        code = p->finish(p, err);
+    if (!code)
+        code = p->spread(p, sum->dtype, sum->data, rt_count(sum), err);
     if (!code)
         code = p->finish(p, err);
     if (!code)
@@ -538,7 +596,9 @@ SpmlCode trainer_eval(Trainer *t, const TrainBatch *b, TrainResult *out, RtValue
     *out = (TrainResult){.norm = NAN, .scale = t->c.scale, .step = t->c.step};
     if (y)
         *y = NULL;
-    SpmlCode code = t->eval.s ? SPML_OK : open_eval(t, err);
+    SpmlCode code = t->o.ema > 0 ? is_whole(state_named(t, "average"), err) : SPML_OK;
+    if (!code && !t->eval.s)
+        code = open_eval(t, err);
     if (code)
         return code;
     Session *s = t->eval.s;
@@ -595,19 +655,13 @@ void trainer_param(const Trainer *t, size_t i, TrainParam *out)
     memcpy(out->dim, r->dim, sizeof r->dim);
 }
 
-static NamedState *state_named(Trainer *t, const char *name)
-{
-    for (size_t i = 0; i < t->n_states; i++)
-        if (!strcmp(t->state[i].name, name))
-            return &t->state[i];
-    return NULL;
-}
-
 static SpmlCode row_data(Trainer *t, const StepParam *r, bool buffer, bool average, const char **out, Error *err)
 {
     const RtValue *v;
     const NamedState *s = state_named(t, buffer ? "statistics" : average && t->o.ema > 0 ? "average" : "params");
-    SpmlCode code = session_state(s->of->s, (size_t)s->input, &v, err);
+    SpmlCode code = is_whole(s, err);
+    if (!code)
+        code = session_state(s->of->s, (size_t)s->input, &v, err);
     if (!code)
         *out = (const char *)v->data + (size_t)r->at * dtype_info[v->dtype].bytes;
     return code;
@@ -684,16 +738,20 @@ SpmlCode trainer_state(Trainer *t, size_t i, TrainState *out, Error *err)
         return error_set(err, SPML_USAGE, "state", "there is no state %zu", i);
     if (t->micro)
         return error_set(err, SPML_USAGE, "state", "gradients of %d of %d batches are being summed: a state is whole between updates", t->micro, t->o.accumulate);
+    SpmlCode code = is_whole(&t->state[i], err);
+    if (code)
+        return code;
     out->name = t->state[i].name;
     return session_state(t->state[i].of->s, (size_t)t->state[i].input, &out->value, err);
 }
 
 SpmlCode trainer_state_set(Trainer *t, const char *name, const RtValue *v, Error *err)
 {
-    const NamedState *s = state_named(t, name);
+    NamedState *s = state_named(t, name);
     if (!s)
         return error_set(err, SPML_DATA, "state", "this training has no state '%.80s'", name);
     t->micro = 0;
+    s->partial = false;
     return session_state_set(s->of->s, (size_t)s->input, v, err);
 }
 

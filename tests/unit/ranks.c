@@ -23,8 +23,9 @@ enum { WHOLE = 12, MOST = 4, STEPS = 6, SUMS = 64, NUMBERS = 4096 };
 
 /* ── ranks that are threads ── */
 
-typedef struct Meeting { pthread_barrier_t at; const void *given[MOST]; struct { DType t; char *x; int64_t n; } sum[MOST][SUMS]; } Meeting;
-typedef struct Local { Peers peers; Meeting *m; int n_sums; } Local;
+typedef struct Exchange { DType t; char *x; int64_t n; bool spread; } Exchange;
+typedef struct Meeting { pthread_barrier_t at; const void *given[MOST]; Exchange open[MOST][SUMS]; } Meeting;
+typedef struct Local { Peers peers; Meeting *m; int n_open; } Local;
 
 static SpmlCode gather(Peers *p, const void *x, size_t sz, void *all, Error *err)
 {
@@ -38,33 +39,58 @@ static SpmlCode gather(Peers *p, const void *x, size_t sz, void *all, Error *err
     return SPML_OK;
 }
 
-static SpmlCode start(Peers *p, DType t, void *x, int64_t n, Error *err)
+static SpmlCode open_exchange(Peers *p, Exchange e, Error *err)
 {
     Local *l = (Local *)p;
-    if (l->n_sums == SUMS)
+    if (l->n_open == SUMS)
         return error_set(err, SPML_RESOURCE, "sums", "too many");
-    l->m->sum[p->rank][l->n_sums].t = t;
-    l->m->sum[p->rank][l->n_sums].x = x;
-    l->m->sum[p->rank][l->n_sums++].n = n;
+    l->m->open[p->rank][l->n_open++] = e;
     return SPML_OK;
+}
+
+static SpmlCode start(Peers *p, DType t, void *x, int64_t n, Error *err) { return open_exchange(p, (Exchange){t, x, n, false}, err); }
+static SpmlCode spread(Peers *p, DType t, void *x, int64_t n, Error *err) { return open_exchange(p, (Exchange){t, x, n, true}, err); }
+
+/* This rank's slice; then nonsense in those of the others, which nobody may read. */
+static void add_up(Peers *p, const Meeting *m, int k, bool spoil)
+{
+    const Exchange *e = &m->open[p->rank][k];
+    const int64_t from = peers_slice(e->n, p->n, p->rank), to = peers_slice(e->n, p->n, p->rank + 1);
+    for (int64_t i = 0; i < e->n && !e->spread; i++) {
+        const bool own = i >= from && i < to;
+        double s = 0;
+        for (int r = 0; r < p->n && own; r++)
+            s += dtype_get_f64(e->t, m->open[r][k].x, (uint64_t)i);
+        if (own != spoil)
+            dtype_set_f64(e->t, e->x, (uint64_t)i, spoil ? -dtype_get_f64(e->t, e->x, (uint64_t)i) : s);
+    }
+}
+
+static void bring(Peers *p, const Meeting *m, int k)
+{
+    const Exchange *e = &m->open[p->rank][k];
+    const size_t w = dtype_info[e->t].bytes;
+    for (int r = 0; r < p->n && e->spread; r++)
+        if (r != p->rank) {
+            const size_t from = (size_t)peers_slice(e->n, p->n, r) * w, to = (size_t)peers_slice(e->n, p->n, r + 1) * w;
+            memcpy(e->x + from, m->open[r][k].x + from, to - from);
+        }
 }
 
 static SpmlCode finish(Peers *p, Error *err)
 {
     Local *l = (Local *)p;
-    Meeting *m = l->m;
     (void)err;
-    pthread_barrier_wait(&m->at);
-    for (int k = p->rank; k < l->n_sums; k += p->n) /* each sum is one rank's work */
-        for (int64_t i = 0; i < m->sum[0][k].n; i++) {
-            double s = 0;
-            for (int r = 0; r < p->n; r++)
-                s += dtype_get_f64(m->sum[r][k].t, m->sum[r][k].x, (uint64_t)i);
-            for (int r = 0; r < p->n; r++)
-                dtype_set_f64(m->sum[r][k].t, m->sum[r][k].x, (uint64_t)i, s);
-        }
-    pthread_barrier_wait(&m->at);
-    l->n_sums = 0;
+    pthread_barrier_wait(&l->m->at);
+    for (int k = 0; k < l->n_open; k++) {
+        add_up(p, l->m, k, false);
+        bring(p, l->m, k);
+    }
+    pthread_barrier_wait(&l->m->at);
+    for (int k = 0; k < l->n_open; k++)
+        add_up(p, l->m, k, true);
+    pthread_barrier_wait(&l->m->at);
+    l->n_open = 0;
     return SPML_OK;
 }
 
@@ -196,7 +222,7 @@ static void run(Rank *r, int n, const Net *net, const TrainOptions *o, const cha
     memset(&m, 0, sizeof m);
     pthread_barrier_init(&m.at, NULL, (unsigned)n);
     for (int i = 0; i < n; i++)
-        r[i] = (Rank){.local = {.peers = {.rank = i, .n = n, .gather = gather, .start = start, .finish = finish}, .m = &m}, .net = net, .o = o, .n = n, .backend = backend};
+        r[i] = (Rank){.local = {.peers = {.rank = i, .n = n, .gather = gather, .start = start, .spread = spread, .finish = finish}, .m = &m}, .net = net, .o = o, .n = n, .backend = backend};
     for (int i = 0; i < n; i++)
         assert_int_equal(pthread_create(&thread[i], NULL, learn, &r[i]), 0);
     for (int i = 0; i < n; i++)
