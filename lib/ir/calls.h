@@ -40,6 +40,7 @@ typedef struct CallSpec {
     int n_args;
     Operand args[CALL_ARGS];  /* tensor operands in order of declaration; last: a step keeps n_args of them, and no room for more */
 } CallSpec;
+static inline CallSpec *call_copy(Arena *a, const CallSpec *c) { return arena_copy(a, c, offsetof(CallSpec, args) + (size_t)c->n_args * sizeof *c->args); }
 
 typedef enum StepKind { STEP_CALL, STEP_HOST, STEP_REPEAT, STEP_BIND, STEP_NODE, STEP_COPY, STEP_PEERS } StepKind;
 typedef struct Step Step;

@@ -178,8 +178,6 @@ Operand lower_plain(Lower *l, Operand x)
     return y;
 }
 
-static CallSpec *call_copy(Arena *a, const CallSpec *c) { return arena_copy(a, c, offsetof(CallSpec, args) + (size_t)c->n_args * sizeof *c->args); }
-
 static SpmlCode step_add(Lower *l, Step **out, StepKind kind, Error *err)
 {
     if (l->bad)

@@ -83,7 +83,7 @@ static SpmlCode copy_strings(Session *s, const Operand *from, const Operand *to,
 static CallSpec *copy_spec(Session *s, const CallSpec *c)
 {
     static const DType by_width[9] = {[1] = DT_u8, [2] = DT_u16, [4] = DT_u32, [8] = DT_u64};
-    CallSpec *k = arena_copy(&s->arena, c, sizeof *c);
+    CallSpec *k = call_copy(&s->arena, c);
     const DTypeInfo *t = &dtype_info[c->args[0].type];
     bool pair = t->bytes == 16;
     if (!k)

@@ -556,8 +556,10 @@ static void relax_funcs(TVariant *v)
 static void store_at_once(TVariant *v)
 {
     TBlock *b = v->body;
-    TInst *make = b->n > 1 ? &b->inst[b->n - 2] : NULL, *last = make + 1;
-    if (!make || (make->op != T_PRIM && make->op != T_CALL) || make->n_dst != 1 || last->op != T_STORE)
+    if (b->n < 2)
+        return;
+    TInst *make = &b->inst[b->n - 2], *last = make + 1;
+    if ((make->op != T_PRIM && make->op != T_CALL) || make->n_dst != 1 || last->op != T_STORE)
         return;
     TAccess *x = last->access;
     if (x->value == make->dst[0] && x->compute == x->storage && !x->store && x->mask == TREF_NONE && x->total >= 0 && !x->guarded && !x->gather && !x->priv && !x->packed)
