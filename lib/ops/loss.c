@@ -111,8 +111,11 @@ static SpmlCode lower_entropy(Lower *l, Node *n, bool grad, Error *err)
     if (!dtype_is_float(x.type) || dtype_info[x.type].compute != x.type || !index_type(t.type) || w.type != x.type)
         return lower_unsupported(n, err, "scores of %s, classes of %s, weights of %s", dtype_name(x.type), dtype_name(t.type), dtype_name(w.type));
     const double smooth = node_float(n, "smooth", 0);
-    CallSpec c = {.kernel = grad ? "cross_entropy_dx" : "cross_entropy", .types = {{"T", x.type}, {"I", t.type}}, .ranks = {{"L", x.rank - 1}}, .args = {x, t, view_expand(l, w, 1, &x.dim[x.rank - 1])}, .n_args = 3,
-                  .scalars = {scalar_i(node_int(n, "ignore_index", INT64_MIN)), scalar_f(smooth)}, .n_scalars = 2, .consts = {{"SMOOTH", dim_const(lower_graph(l), smooth > 0)}}};
+    const bool flat = grad && !(smooth > 0);
+    CallSpec c = {.kernel = flat ? "cross_entropy_dx" : grad ? "cross_entropy_smooth_dx" : "cross_entropy", .types = {{"T", x.type}, {"I", t.type}}, .ranks = {{"L", x.rank - 1}}, .args = {x, t, view_expand(l, w, 1, &x.dim[x.rank - 1])}, .n_args = 3,
+                  .scalars = {scalar_i(node_int(n, "ignore_index", INT64_MIN)), scalar_f(smooth)}, .n_scalars = flat ? 1 : 2};
+    if (!grad)
+        c.consts[0].name = "SMOOTH", c.consts[0].value = dim_const(lower_graph(l), smooth > 0);
     if (grad) {
         c.args[c.n_args++] = lower_value(l, n->in[2]);
         c.args[c.n_args++] = lower_value(l, n->in[3]);
