@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * cpu: running a Winograd convolution (see winograd.h). Images are done in blocks of whole rows of tiles, of one or several of them: inputs are transformed to
  * V[points][cb][tile][16], as many matrix products with the transformed weights give M[points][ob][tile][16], and these are transformed to outputs; a vector holds 16 channels
- * throughout. A block's V and M should stay in L2. A task is a block, or some output channels of it: then each of the block's tasks transforms the inputs for itself. */
+ * throughout. A block's V and M should stay in L2. A task is a block, or some output channels of it: then each
+ * thread that has tasks of the block transforms its inputs for itself, once. */
 #include "backend/cpu/winograd.h"
 #include "base/hard.h"
 
@@ -264,9 +265,11 @@ typedef struct Run {
     int64_t v_step, m_step;     /* between their matrices */
     int64_t kc;
     const int32_t *koff;        /* [C] of a channel in V */
-    char *mem;                  /* of all threads, sz each */
+    char *mem;                  /* of all threads, sz each: Held, V, M */
     size_t sz;
 } Run;
+
+typedef struct Held { _Alignas(64) int64_t block; } Held; /* whose V a thread has: tasks that follow each other are of one block; −1: none */
 
 typedef struct Block { const Run *r; int64_t r0, r1, j0, j1 /* panels */, o0, o1 /* their blocks of channels */; float *v, *m /* [points][o1 − o0][tile][16] */; } Block;
 
@@ -407,15 +410,17 @@ static void task(void *ctx, int64_t chunk, int thread)
 {
     const Run *r = ctx;
     const Winograd *g = r->g;
-    const int64_t block = chunk % r->blocks, cut = chunk / r->blocks;
+    const int64_t block = chunk / r->cuts, cut = chunk % r->cuts;
+    Held *held = (Held *)(void *)(r->mem + (size_t)thread * r->sz);
     Block b = {.r = r, .r0 = block * r->rows, .j0 = cut * r->cols};
     b.r1 = min_i64(b.r0 + r->rows, rows_of(g));
     b.j1 = min_i64(b.j0 + r->cols, g->panels);
     b.o0 = b.j0 * g->u->nr / LANES, b.o1 = min_i64(div_up(b.j1 * g->u->nr, LANES), g->OB);
-    b.v = (float *)(void *)(r->mem + (size_t)thread * r->sz), b.m = b.v + g->points * r->v_step;
-    for (int64_t c = 0; c < g->CB; c++)
+    b.v = (float *)(void *)(held + 1), b.m = b.v + g->points * r->v_step;
+    for (int64_t c = 0; c < g->CB && held->block != block; c++)
         for (int64_t t = b.r0; t < b.r1; t++)
             transform_inputs(&b, c, t);
+    held->block = block;
     for (int64_t k = 0; k < g->points; k++)
         multiply(&b, k);
     for (int64_t o = b.o0; o < b.o1; o++) {
@@ -426,17 +431,24 @@ static void task(void *ctx, int64_t chunk, int thread)
     }
 }
 
-/* V and M of a block lie in three quarters of L2, but it has no fewer than 32 tiles, which the products need to be worth the reading of the weights. */
+/* V and M of a block lie in three quarters of L2, unless weights that do not stay there would be read again for the next one: then it has MANY_TILES, as long as V and M
+ * are no more than a few times L2 (they pass it once, the weights with each block). It has never fewer than FEW_TILES. */
+enum { FEW_TILES = 32, MANY_TILES = 96, SPILL = 4 };
 static int64_t blocks_least(const Winograd *g, const ContractWork *w, int64_t cols)
 {
-    const int64_t row = g->points * (g->C + cols * g->u->nr) * g->TW * (int64_t)sizeof(float), fit = w->l2 / 4 * 3 / row, least = HARD(div_up(32, g->TW), 1), most = fit > least ? fit : least;
-    return div_up(rows_of(g), min_i64(most, rows_of(g)));
+    const int64_t size = (int64_t)sizeof(float), o = cols * g->u->nr, row = g->points * (g->C + o) * g->TW * size, few = HARD(div_up(FEW_TILES, g->TW), 1);
+    const bool stay = g->points * g->C * o * size <= w->l2 / 2;
+    int64_t most = w->l2 / 4 * 3 / row;
+    if (!stay && most < HARD(div_up(MANY_TILES, g->TW), 1))
+        most = min_i64(HARD(div_up(MANY_TILES, g->TW), 1), SPILL * w->l2 / row);
+    return div_up(rows_of(g), min_i64(most > few ? most : few, rows_of(g)));
 }
 
 static int64_t cut_cost(const Winograd *g, int threads, int64_t rows, int64_t cols)
 {
-    const int64_t o = min_i64(cols * g->u->nr, g->O), tiles = rows * g->TW, tasks = div_up(rows_of(g), rows) * div_up(g->panels, cols);
-    return cut_rounds(tasks, threads, tiles * (g->points * g->C * o + forms[g->form].in_cost * g->C + forms[g->form].out_cost * o) + CUT_READ * g->points * g->C * o);
+    const int64_t o = min_i64(cols * g->u->nr, g->O), tiles = rows * g->TW, cuts = div_up(g->panels, cols), tasks = div_up(rows_of(g), rows) * cuts, each = div_up(tasks, threads);
+    const int64_t blocks = div_up(each, cuts) + (each % cuts && cuts % each); /* that a thread has tasks of */
+    return cut_rounds(tasks, threads, tiles * (g->points * g->C * o + forms[g->form].out_cost * o) + CUT_READ * g->points * g->C * (o + tiles)) + blocks * tiles * forms[g->form].in_cost * g->C;
 }
 
 static void cut(Run *r, const ContractWork *w, int threads)
@@ -471,7 +483,7 @@ static SpmlCode make(NestMade *m, ContractWork *w, Error *err)
     r->tiles = r->rows * g.TW;
     r->v_step = g.CB * r->tiles * LANES + GAP, r->m_step = min_i64(div_up(r->cols * g.u->nr, LANES), g.OB) * r->tiles * LANES + GAP;
     r->kc = div_up(g.C, div_up(g.C, pack_kc(w)));
-    r->sz = ((size_t)g.points * (size_t)(r->v_step + r->m_step) * sizeof(float) + 63) & ~(size_t)63;
+    r->sz = (sizeof(Held) + (size_t)g.points * (size_t)(r->v_step + r->m_step) * sizeof(float) + 63) & ~(size_t)63;
     for (int64_t c = 0; c < g.C; c++)
         d->koff[c] = (int32_t)(c / LANES * r->tiles * LANES + c % LANES);
     return SPML_OK;
@@ -490,6 +502,8 @@ static SpmlCode run(NestMade *m, ContractWork *w, Pool *pool, Error *err)
     if (fresh)
         pool_run(pool, g->panels, pack_panel, &(PackRun){g, fresh});
     d->run.weights = packed ? pack->data : fresh;
+    for (int i = 0; i < m->threads; i++)
+        ((Held *)(void *)(d->run.mem + (size_t)i * d->run.sz))->block = -1;
     pool_run(pool, d->run.blocks * d->run.cuts, task, &d->run);
     return SPML_OK;
 }
