@@ -281,6 +281,10 @@ void plan_blocks(Plan *p, const ContractWork *w, int threads, bool row_packed, b
     p->n_nb = div_up(p->col_panels, p->nb);
     p->mb = div_up(p->row_panels, p->n_mb); /* even out */
     p->nb = div_up(p->col_panels, p->n_nb);
+    if (stream) { /* whole groups of panels, but for the last task */
+        const int64_t group = p->u->gemv_panels[min_i64(p->M, 4) - 1];
+        p->nb = p->nb > group ? p->nb / group * group : group;
+    }
     p->n_mb = div_up(p->row_panels, p->mb);
     p->n_nb = div_up(p->col_panels, p->nb);
 }
