@@ -169,7 +169,7 @@ SpmlCode pipeline_open(const Graph *model, const PipelineOptions *o, const RtVal
     if (!code && concrete)
         code = graph_infer(g, err);
     if (!code)
-        code = optimise(g, &(OptContext){.constants = {fold_eval, &fold}, .disabled = o->disabled_passes, .blocked = on->backend->blocked, .wide = on->backend->wide, .running = on->backend->running, .trace = o->trace}, err);
+        code = optimise(g, &(OptContext){.constants = {fold_eval, &fold}, .disabled = o->disabled_passes, .blocked = on->backend->blocked, .wide = on->backend->wide && !o->memory /* low: weights stay as they are stored */, .running = on->backend->running, .trace = o->trace}, err);
     if (!code)
         traced(&o->trace, "optimised", g);
     const SessionPlace place = {on->backend, on->device, on->cpu, on->cpu_device, m, o->no_fallback, NULL, on->pool};
