@@ -340,10 +340,11 @@ static void pack_task(void *ctx, int64_t i, int thread)
     int64_t panels = r->cols ? p->col_panels : p->row_panels, panel = chunk % panels, first = r->cols ? panel * p->u->nr : panel_at(p, panel);
     int64_t n = r->cols ? min_i64(p->u->nr, s->line.count - first) : panel_rows(p, panel), ld = r->cols ? p->u->nr : row_lines(p, n), batch = chunk / panels;
     SideAt at = side_at(s, batch_of(r->cols ? &p->col_pack : &p->row_pack, batch));
-    float *dst = r->dst + (batch * side_lines(p, r->cols) + first) * p->K;
+    const int64_t from = r->part->alone ? r->part->k0 : 0;
+    float *dst = r->dst + (batch * side_lines(p, r->cols) + first) * (r->part->alone ? r->part->kc : p->K);
     PackScratch *t = (PackScratch *)(void *)(r->locals + (size_t)thread * r->sz_local);
     t->side = NULL;
-    side_pack(p->u, s, &at, first, (int)n, r->part->k0, r->part->kc, t, dst + r->part->k0 * ld, ld);
+    side_pack(p->u, s, &at, first, (int)n, r->part->k0, r->part->kc, t, dst + (r->part->k0 - from) * ld, ld);
     if (p->il && p->il->group == 4) {
         const int64_t all = side_lines(p, r->cols), batches = r->cols ? p->n_col_pack : p->n_row_pack;
         int32_t *sums = (int32_t *)(void *)(r->dst + batches * all * p->K) + batch * all + first;
@@ -360,7 +361,7 @@ void pack_part(const Plan *p, bool cols, const PackPart *part, float *dst, char 
 
 void pack_side(const Plan *p, bool cols, float *dst, char *locals, size_t sz_local, Pool *pool)
 {
-    const PackPart all = {0, cols ? p->n_col_pack * p->col_panels : p->n_row_pack * p->row_panels, 0, p->K};
+    const PackPart all = {0, cols ? p->n_col_pack * p->col_panels : p->n_row_pack * p->row_panels, 0, p->K, false};
     pack_part(p, cols, &all, dst, locals, sz_local, pool);
 }
 

@@ -111,8 +111,8 @@ bool pack_allowed(const ContractWork *w, size_t bytes, DType type, uint64_t n);
 /* Memory for k->bytes of pack, of w; *ready: from disk, filled already. sum: what decides the contents, but for where the source is. */
 bool pack_memory(ContractWork *w, ContractPack *k, Sha256 *sum, const void *source, Pool *pool, bool *ready);
 void side_key(Sha256 *sum, const Side *s);
-/* Packs chunks first .. first + n (a chunk is a panel of a batch) of a whole side into dst, [batch][panel][K][h], of their terms k0 .. k0 + kc. */
-typedef struct PackPart { int64_t first, n, k0, kc; } PackPart;
+/* Packs chunks first .. first + n (a chunk is a panel of a batch) of a whole side into dst, [batch][panel][K][h], of their terms k0 .. k0 + kc; alone: dst has no others. */
+typedef struct PackPart { int64_t first, n, k0, kc; bool alone; } PackPart;
 void pack_part(const Plan *p, bool cols, const PackPart *part, float *dst, char *locals, size_t sz_local, Pool *pool);
 /* The whole side of a constant; pages of its file are given back as it goes. */
 void pack_constant(const Plan *p, bool cols, float *dst, char *locals, size_t sz_local, Pool *pool);

@@ -2,14 +2,15 @@
  * cpu: running a Winograd convolution (see winograd.h). Images are done in blocks of whole rows of tiles, of one or several of them: inputs are transformed to
  * V[points][cb][tile][16], as many matrix products with the transformed weights give M[points][ob][tile][16], and these are transformed to outputs; a vector holds 16 channels
  * throughout. A block's V and M should stay in L2. A task is a block, or some output channels of it: then each
- * thread that has tasks of the block transforms its inputs for itself, once. */
+ * thread that has tasks of the block transforms its inputs for itself, once.
+ * Weights that are not constant are transformed for as many output channels at a time as take little memory: a pass. */
 #include "backend/cpu/winograd.h"
 #include "base/hard.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_POINTS = 36, LANES = 16, READ_COST = 24, NEAR_COST = 12, NEAR_FLOATS = 1 << 18, GAP = 16 /* floats; between the matrices, so that they do not fall into the same cache sets */ };
+enum { MOST_POINTS = 36, LANES = 16, READ_COST = 24, NEAR_COST = 12, NEAR_FLOATS = 1 << 18, GAP = 16 /* floats; between the matrices, so that they do not fall into the same cache sets */, PASS_BYTES = HARD(8 << 20, 1) /* of weights, unless one panel has more */ };
 
 /* Outputs of a tile along an axis; what transforms of a tile cost in multiplications, per channel, and of the weights (measured: arithmetic and moves beside
  * multiplications in a micro-kernel). */
@@ -191,7 +192,7 @@ static void filter_lanes(int64_t tile, const float *restrict w0, const float *re
     }
 }
 
-typedef struct PackRun { const Winograd *g; float *data; } PackRun;
+typedef struct PackRun { const Winograd *g; float *data; int64_t first, step; } PackRun; /* panels from the first on; from point to point */
 
 enum { PACK_CHANNELS = 16 }; /* read at a time: taps of channels that follow each other lie together */
 
@@ -213,7 +214,7 @@ static void pack_panel(void *ctx, int64_t panel, int thread)
 {
     const PackRun *r = ctx;
     const Winograd *g = r->g;
-    const int64_t nr = g->u->nr, all = point_step(g), o0 = panel * nr, some = min_i64(nr, g->O - o0);
+    const int64_t nr = g->u->nr, all = r->step, o0 = (r->first + panel) * nr, some = min_i64(nr, g->O - o0);
     (void)thread;
     float taps[PACK_CHANNELS][9][UK_MAX_NR] = {{{0}}}, half[18][UK_MAX_NR], *out[6] = {0};
     for (int64_t c = 0; c < g->C; c++) {
@@ -249,7 +250,7 @@ SpmlCode winograd_pack(const Winograd *g, ContractWork *w, Pool *pool, ContractP
     if (!pack_memory(w, k, &sum, b->p, pool, &ready))
         return free(k), error_oom(err);
     if (!ready)
-        pool_run(pool, g->panels, pack_panel, &(PackRun){g, k->data});
+        pool_run(pool, g->panels, pack_panel, &(PackRun){g, k->data, 0, point_step(g)});
     *out = k;
     return SPML_OK;
 }
@@ -258,9 +259,11 @@ SpmlCode winograd_pack(const Winograd *g, ContractWork *w, Pool *pool, ContractP
 
 typedef struct Run {
     const Winograd *g;
-    const float *weights;
+    const float *weights;       /* [points][panels from j0 on][C][nr] */
+    int64_t j0, w_step;         /* between their matrices */
     int64_t rows, blocks;       /* rows of tiles of a block; blocks */
     int64_t cols, cuts;         /* panels of weights of a task; tasks of a block */
+    int64_t pass, cut0, now;    /* cuts of a pass, where weights are not constant; the first of this one, and how many it has */
     int64_t tiles;              /* room for so many in a line of V and M */
     int64_t v_step, m_step;     /* between their matrices */
     int64_t kc;
@@ -329,14 +332,14 @@ static void multiply(const Block *b, int64_t point)
     const Run *r = b->r;
     const Winograd *g = r->g;
     const int64_t tiles = (b->r1 - b->r0) * g->TW, nr = g->u->nr, vw = nr / 2, mr = g->u->mr, parts = div_up(tiles, mr), h = tiles / parts, tall = tiles % parts;
-    const float *u = r->weights + point * point_step(g), *v = b->v + point * r->v_step;
+    const float *u = r->weights + point * r->w_step, *v = b->v + point * r->v_step;
     float *m = b->m + point * r->m_step;
     for (int64_t k = 0; k < g->C; k += r->kc)
         for (int64_t j = b->j0; j < b->j1; j++) {
             const int64_t o = j * nr, at_o = o - b->o0 * LANES;
-            UTile t = {.koff = r->koff + k, .ars = LANES, .b = u + (j * g->C + k) * nr, .ldb = nr, .kc = min_i64(r->kc, g->C - k), .crs = LANES, .n = (int)min_i64(nr, g->OB * LANES - o),
+            UTile t = {.koff = r->koff + k, .ars = LANES, .b = u + ((j - r->j0) * g->C + k) * nr, .ldb = nr, .kc = min_i64(r->kc, g->C - k), .crs = LANES, .n = (int)min_i64(nr, g->OB * LANES - o),
                 .cvs = vw >= LANES ? r->tiles * LANES : vw};
-            const float *first = u + b->j0 * g->C * nr, *next = j + 1 < b->j1 ? t.b + g->C * nr : k + r->kc < g->C ? first + (k + r->kc) * nr : point + 1 < g->points ? first + point_step(g) : NULL;
+            const float *first = u + (b->j0 - r->j0) * g->C * nr, *next = j + 1 < b->j1 ? t.b + g->C * nr : k + r->kc < g->C ? first + (k + r->kc) * nr : point + 1 < g->points ? first + r->w_step : NULL;
             float *line = m + at_o / LANES * r->tiles * LANES + at_o % LANES;
             for (int64_t i = 0, at = 0; i < parts; i++) {
                 const int64_t rows = h + (i < tall);
@@ -410,7 +413,7 @@ static void task(void *ctx, int64_t chunk, int thread)
 {
     const Run *r = ctx;
     const Winograd *g = r->g;
-    const int64_t block = chunk / r->cuts, cut = chunk % r->cuts;
+    const int64_t block = chunk / r->now, cut = r->cut0 + chunk % r->now;
     Held *held = (Held *)(void *)(r->mem + (size_t)thread * r->sz);
     Block b = {.r = r, .r0 = block * r->rows, .j0 = cut * r->cols};
     b.r1 = min_i64(b.r0 + r->rows, rows_of(g));
@@ -451,14 +454,17 @@ static int64_t cut_cost(const Winograd *g, int threads, int64_t rows, int64_t co
     return cut_rounds(tasks, threads, tiles * (g->points * g->C * o + forms[g->form].out_cost * o) + CUT_READ * g->points * g->C * (o + tiles)) + blocks * tiles * forms[g->form].in_cost * g->C;
 }
 
-static void cut(Run *r, const ContractWork *w, int threads)
+static int64_t panel_bytes(const Winograd *g) { return g->points * g->C * g->u->nr * (int64_t)sizeof(float); }
+
+static void cut(Run *r, const ContractWork *w, int threads, bool fresh)
 {
     const Winograd *g = r->g;
-    const int64_t step = g->u->nr < LANES ? LANES / g->u->nr : 1, most = threads > 1 ? 4 * threads : 1; /* panels of a block of channels stay together */
+    const int64_t step = g->u->nr < LANES ? LANES / g->u->nr : 1, groups = div_up(g->panels, step); /* panels of a block of channels stay together */
+    const int64_t fit = PASS_BYTES / panel_bytes(g) / step, first = fresh ? div_up(groups, fit > 1 ? fit : 1) : 1, most = threads > 1 ? min_i64(groups, 4 * threads) : 1;
     int64_t best = INT64_MAX;
-    for (int64_t n_cols = 1; n_cols <= min_i64(div_up(g->panels, step), most); n_cols *= 2)
+    for (int64_t n_cols = first; n_cols == first || n_cols <= most; n_cols *= 2)
         for (int64_t each = 1; each <= (threads > 1 ? 4 : 1); each *= 2) {
-            const int64_t cols = div_up(div_up(g->panels, step), n_cols) * step, least = blocks_least(g, w, cols), want = div_up(each * threads, n_cols);
+            const int64_t cols = div_up(groups, n_cols) * step, least = blocks_least(g, w, cols), want = div_up(each * threads, n_cols);
             const int64_t n_rows = min_i64(rows_of(g), threads > 1 && want > least ? want : least), rows = div_up(rows_of(g), n_rows), cost = cut_cost(g, threads, rows, cols);
             if (cost < best)
                 best = cost, r->rows = rows, r->cols = cols;
@@ -479,7 +485,8 @@ static SpmlCode make(NestMade *m, ContractWork *w, Error *err)
     d->g = g;
     d->run = (Run){.g = &d->g, .koff = d->koff};
     Run *r = &d->run;
-    cut(r, w, m->threads);
+    cut(r, w, m->threads, !m->pack);
+    r->pass = min_i64(r->cuts, PASS_BYTES / (panel_bytes(&g) * r->cols) > 1 ? PASS_BYTES / (panel_bytes(&g) * r->cols) : 1);
     r->tiles = r->rows * g.TW;
     r->v_step = g.CB * r->tiles * LANES + GAP, r->m_step = min_i64(div_up(r->cols * g.u->nr, LANES), g.OB) * r->tiles * LANES + GAP;
     r->kc = div_up(g.C, div_up(g.C, pack_kc(w)));
@@ -495,16 +502,23 @@ static SpmlCode run(NestMade *m, ContractWork *w, Pool *pool, Error *err)
     const Winograd *g = &d->g;
     const ContractPack *pack = m->pack;
     const bool packed = pack && pack->form == PACK_WINOGRAD && pack->u == g->u && pack->K == g->C && pack->lines == g->O && pack->bytes == weight_floats(g) * sizeof(float);
-    float *fresh = packed ? NULL : work_reserve(w, WORK_SHARED, weight_floats(g) * sizeof(float));
-    d->run.mem = work_reserve(w, WORK_LOCAL, d->run.sz * (size_t)m->threads);
-    if (!d->run.mem || (!packed && !fresh))
+    Run *r = &d->run;
+    const int64_t panels = packed ? g->panels : min_i64(r->pass * r->cols, g->panels);
+    float *fresh = packed ? NULL : work_reserve(w, WORK_SHARED, (size_t)(g->points * (panels * g->C * g->u->nr + GAP)) * sizeof(float));
+    r->mem = work_reserve(w, WORK_LOCAL, r->sz * (size_t)m->threads);
+    if (!r->mem || (!packed && !fresh))
         return error_oom(err);
-    if (fresh)
-        pool_run(pool, g->panels, pack_panel, &(PackRun){g, fresh});
-    d->run.weights = packed ? pack->data : fresh;
+    r->weights = packed ? pack->data : fresh;
+    r->w_step = packed ? point_step(g) : panels * g->C * g->u->nr + GAP;
     for (int i = 0; i < m->threads; i++)
-        ((Held *)(void *)(d->run.mem + (size_t)i * d->run.sz))->block = -1;
-    pool_run(pool, d->run.blocks * d->run.cuts, task, &d->run);
+        ((Held *)(void *)(r->mem + (size_t)i * r->sz))->block = -1;
+    for (r->cut0 = 0; r->cut0 < r->cuts; r->cut0 += r->now) {
+        r->now = packed ? r->cuts : min_i64(r->pass, r->cuts - r->cut0);
+        r->j0 = r->cut0 * r->cols;
+        if (fresh)
+            pool_run(pool, min_i64(panels, g->panels - r->j0), pack_panel, &(PackRun){g, fresh, r->j0, r->w_step});
+        pool_run(pool, r->blocks * r->now, task, r);
+    }
     return SPML_OK;
 }
 
