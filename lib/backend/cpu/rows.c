@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT
  * cpu: rows at a time; see rows.h. rows_match turns the body into steps over vectors (one value of each column) and scalars of the row; rows_plan evaluates the
- * accesses of a launch to a start and a stride per row; rows_run hands blocks of rows to the pool. */
+ * accesses of a launch to a start and a stride per row; rows_run hands blocks of rows to the pool. A block goes step by step, some rows at a time: their scalars
+ * lie side by side and are computed as one vector, and what one row waits for is hidden by the others. */
 #include "backend/cpu/rows.h"
 #include "backend/cpu/form.h"
 #include "base/hard.h"
+#include "base/uninit.h"
 #include "kir/core.h"
 #include "kir/prims.h"
 
 #include <string.h>
 
-enum { MAX_STEPS = 64, MAX_VECTORS = 16, MAX_ACCESS = 12, MAX_ARGS = 4, LANES = 64, SHORTEST = HARD(32, 1), LONGEST = 4096, CHUNK = HARD(16384, 1), SMALL = HARD(16384, 0) };
+enum { MAX_STEPS = 64, MAX_VECTORS = 16, MAX_ACCESS = 12, MAX_ARGS = 4, LANES = 64, SHORTEST = HARD(32, 1), LONGEST = 4096, CHUNK = HARD(16384, 1), SMALL = HARD(16384, 0),
+    BATCH = HARD(16, 3) /* rows that go through a step together */, NEAR = 24576 /* bytes of their vectors */,
+    APART = 320 /* bytes between vectors, so that what is read and what is written are not the same below 4096 */ };
 
 /* A value: vector ≥ 0 with its number, else the scalar in register reg. */
 typedef struct Ref { int vector; KReg reg; } Ref;
@@ -17,11 +21,12 @@ typedef enum StepKind { S_SCALAR, S_LOAD, S_VECTOR, S_REDUCE, S_STORE, S_STORE_O
 typedef struct RowStep {
     StepKind kind;
     const KInst *inst;
-    KPrimFn fn, fold;   /* vector, reduce (step and fold) */
+    KPrimFn fn, fold;   /* scalar (NULL: no primitive), vector, reduce (step and fold) */
     const char *name;   /* of a function called */
     int access, to, n_args; /* to: vector made */
     Ref arg[MAX_ARGS];  /* reduce, store: the value */
-    KReg reg;           /* reduce: scalar made */
+    KReg reg;           /* scalar, reduce: scalar made */
+    bool uniform;       /* scalar: of all rows */
     uint64_t ident;
 } RowStep;
 
@@ -31,6 +36,7 @@ struct RowsPlan {
     const Rows *r;
     const KirLaunch *l;
     int64_t n, n_rows, per_chunk, extent[KIR_MAX_AXES]; /* columns; rows */
+    int batch;
     size_t sz_vector;
     Access access[MAX_ACCESS];
     bool direct[MAX_STEPS]; /* load: its vector stays in the operand; vector: it is made in the output that the next store is for */
@@ -44,6 +50,8 @@ struct Rows {
     RowStep step[MAX_STEPS];
     const KInst *access[MAX_ACCESS];
     Ref *value;               /* by register; vector −2: unknown */
+    int *lane, n_lanes;       /* by register of a scalar: its number */
+    KPrimFn splat;
     RowsPlan plan;
 };
 
@@ -86,15 +94,34 @@ static bool same_index(const Rows *r, KReg x, KReg y, const KInst *loop_x, const
     return same_scalar(r, x, y);
 }
 
+static bool scalar_made(Rows *r, KReg reg)
+{
+    r->value[reg] = (Ref){-1, reg};
+    r->lane[reg] = r->n_lanes++;
+    return true;
+}
+
+static bool is_uniform(const Rows *r, KReg reg)
+{
+    for (int s = 0; s < r->n_steps; s++)
+        if ((r->step[s].kind == S_SCALAR || r->step[s].kind == S_REDUCE) && r->step[s].reg == reg)
+            return r->step[s].uniform;
+    return false;
+}
+
 static bool scalar_step(Rows *r, const KInst *i)
 {
-    bool op = kop_info[i->op].cls == KCLASS_P && i->op != K_call && i->op != K_extent && i->n_dst == 1 && i->n_args <= 4;
-    for (int n = 0; n < i->n_args && op; n++)
+    bool op = kop_info[i->op].cls == KCLASS_P && i->op != K_call && i->op != K_extent && i->n_dst == 1 && i->n_args <= MAX_ARGS, uniform = true;
+    for (int n = 0; n < i->n_args && op; n++) {
         op = value_of(r, i->args[n]).vector == -1;
-    if (!op || !add_step(r, S_SCALAR, i))
+        uniform &= op && is_uniform(r, form_root(r->defs, i->args[n]));
+    }
+    RowStep *s = op ? add_step(r, S_SCALAR, i) : NULL;
+    if (!s)
         return false;
-    r->value[i->dst[0]] = (Ref){-1, i->dst[0]};
-    return true;
+    s->uniform = uniform, s->reg = i->dst[0];
+    s->fn = i->n_args ? kprim_op(i->op, kir_type(r->k, i->dst[0]), kir_type(r->k, i->args[i->op == K_select]), KFORM_V) : NULL;
+    return scalar_made(r, i->dst[0]);
 }
 
 static int access_of(Rows *r, const KInst *i)
@@ -197,8 +224,7 @@ static bool reduce_step(Rows *r, const KInst *i, const KInst **loop_at)
         return false;
     s->fn = kprim_reduce_step(red->kind, DT_f32), s->fold = kprim_reduce_fold(red->kind, DT_f32);
     s->arg[0] = x, s->n_args = 1, s->reg = i->dst[0], s->ident = red->identity[0];
-    r->value[i->dst[0]] = (Ref){-1, i->dst[0]};
-    return s->fn && s->fold;
+    return s->fn && s->fold && scalar_made(r, i->dst[0]);
 }
 
 static bool store_step(Rows *r, const KInst *i, StepKind kind)
@@ -241,10 +267,10 @@ Rows *rows_match(const KirKernel *k, Arena *a)
     Rows *r = arena_new(a, Rows);
     if (!r)
         return NULL;
-    *r = (Rows){.k = k, .defs = kir_defs(k, a), .value = arena_array(a, Ref, k->n_regs)};
+    *r = (Rows){.k = k, .defs = kir_defs(k, a), .value = arena_array(a, Ref, k->n_regs), .lane = arena_array(a, int, k->n_regs), .splat = kprim_op(K_move, DT_f32, DT_f32, KFORM_S0)};
     for (size_t i = 0; r->value && i < k->n_regs; i++)
         r->value[i].vector = -2;
-    return r->defs && r->value && match(r) ? r : NULL;
+    return r->defs && r->value && r->lane && match(r) ? r : NULL;
 }
 
 /* ── one launch ── */
@@ -340,102 +366,153 @@ SpmlCode rows_plan(Rows *r, const KirLaunch *l, const RowsPlan **out, size_t *sz
     }
     p->sz_vector = (size_t)(p->n + LANES - 1) / LANES * LANES * sizeof(float);
     p->per_chunk = CHUNK / p->n > 1 ? CHUNK / p->n : 1;
-    *sz_scratch = (size_t)r->n_vectors * p->sz_vector + LANES * sizeof(float) + (r->k->n_regs * sizeof(uint64_t) + 63) / 64 * 64;
+    const size_t row = (size_t)r->n_vectors * p->sz_vector;
+    p->batch = row * BATCH <= NEAR ? BATCH : row * 2 <= NEAR ? (int)(NEAR / row) : 2;
+    *sz_scratch = (size_t)p->batch * row + (size_t)r->n_vectors * APART + (size_t)p->batch * LANES * sizeof(float) + (size_t)r->n_lanes * LANES * sizeof(uint64_t) + (r->k->n_regs * sizeof(uint64_t) + 63) / 64 * 64;
     *out = p;
     return SPML_OK;
 }
 
 /* ── running ── */
-typedef struct RowVm { const RowsPlan *p; uint64_t *scalar; float *acc, *vector[MAX_VECTORS], *own[MAX_VECTORS]; const float *base[MAX_ACCESS]; } RowVm;
+typedef struct RowVm {
+    const RowsPlan *p;
+    uint64_t *scalar;          /* by register: those of all rows */
+    char *lane;                /* by number: a slot of primitives, one element a row */
+    float *acc;                /* LANES a row */
+    int n;                     /* rows at hand */
+    float *own[MAX_VECTORS][BATCH], *base[MAX_ACCESS][BATCH], *const *vector[MAX_VECTORS];
+} RowVm;
 
-static void run_scalar(const RowVm *v, const KInst *i)
+static char *lane_of(const RowVm *v, KReg reg) { return v->lane + (size_t)v->p->r->lane[reg] * LANES * sizeof(uint64_t); }
+static DType scalar_from(const RowVm *v, const KInst *i) { return i->n_args ? kir_type(v->p->r->k, i->args[i->op == K_select]) : i->type; }
+
+static void lane_put(char *lane, DType t, int row, uint64_t bits) { memcpy(lane + (size_t)row * dtype_info[t].bytes, &bits, dtype_info[t].bytes); }
+
+static uint64_t lane_get(const char *lane, DType t, int row)
 {
-    uint64_t a[4];
-    if (i->op == K_sym) {
-        v->scalar[i->dst[0]] = v->p->l->sym[i->id];
-        return;
-    }
-    if (i->op == K_const) {
-        v->scalar[i->dst[0]] = i->bits;
-        return;
-    }
+    uint64_t bits = 0;
+    memcpy(&bits, lane + (size_t)row * dtype_info[t].bytes, dtype_info[t].bytes);
+    return bits;
+}
+
+/* Of all rows: once, into every row's place. */
+static void run_uniform(const RowVm *v, const KInst *i)
+{
+    uint64_t a[MAX_ARGS], *d = &v->scalar[i->dst[0]];
     for (int n = 0; n < i->n_args; n++)
         a[n] = v->scalar[form_root(v->p->r->defs, i->args[n])];
-    v->scalar[i->dst[0]] = i->op == K_move ? a[0] : kir_eval(i->op, i->type, i->n_args ? kir_type(v->p->r->k, i->args[i->op == K_select]) : i->type, a);
+    *d = i->op == K_sym ? v->p->l->sym[i->id] : i->op == K_const ? i->bits : i->op == K_move ? a[0] : kir_eval(i->op, i->type, scalar_from(v, i), a);
+    for (int row = 0; row < v->p->batch; row++)
+        lane_put(lane_of(v, i->dst[0]), kir_type(v->p->r->k, i->dst[0]), row, *d);
+}
+
+static void run_scalar(const RowVm *v, const RowStep *s)
+{
+    const KInst *i = s->inst;
+    const void *a[MAX_ARGS];
+    char *to = lane_of(v, s->reg);
+    if (s->uniform || i->op == K_move) /* what reads it looks through it */
+        return;
+    for (int n = 0; n < i->n_args; n++)
+        a[n] = lane_of(v, form_root(v->p->r->defs, i->args[n]));
+    if (s->fn) {
+        s->fn(&(void *){to}, a, v->n);
+        return;
+    }
+    for (int row = 0; row < v->n; row++) {
+        uint64_t bits[MAX_ARGS];
+        for (int n = 0; n < i->n_args; n++)
+            bits[n] = lane_get(a[n], kir_type(v->p->r->k, i->args[n]), row);
+        lane_put(to, kir_type(v->p->r->k, s->reg), row, kir_eval(i->op, i->type, scalar_from(v, i), bits));
+    }
 }
 
 static void run_load(RowVm *v, const RowStep *s, bool direct)
 {
     const Access *x = &v->p->access[s->access];
-    const float *from = v->base[s->access];
-    float *to = v->own[s->to];
-    v->vector[s->to] = direct ? (float *)(uintptr_t)from : to;
-    if (!direct && x->col == 1)
-        memcpy(to, from, (size_t)v->p->n * sizeof *to);
-    for (int64_t i = 0; !direct && x->col == 0 && i < v->p->n; i++)
-        to[i] = *from;
+    v->vector[s->to] = direct ? v->base[s->access] : v->own[s->to];
+    for (int row = 0; row < v->n && !direct; row++) {
+        const float *from = v->base[s->access][row];
+        float *to = v->own[s->to][row];
+        if (x->col == 1)
+            memcpy(to, from, (size_t)v->p->n * sizeof *to);
+        for (int64_t i = 0; x->col == 0 && i < v->p->n; i++)
+            to[i] = *from;
+    }
 }
 
-static void run_vector(RowVm *v, const RowStep *s, float *to)
+static void run_vector(RowVm *v, const RowStep *s, float *const *to)
 {
     const int64_t n = v->p->n;
     v->vector[s->to] = to;
-    for (int64_t at = 0; at < n; at += KTILE) {
-        const void *a[MAX_ARGS];
+    for (int row = 0; row < v->n; row++) {
+        UNINIT const float *from[MAX_ARGS];
         for (int i = 0; i < s->n_args; i++)
-            a[i] = s->arg[i].vector >= 0 ? (const void *)(v->vector[s->arg[i].vector] + at) : (const void *)&v->scalar[s->arg[i].reg];
-        s->fn(&(void *){to + at}, a, (int)(n - at < KTILE ? n - at : KTILE));
+            from[i] = s->arg[i].vector >= 0 ? v->vector[s->arg[i].vector][row] : (const float *)(const void *)lane_of(v, s->arg[i].reg) + row;
+        for (int64_t at = 0; at < n; at += KTILE) {
+            UNINIT const void *a[MAX_ARGS];
+            for (int i = 0; i < s->n_args; i++)
+                a[i] = from[i] + (s->arg[i].vector >= 0 ? at : 0);
+            s->fn(&(void *){to[row] + at}, a, (int)(n - at < KTILE ? n - at : KTILE));
+        }
     }
 }
 
 static void run_reduce(RowVm *v, const RowStep *s)
 {
     const int64_t n = v->p->n, all = (int64_t)(v->p->sz_vector / sizeof(float));
-    float *x = v->vector[s->arg[0].vector], ident;
-    memcpy(&ident, &s->ident, sizeof ident);
-    for (int64_t i = n; i < all; i++) /* what the last group lacks; such a row is in a vector of our own */
-        x[i] = ident;
-    for (int i = 0; i < LANES; i++)
-        v->acc[i] = ident;
-    s->fn(&(void *){v->acc}, (const void *[]){x}, (int)all);
-    v->scalar[s->reg] = 0;
-    s->fold(&(void *){&v->scalar[s->reg]}, (const void *[]){v->acc}, LANES);
+    float *const *x = v->vector[s->arg[0].vector], *const acc = v->acc, *result = (float *)(void *)lane_of(v, s->reg);
+    v->p->r->splat(&(void *){acc}, (const void *[]){&s->ident}, v->n * LANES);
+    for (int row = 0; row < v->n && n < all; row++) /* what the last group lacks; such a row is in a vector of our own */
+        memcpy(x[row] + n, acc, (size_t)(all - n) * sizeof(float));
+    for (int row = 0; row < v->n; row++)
+        s->fn(&(void *){acc + row * LANES}, (const void *[]){x[row]}, (int)all);
+    for (int row = 0; row < v->n; row++)
+        s->fold(&(void *){result + row}, (const void *[]){acc + row * LANES}, LANES);
 }
 
-static void run_row(RowVm *v)
+static void run_store(RowVm *v, const RowStep *s)
+{
+    const bool one = s->kind == S_STORE_ONE;
+    for (int row = 0; row < v->n; row++) {
+        const float *from = one ? (const float *)(const void *)lane_of(v, s->arg[0].reg) + row : v->vector[s->arg[0].vector][row];
+        if (from != v->base[s->access][row])
+            memcpy(v->base[s->access][row], from, one ? sizeof(float) : (size_t)v->p->n * sizeof(float));
+    }
+}
+
+static void run_rows(RowVm *v)
 {
     const RowsPlan *p = v->p;
     const Rows *r = p->r;
     for (int i = r->n_lets; i < r->n_steps; i++) {
         const RowStep *s = &r->step[i];
         switch (s->kind) {
-        case S_SCALAR: run_scalar(v, s->inst); break;
+        case S_SCALAR: run_scalar(v, s); break;
         case S_LOAD: run_load(v, s, p->direct[i]); break;
-        case S_VECTOR: run_vector(v, s, p->direct[i] ? (float *)(uintptr_t)v->base[s[1].access] : v->own[s->to]); break;
+        case S_VECTOR: run_vector(v, s, p->direct[i] ? v->base[s[1].access] : v->own[s->to]); break;
         case S_REDUCE: run_reduce(v, s); break;
-        case S_STORE_ONE: memcpy((void *)(uintptr_t)v->base[s->access], &v->scalar[s->arg[0].reg], sizeof(float)); break;
-        case S_STORE:
-            if (v->vector[s->arg[0].vector] != v->base[s->access])
-                memcpy((void *)(uintptr_t)v->base[s->access], v->vector[s->arg[0].vector], (size_t)p->n * sizeof(float));
-            break;
+        case S_STORE_ONE:
+        case S_STORE: run_store(v, s); break;
         }
     }
 }
 
 typedef struct Task { const RowsPlan *p; char *scratch; size_t sz_part; } Task;
 
-static void seek(RowVm *v, int64_t row)
+static void seek(RowVm *v, int64_t row, int to)
 {
     const RowsPlan *p = v->p;
     int64_t at[KIR_MAX_AXES];
     const int n = (int)p->r->each->n_axes;
-    for (int a = n - 1; a >= 0; row /= p->extent[a], a--)
+    for (int a = n - 1; a > 0; row /= p->extent[a], a--)
         at[a] = row % p->extent[a];
+    at[0] = row;
     for (int i = 0; i < p->r->n_access; i++) {
         int64_t off = p->access[i].start;
         for (int a = 0; a < n; a++)
             off += at[a] * p->access[i].row[a];
-        v->base[i] = (const float *)p->l->view[p->access[i].inst->id].p + off;
+        v->base[i][to] = (float *)p->l->view[p->access[i].inst->id].p + off;
     }
 }
 
@@ -443,18 +520,26 @@ static void run_chunk(void *ctx, int64_t chunk, int thread)
 {
     const Task *t = ctx;
     const RowsPlan *p = t->p;
+    const Rows *r = p->r;
     char *mem = t->scratch + (size_t)thread * t->sz_part;
-    RowVm v = {.p = p, .acc = (float *)(void *)mem};
-    mem += LANES * sizeof(float);
-    for (int i = 0; i < p->r->n_vectors; i++, mem += p->sz_vector)
-        v.own[i] = (float *)(void *)mem;
-    v.scalar = (uint64_t *)(void *)mem;
-    for (int i = 0; i < p->r->n_lets; i++)
-        run_scalar(&v, p->r->step[i].inst);
+    UNINIT RowVm v;
+    v.p = p, v.acc = (float *)(void *)mem;
+    mem += (size_t)p->batch * LANES * sizeof(float);
+    for (int i = 0; i < r->n_vectors; i++, mem += APART)
+        for (int row = 0; row < p->batch; row++, mem += p->sz_vector)
+            v.own[i][row] = (float *)(void *)mem;
+    v.lane = mem;
+    v.scalar = (uint64_t *)(void *)(mem + (size_t)r->n_lanes * LANES * sizeof(uint64_t));
+    memset(v.lane, 0, (size_t)r->n_lanes * LANES * sizeof(uint64_t)); /* lanes of no row are computed too */
+    for (int i = 0; i < r->n_steps; i++)
+        if (r->step[i].kind == S_SCALAR && r->step[i].uniform)
+            run_uniform(&v, r->step[i].inst);
     const int64_t from = chunk * p->per_chunk, to = from + p->per_chunk < p->n_rows ? from + p->per_chunk : p->n_rows;
-    for (int64_t row = from; row < to; row++) {
-        seek(&v, row);
-        run_row(&v);
+    for (int64_t row = from; row < to; row += p->batch) {
+        v.n = (int)(to - row < p->batch ? to - row : p->batch);
+        for (int i = 0; i < v.n; i++)
+            seek(&v, row + i, i);
+        run_rows(&v);
     }
 }
 

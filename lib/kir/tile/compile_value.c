@@ -622,7 +622,7 @@ void compile_call(Compile *c, const KInst *i)
         inline_fn(c, i, f);
         c->laned = laned;
         c->mask = mask;
-    } else if (uniform || !call_prim(c, i, f)) {
+    } else if (uniform || !f->body->n /* what goes in comes out */ || !call_prim(c, i, f)) {
         inline_fn(c, i, f);
     }
 }

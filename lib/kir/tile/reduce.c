@@ -82,11 +82,9 @@ static void fold_lanes(TVm *vm, const TReduce *r, int m) /* m accumulators were 
     }
 }
 
-static void close_chunk(TVm *vm, Serial *s)
+static void chunk_done(TVm *vm, Serial *s) /* its total is in row 0 */
 {
     const TReduce *r = s->r;
-    int64_t in_chunk = s->t - s->chunks * TILE_RED_CHUNK;
-    fold_lanes(vm, r, in_chunk < TILE_LANES_RED ? (int)in_chunk : TILE_LANES_RED);
     for (int f = 0; f < r->n_state; f++)
         memcpy(row(vm, r, f, ROW_TREE + s->n_tree), row(vm, r, f, 0), (size_t)vm->n * tile_width(r->type[f]));
     s->n_tree++;
@@ -94,6 +92,13 @@ static void close_chunk(TVm *vm, Serial *s)
         s->n_tree--;
         merge_rows(vm, r, ROW_TREE + s->n_tree - 1, ROW_TREE + s->n_tree);
     }
+}
+
+static void close_chunk(TVm *vm, Serial *s)
+{
+    int64_t in_chunk = s->t - s->chunks * TILE_RED_CHUNK;
+    fold_lanes(vm, s->r, in_chunk < TILE_LANES_RED ? (int)in_chunk : TILE_LANES_RED);
+    chunk_done(vm, s);
 }
 
 static const void *guarded_item(TVm *vm, const TReduce *r) /* built-in: skipped items become the identity */
@@ -150,13 +155,84 @@ static void reduce_point(TVm *vm, void *ctx)
     s->t++;
 }
 
+/* Accumulator by accumulator: 64 of them leave L1, the few that a tree in the making needs do not. Only where each item can be had at any time. */
+typedef struct Box { Serial s; int64_t lo[KIR_MAX_AXES], extent[KIR_MAX_AXES], first, n; /* items of the chunk */ } Box;
+
+static bool box_of(const TVm *vm, const TReduce *r, Box *b)
+{
+    const TAxes *ax = &r->axes;
+    int64_t all = 1;
+    if (r->any_order || r->kind == KRED_USER || r->merge || ax->mask != TREF_NONE)
+        return false;
+    for (int a = 0; a < ax->n; a++) {
+        if (ax->bound[a] || ax->lo[a] >= 0 || ax->hi[a] >= 0)
+            return false;
+        b->lo[a] = vm_i64(vm, ax->lo[a]), b->extent[a] = vm_i64(vm, ax->hi[a]) - b->lo[a];
+        if (b->extent[a] <= 0 || __builtin_mul_overflow(all, b->extent[a], &all))
+            return false;
+    }
+    b->n = all;
+    return all > TILE_LANES_RED;
+}
+
+static void box_point(TVm *vm, const Box *b, int64_t t)
+{
+    const TAxes *ax = &b->s.r->axes;
+    for (int a = ax->n - 1; a >= 0; a--) {
+        const int64_t rest = a ? t / b->extent[a] : 0;
+        vm->sval[~ax->index[a]] = (uint64_t)(b->lo[a] + t - rest * b->extent[a]);
+        t = rest;
+    }
+    vm_run(vm, b->s.in->block[0]);
+}
+
+/* Row `to`: accumulators l, l + step … of 64 merged. Rows above it are free. At most six calls deep. */
+static void box_fold(TVm *vm, const Box *b, int l, int step, int to)
+{
+    const TReduce *r = b->s.r;
+    if (step < TILE_LANES_RED) {
+        box_fold(vm, b, l, 2 * step, to);
+        if (l + step < b->n) {
+            box_fold(vm, b, l + step, 2 * step, to + 1);
+            merge_rows(vm, r, to, to + 1);
+        }
+        return;
+    }
+    char *acc = row(vm, r, 0, to);
+    tile_fill(acc, tile_width(r->type[0]), r->ident[0], vm->n);
+    for (int64_t t = l; t < b->n; t += TILE_LANES_RED) {
+        box_point(vm, b, b->first + t);
+        apply(r, acc, acc, guarded_item(vm, r), vm->n);
+    }
+}
+
+static void reduce_box(TVm *vm, Box *b)
+{
+    const int64_t all = b->n;
+    for (b->first = 0; b->first < all; b->first += TILE_RED_CHUNK) {
+        b->n = all - b->first < TILE_RED_CHUNK ? all - b->first : TILE_RED_CHUNK;
+        box_fold(vm, b, 0, 1, 0);
+        chunk_done(vm, &b->s);
+    }
+    b->s.t = all;
+}
+
 void vm_reduce(TVm *vm, const TInst *in)
 {
     const TReduce *r = in->red;
     Serial s = {.in = in, .r = r};
+    UNINIT Box b;
     int result = ROW_TREE;
+    b.s = s;
     if (r->any_order)
         set_identity(vm, r, 0);
+    if (box_of(vm, r, &b)) {
+        reduce_box(vm, &b);
+        for (; b.s.n_tree > 1; b.s.n_tree--)
+            merge_rows(vm, r, ROW_TREE + b.s.n_tree - 2, ROW_TREE + b.s.n_tree - 1);
+        copy_rows(vm, r, in->dst, result, true);
+        return;
+    }
     vm_loop(vm, &r->axes, reduce_point, &s);
     if (r->any_order) {
         result = 0;

@@ -70,9 +70,12 @@ static const PrimOpRow op_rows[] = {
 };
 
 /* ── reducers ── M(kind, opcode, type) */
-#define REDUCE_NUMS(M, kind, op) M(kind, op, f32) M(kind, op, f64) M(kind, op, i32) M(kind, op, u32) M(kind, op, i64) M(kind, op, u64)
+#define REDUCE_NUMS(M, kind, op) M(kind, op, f32) REDUCE_OTHERS(M, kind, op)
+#define REDUCE_OTHERS(M, kind, op) M(kind, op, f64) M(kind, op, i32) M(kind, op, u32) M(kind, op, i64) M(kind, op, u64)
 #define REDUCERS(M) \
     REDUCE_NUMS(M, SUM, add) REDUCE_NUMS(M, PROD, mul) REDUCE_NUMS(M, MIN, min) REDUCE_NUMS(M, MAX, max) M(ANY, or, bool) M(ALL, and, bool)
+#define FOLDS(M) /* but those of f32 */ \
+    REDUCE_OTHERS(M, SUM, add) REDUCE_OTHERS(M, PROD, mul) REDUCE_OTHERS(M, MIN, min) REDUCE_OTHERS(M, MAX, max) M(ANY, or, bool) M(ALL, and, bool)
 
 /* accumulators stay in registers: as many vectors at a time as there are registers to spare */
 #define ACCS 4
@@ -100,8 +103,33 @@ static const PrimOpRow op_rows[] = {
         for (; s; s >>= 1) \
             for (int l = 0; l < s; l++) a[l] = s_##op##_##T(a[l], a[l + s]); \
         *(s_##T *)dst[0] = a[0]; }
+/* of f32: in registers */
+#define DOWN_FROM(i, s) (((i) & ((s) < VN ? (s) - 1 : 0)) + ((s) < VN ? (s) : 0)) /* lane i of the first s: what lies s on */
+#define DOWN_FOUR(i, s) DOWN_FROM(i, s), DOWN_FROM(i + 1, s), DOWN_FROM(i + 2, s), DOWN_FROM(i + 3, s)
+#if VN == 4
+#define DOWN(a, s) __builtin_shufflevector(a, a, DOWN_FOUR(0, s))
+#elif VN == 8
+#define DOWN(a, s) __builtin_shufflevector(a, a, DOWN_FOUR(0, s), DOWN_FOUR(4, s))
+#else
+#define DOWN(a, s) __builtin_shufflevector(a, a, DOWN_FOUR(0, s), DOWN_FOUR(4, s), DOWN_FOUR(8, s), DOWN_FOUR(12, s))
+#endif
+#define DEF_FOLD_F32(kind, op) \
+    static void fold_##kind##_f32 SIG { \
+        v_f32 a[64 / VN]; \
+        for (int l = 0; l < 64 / VN; l++) a[l] = v_ld_f32((const s_f32 *)src[0] + l * VN); \
+        for (int s = 32 / VN; s; s >>= 1) \
+            for (int l = 0; l < s; l++) a[l] = v_##op##_f32(a[l], a[l + s]); \
+        if (VN > 8) a[0] = v_##op##_f32(a[0], DOWN(a[0], 8)); \
+        if (VN > 4) a[0] = v_##op##_f32(a[0], DOWN(a[0], 4)); \
+        a[0] = v_##op##_f32(a[0], DOWN(a[0], 2)); \
+        a[0] = v_##op##_f32(a[0], DOWN(a[0], 1)); \
+        *(s_f32 *)dst[0] = a[0][0]; }
 REDUCERS(DEF_STEP)
-REDUCERS(DEF_FOLD)
+FOLDS(DEF_FOLD)
+DEF_FOLD_F32(SUM, add)
+DEF_FOLD_F32(PROD, mul)
+DEF_FOLD_F32(MIN, min)
+DEF_FOLD_F32(MAX, max)
 #define ROW_REDUCE(kind, op, T) { KRED_##kind, DT_##T, true, step_##kind##_##T }, { KRED_##kind, DT_##T, false, fold_##kind##_##T },
 static const PrimReduceRow reduce_rows[] = { REDUCERS(ROW_REDUCE) };
 
