@@ -123,6 +123,9 @@ static SpmlCode lower_entropy(Lower *l, Node *n, bool grad, Error *err)
     } else {
         for (int i = 2; i >= 0; i--)
             c.args[c.n_args++] = place_out(l, n, i, &x);
+        code = lower_call(l, &(CallSpec){.kernel = "reduce_log_sum_exp", .types = {{"T", x.type}}, .ranks = {{"L", x.rank - 1}, {"C", 1}}, .args = {x, c.args[3]}, .n_args = 2}, err);
+        if (code)
+            return code;
     }
     return lower_call(l, &c, err);
 }

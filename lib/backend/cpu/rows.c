@@ -11,9 +11,12 @@
 
 #include <string.h>
 
-enum { MAX_STEPS = 64, MAX_VECTORS = 16, MAX_ACCESS = 12, MAX_ARGS = 4, LANES = 64, SHORTEST = HARD(32, 1), LONGEST = 4096, CHUNK = HARD(16384, 1), SMALL = HARD(16384, 0),
-    BATCH = HARD(16, 3) /* rows that go through a step together */, NEAR = 24576 /* bytes of their vectors */,
-    APART = 320 /* bytes between vectors, so that what is read and what is written are not the same below 4096 */ };
+enum {
+    MAX_STEPS = 64, MAX_VECTORS = 16, MAX_ACCESS = 12, MAX_ARGS = 4, LANES = 64, LONGEST = 4096, CHUNK = HARD(16384, 1), SMALL = HARD(16384, 0),
+    SHORTEST = HARD(32, 1), SHORTEST_OF_FEW = HARD(8, 1), FEW = 128, /* fewer rows than that do not fill lanes, even if they are short */
+    BATCH = HARD(16, 3), NEAR = 24576, /* rows that go through a step together; bytes of their vectors */
+    APART = 320, /* bytes between vectors, so that what is read and what is written are not the same below 4096 */
+};
 
 /* A value: vector ≥ 0 with its number, else the scalar in register reg. */
 typedef struct Ref { int vector; KReg reg; } Ref;
@@ -109,8 +112,25 @@ static bool is_uniform(const Rows *r, KReg reg)
     return false;
 }
 
+/* A function of scalars of the row, as one of vectors over the rows. */
+static bool scalar_call(Rows *r, const KInst *i)
+{
+    const KFn *f = &r->k->fns[i->id];
+    const KPrimFn fn = i->n_args >= 1 && i->n_args <= MAX_ARGS && f->n_results == 1 && kir_type(r->k, i->dst[0]) == DT_f32 ? kprim_fn(f->name, DT_f32, KFORM_V) : NULL;
+    for (int n = 0; fn && n < i->n_args; n++)
+        if (value_of(r, i->args[n]).vector != -1 || kir_type(r->k, i->args[n]) != DT_f32)
+            return false;
+    RowStep *s = fn ? add_step(r, S_SCALAR, i) : NULL;
+    if (!s)
+        return false;
+    s->fn = fn, s->reg = i->dst[0];
+    return scalar_made(r, i->dst[0]);
+}
+
 static bool scalar_step(Rows *r, const KInst *i)
 {
+    if (i->op == K_call)
+        return scalar_call(r, i);
     bool op = kop_info[i->op].cls == KCLASS_P && i->op != K_call && i->op != K_extent && i->n_dst == 1 && i->n_args <= MAX_ARGS, uniform = true;
     for (int n = 0; n < i->n_args && op; n++) {
         op = value_of(r, i->args[n]).vector == -1;
@@ -250,7 +270,7 @@ static bool match(Rows *r)
     if (!(r->each = form_each(k)))
         return false;
     for (size_t n = 0; n + 1 < k->body->n; n++)
-        if (!scalar_step(r, k->body->inst[n]))
+        if (k->body->inst[n]->op == K_call || !scalar_step(r, k->body->inst[n]))
             return false;
     r->n_lets = r->n_steps;
     const KBlock *b = r->each->blocks[0];
@@ -346,7 +366,7 @@ SpmlCode rows_plan(Rows *r, const KirLaunch *l, const RowsPlan **out, size_t *sz
     RowsPlan *p = &r->plan;
     int64_t cols[KIR_MAX_AXES];
     *p = (RowsPlan){.r = r, .l = l};
-    if (!extents(r, l, r->each, p->extent, &p->n_rows) || !extents(r, l, r->cols, cols, &p->n) || p->n < SHORTEST || p->n > LONGEST || !p->n_rows)
+    if (!extents(r, l, r->each, p->extent, &p->n_rows) || !extents(r, l, r->cols, cols, &p->n) || p->n < (p->n_rows <= FEW ? SHORTEST_OF_FEW : SHORTEST) || p->n > LONGEST || !p->n_rows)
         return SPML_NO;
     for (int i = 0; i < r->n_access; i++) {
         const KInst *loop = loop_of(r, r->access[i]);
