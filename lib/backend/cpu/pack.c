@@ -54,6 +54,15 @@ static int64_t run_length(const Walk *w)
     return step == 1 ? ext : ext / 8;
 }
 
+/* Runs that fill lines of memory beat any that stride. */
+static bool fills_lines(const Walk *w) { return w->n && walk_step(w) == 1 && w->ext[w->n - 1] >= 16; }
+
+static bool along_terms(const Walk *sum, const Walk *line)
+{
+    const bool a = fills_lines(sum), b = fills_lines(line);
+    return a == b ? run_length(sum) > run_length(line) : a;
+}
+
 void side_make(Side *s, const Nest *n, const NestOperand *op, const int *lines, int n_lines, const int *batch, int n_batch)
 {
     int sum[NEST_AXES], n_sum = sum_axes(n, s->bytes, sum, &s->inner);
@@ -64,7 +73,7 @@ void side_make(Side *s, const Nest *n, const NestOperand *op, const int *lines, 
     s->divided = false;
     for (int g = 0; g < op->n_guards; g++)
         s->divided = s->divided || op->guard[g].div > 1;
-    s->by_terms = !s->divided && (!s->bytes || walk_step(&s->sum) == 1) && run_length(&s->sum) > run_length(&s->line);
+    s->by_terms = !s->divided && (!s->bytes || walk_step(&s->sum) == 1) && along_terms(&s->sum, &s->line);
     s->period = 1;
     int first = 0; /* the outermost sum axis that moves a guard */
     for (; first < s->sum.n; first++) {
