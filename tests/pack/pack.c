@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * tests/pack: pack [--filter TEXT] [--same] [--verbose] [--threads N] [--digest FILE] [--seconds N] [--backend NAME [--no-fallback] [--exact]
+ * tests/pack: pack [--filter TEXT] [--same] [--verbose] [--threads N] [--digest FILE] [--seconds N] [--backend NAME [--no-fallback] [--exact | --exact-strict]
  * [--max-gflop X]] [--weights-as-inputs] PACK [EXTRA]
  * Runs every case of the model pack (and the *_meta.json of EXTRA) through spml.h against its references; every output is compared a second time
  * with one element moved by 10 times its limit, which must fail. --same: instead, equal bytes from 1, 2, 3, 4 and 8 threads, from run to run, and from two
  * sessions in two threads. --digest appends "CASE<tab>hash of the bytes of all outputs".
- * --backend: the outputs of that device, which must have launched something, against the references and against the CPU (--exact: bit for bit, in strict math
- * where the CPU rounds otherwise by choice); cases of more than X GFLOP are left out. --weights-as-inputs: weights are run-time tensors. Each case has a process of its own, so a crash costs one. The last line is "N passed, N failed, N skipped". */
+ * --backend: the outputs of that device, which must have launched something, against the references and against the CPU (--exact: bit for bit; --exact-strict: in strict
+ * math, where the CPU rounds otherwise by choice); cases of more than X GFLOP are left out. --weights-as-inputs: weights are run-time tensors. Each case has a process of its own, so a crash costs one. The last line is "N passed, N failed, N skipped". */
 #include "device.h"
 
 #include <cjson/cJSON.h>
@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static struct { const char *pack, *extra, *filter, *digest, *backend; bool same, verbose, no_fallback, exact, weights; int threads; double max_gflop; unsigned seconds; } opt = {.threads = 2, .seconds = 170, .max_gflop = INFINITY};
+static struct { const char *pack, *extra, *filter, *digest, *backend; bool same, verbose, no_fallback, exact, exact_strict, weights; int threads; double max_gflop; unsigned seconds; } opt = {.threads = 2, .seconds = 170, .max_gflop = INFINITY};
 
 typedef struct Run { SpmlTensor *out[64]; size_t n_out; } Run;
 
@@ -197,7 +197,7 @@ static bool run_references(PackCase *c, double *worst)
     if (ok && go)
         ok = open_model(c, opt.threads, &m, &s, err) && run_once(c, m, s, &r, err);
     if (ok && go && opt.backend)
-        ok = device_counts(c, s, opt.no_fallback) && device_agrees(c, r.out, cpu.out, cpu.n_out, false, &c->from_cpu) && (!opt.exact || !c->inexact || agrees_strictly(c, m, err));
+        ok = device_counts(c, s, opt.no_fallback) && device_agrees(c, r.out, cpu.out, cpu.n_out, opt.exact, &c->from_cpu) && (!opt.exact_strict || !c->inexact || agrees_strictly(c, m, err));
     run_free(&cpu);
     if (!go) {
         spml_model_free(m);
@@ -248,7 +248,7 @@ static bool vad_agrees(PackCase *c, SpmlSession *on_cpu, SpmlTensor *const *in, 
     SpmlTensor *want[2] = {0};
     if (spml_session_run(on_cpu, in, 3, want, 2, err))
         return fail_with(c, "run on the CPU", err);
-    bool ok = device_agrees(c, out, want, 2, opt.exact, &c->from_cpu);
+    bool ok = device_agrees(c, out, want, 2, opt.exact || opt.exact_strict, &c->from_cpu);
     spml_tensor_free(want[0]);
     spml_tensor_free(want[1]);
     return ok;
@@ -451,7 +451,7 @@ static void verdict(const PackCase *c, bool ok, double worst)
     else if (c->skipped && opt.verbose)
         printf("skipped %s: more than %g GFLOP\n", c->name, opt.max_gflop);
     else if (opt.verbose && opt.backend)
-        printf("ok %s: %.3f of the limit, %s CPU (%.3f of the limit), %llu launches, %llu on the CPU\n", c->name, worst, !c->inexact ? "bits of the" : opt.exact ? "in strict math bits of the, else near the" : "near the", c->from_cpu, c->launches, c->fallback);
+        printf("ok %s: %.3f of the limit, %s CPU (%.3f of the limit), %llu launches, %llu on the CPU\n", c->name, worst, !c->inexact ? "bits of the" : opt.exact_strict ? "in strict math bits of the, else near the" : "near the", c->from_cpu, c->launches, c->fallback);
     else if (opt.verbose)
         printf("ok %s: %.3f of the limit\n", c->name, worst);
 }
@@ -477,6 +477,8 @@ static bool parse_options(int argc, char **argv)
             opt.no_fallback = true;
         else if (!strcmp(argv[i], "--exact"))
             opt.exact = true;
+        else if (!strcmp(argv[i], "--exact-strict"))
+            opt.exact_strict = true;
         else if (!strcmp(argv[i], "--weights-as-inputs"))
             opt.weights = true;
         else if (!strcmp(argv[i], "--same"))
@@ -499,7 +501,7 @@ int main(int argc, char **argv)
     CaseList l = {0};
     size_t passed = 0, failed = 0, skipped = 0;
     if (!parse_options(argc, argv)) {
-        fprintf(stderr, "usage: pack [--filter TEXT] [--same] [--verbose] [--threads N] [--digest FILE] [--backend NAME [--no-fallback] [--exact] [--max-gflop X]] [--weights-as-inputs] [--seconds N] PACK [EXTRA]\n");
+        fprintf(stderr, "usage: pack [--filter TEXT] [--same] [--verbose] [--threads N] [--digest FILE] [--backend NAME [--no-fallback] [--exact | --exact-strict] [--max-gflop X]] [--weights-as-inputs] [--seconds N] PACK [EXTRA]\n");
         return 2;
     }
     snprintf(dir, sizeof dir, "%s/references/ort", opt.pack);

@@ -18,7 +18,7 @@
 #include <cmocka.h>
 
 enum { FEW = 1500, TIMES = 8 };
-static const double LIMIT = 22.6; /* half way, in factors, from 8 times to 64; graphs that outgrow a cache take 9 to 15 */
+static const double LIMIT = 2.5 * TIMES; /* graphs that outgrow a cache take 9 to 15 times */
 
 static double cpu_seconds(void)
 {
